@@ -1,0 +1,53 @@
+// swift-tools-version: 6.3
+
+import PackageDescription
+
+/// The pkg-config package of the MPI library to build against: Open MPI unless the environment names another
+/// (`ASH_MPI_PKGCONFIG=mpich`).
+let mpiPackage = Context.environment["ASH_MPI_PKGCONFIG"] ?? "ompi-c"
+
+/// CI turns every warning into an error; a user's newer compiler may have new warnings and should still build.
+let strict: [SwiftSetting] =
+  Context.environment["ASH_MPI_STRICT"] == "1" ? [.treatAllWarnings(as: .error)] : []
+
+let settings: [SwiftSetting] =
+  strict + [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
+
+let package = Package(
+  name: "ash-mpi",
+  platforms: [.macOS(.v26)],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CMPI", path: "Modules/CMPI", pkgConfig: mpiPackage,
+      providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
+    .systemLibrary(
+      name: "COpenBLAS", path: "Modules/COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    .systemLibrary(
+      name: "CZlib", path: "Modules/CZlib", pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+
+    .target(name: "MPI", dependencies: ["CMPI"]),
+    .target(name: "TuningTypes"),
+    .target(name: "Randomness"),
+    .target(name: "SearchSpace", dependencies: ["TuningTypes", "Randomness"]),
+    .target(
+      name: "SuccessiveHalving",
+      dependencies: ["TuningTypes", .product(name: "HeapModule", package: "swift-collections")]),
+    .target(name: "Learning", dependencies: ["COpenBLAS", "CZlib", "Randomness"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system {
+  target.swiftSettings = (target.swiftSettings ?? []) + settings
+}

@@ -1,0 +1,18 @@
+extension CounterGenerator.Purpose {
+  /// Drawing configuration *i* of a study.
+  public static let configuration = Self(rawValue: 1)
+  /// The seed of trial *i*'s training.
+  public static let training = Self(rawValue: 2)
+  /// Dividing a data set into training, validation and test part.
+  public static let dataSplit = Self(rawValue: 3)
+  /// A model's first weights.
+  public static let initialWeights = Self(rawValue: 4)
+  /// The order of the training records in epoch *i*.
+  public static let shuffle = Self(rawValue: 5)
+  /// Dropout masks.
+  public static let dropout = Self(rawValue: 6)
+  /// The synthetic trainer's loss surface and noise.
+  public static let synthetic = Self(rawValue: 7)
+  /// Scrambling a quasi-random sequence.
+  public static let scrambling = Self(rawValue: 8)
+}
