@@ -1,0 +1,42 @@
+public import TuningTypes
+
+/// The checkpoints of a study: one file or folder a trial, a thousand to a folder.
+///
+/// Any worker reads and writes them, so that a trial goes on wherever it ran before.
+public struct CheckpointStore: Sendable {
+  public let folder: String
+
+  public init(folder: String) { self.folder = folder }
+
+  public func slot(for trial: TrialID) -> CheckpointSlot {
+    CheckpointSlot(folder: "\(folder)/\(trial.rawValue / 1000)", name: "\(trial)")
+  }
+}
+
+/// The place of one trial's checkpoint.
+public struct CheckpointSlot: Hashable, Sendable {
+  let folder: String
+  let name: String
+
+  public init(folder: String, name: String) {
+    self.folder = folder
+    self.name = name
+  }
+
+  public var path: String { "\(folder)/\(name)" }
+
+  /// The checkpoint's bytes, or nil where there is none.
+  public func read() throws(DiskError) -> [UInt8]? { try Disk.read(path) }
+
+  /// Replaces the checkpoint; a reader sees the old one or the new one, never a part.
+  public func write(_ bytes: [UInt8]) throws(DiskError) {
+    try Disk.makeFolder(folder)
+    try Disk.writeAtomically(bytes, to: path)
+  }
+
+  /// Keeps the checkpoint as it is now under another name, whatever becomes of it later. False where there is none.
+  @discardableResult
+  public func keep(as path: String) throws(DiskError) -> Bool { try Disk.link(self.path, as: path) }
+
+  public func remove() { Disk.remove(path) }
+}

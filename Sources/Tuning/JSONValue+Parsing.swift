@@ -1,0 +1,184 @@
+/// Where and why a text is no JSON.
+public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
+  public var offset: Int
+  public var problem: String
+  public var description: String { "no valid JSON at byte \(offset): \(problem)" }
+}
+
+extension JSONValue {
+  /// Reads one JSON document (RFC 8259). O(length).
+  ///
+  /// - Throws: ``JSONError``; any bytes at all may come, nesting is limited to 128.
+  public init(parsing bytes: some Collection<UInt8>) throws(JSONError) {
+    let text = Array(bytes)
+    var parser = JSONParser(bytes: text.span)
+    self = try parser.document()
+  }
+}
+
+private struct JSONParser: ~Escapable {
+  let bytes: Span<UInt8>
+  var at = 0
+  var depth = 0
+
+  @_lifetime(copy bytes)
+  init(bytes: Span<UInt8>) { self.bytes = bytes }
+
+  mutating func document() throws(JSONError) -> JSONValue {
+    let result = try value()
+    skipSpace()
+    guard at == bytes.count else { throw fail("something follows the value") }
+    return result
+  }
+
+  func fail(_ problem: String) -> JSONError { JSONError(offset: at, problem: problem) }
+
+  var current: UInt8? { at < bytes.count ? bytes[at] : nil }
+
+  mutating func skipSpace() {
+    while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { at += 1 }
+  }
+
+  mutating func take(_ byte: Unicode.Scalar) -> Bool {
+    guard current == UInt8(ascii: byte) else { return false }
+    at += 1
+    return true
+  }
+
+  mutating func value() throws(JSONError) -> JSONValue {
+    skipSpace()
+    switch current {
+    case UInt8(ascii: "{"): return try object()
+    case UInt8(ascii: "["): return try array()
+    case UInt8(ascii: "\""): return .text(try string())
+    case UInt8(ascii: "t"): return try word("true", .flag(true))
+    case UInt8(ascii: "f"): return try word("false", .flag(false))
+    case UInt8(ascii: "n"): return try word("null", .null)
+    case nil: throw fail("the text ends early")
+    default: return try number()
+    }
+  }
+
+  mutating func word(_ word: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
+    for index in 0..<word.utf8CodeUnitCount {
+      guard current == word.utf8Start[index] else { throw fail("expected \(word)") }
+      at += 1
+    }
+    return value
+  }
+
+  mutating func descend() throws(JSONError) {
+    at += 1
+    depth += 1
+    if depth > 128 { throw fail("nested too deeply") }
+  }
+
+  mutating func object() throws(JSONError) -> JSONValue {
+    try descend()
+    defer { depth -= 1 }
+    var members: [JSONValue.Member] = []
+    skipSpace()
+    if take("}") { return .object(members) }
+    while true {
+      skipSpace()
+      guard current == UInt8(ascii: "\"") else { throw fail("expected a key") }
+      let key = try string()
+      skipSpace()
+      guard take(":") else { throw fail("expected ':'") }
+      members.append(.init(key, try value()))
+      skipSpace()
+      if take("}") { return .object(members) }
+      guard take(",") else { throw fail("expected ',' or '}'") }
+    }
+  }
+
+  mutating func array() throws(JSONError) -> JSONValue {
+    try descend()
+    defer { depth -= 1 }
+    var elements: [JSONValue] = []
+    skipSpace()
+    if take("]") { return .array(elements) }
+    while true {
+      elements.append(try value())
+      skipSpace()
+      if take("]") { return .array(elements) }
+      guard take(",") else { throw fail("expected ',' or ']'") }
+    }
+  }
+
+  mutating func string() throws(JSONError) -> String {
+    at += 1
+    var text: [UInt8] = []
+    while let byte = current {
+      at += 1
+      switch byte {
+      case UInt8(ascii: "\""):
+        guard let string = String(validating: text, as: UTF8.self) else { throw fail("a string is no valid UTF-8") }
+        return string
+      case UInt8(ascii: "\\"): text.append(contentsOf: String(try escape()).utf8)
+      case 0..<0x20: throw fail("a control character in a string")
+      default: text.append(byte)
+      }
+    }
+    throw fail("a string has no end")
+  }
+
+  mutating func escape() throws(JSONError) -> Unicode.Scalar {
+    guard let byte = current else { throw fail("the text ends early") }
+    at += 1
+    switch byte {
+    case UInt8(ascii: "n"): return "\n"
+    case UInt8(ascii: "t"): return "\t"
+    case UInt8(ascii: "r"): return "\r"
+    case UInt8(ascii: "b"): return "\u{8}"
+    case UInt8(ascii: "f"): return "\u{c}"
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(byte)
+    case UInt8(ascii: "u"):
+      let high = try hexadecimal()
+      if let scalar = Unicode.Scalar(high) { return scalar }
+      guard (0xD800..<0xDC00).contains(high), take("\\"), take("u") else { throw fail("half of a surrogate pair") }
+      let low = try hexadecimal()
+      guard (0xDC00..<0xE000).contains(low),
+        let scalar = Unicode.Scalar(0x10000 + (high - 0xD800) << 10 + (low - 0xDC00))
+      else { throw fail("half of a surrogate pair") }
+      return scalar
+    default: throw fail("an unknown escape")
+    }
+  }
+
+  mutating func hexadecimal() throws(JSONError) -> UInt32 {
+    var value: UInt32 = 0
+    for _ in 0..<4 {
+      guard let digit = current.flatMap({ Character(Unicode.Scalar($0)).hexDigitValue }) else {
+        throw fail("expected four hexadecimal digits")
+      }
+      value = value << 4 | UInt32(digit)
+      at += 1
+    }
+    return value
+  }
+
+  mutating func number() throws(JSONError) -> JSONValue {
+    let start = at
+    var isWhole = true
+    while let byte = current {
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): break
+      case UInt8(ascii: "+"), UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"): isWhole = false
+      default: return try number(from: start, isWhole: isWhole)
+      }
+      at += 1
+    }
+    return try number(from: start, isWhole: isWhole)
+  }
+
+  func number(from start: Int, isWhole: Bool) throws(JSONError) -> JSONValue {
+    var text = ""
+    for index in start..<at { text.unicodeScalars.append(Unicode.Scalar(bytes[index])) }
+    if isWhole, let whole = Int(text) { return .integer(whole) }
+    if let number = Double(text), number.isFinite, text.first != "+", text.first != ".", text.last != "." {
+      return .number(number)
+    }
+    throw fail("expected a value")
+  }
+}

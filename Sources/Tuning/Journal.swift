@@ -1,0 +1,109 @@
+public import TuningTypes
+
+/// The study's journal while it is being written: JSON Lines, appended to, never changed.
+///
+/// Events gather in memory and go to the file in groups: ``write()`` once the driver has nothing more at hand, so that
+/// they survive the process, and ``synchronize()`` at least every second and at the end, so that they survive the
+/// machine.
+public struct Journal: ~Copyable {
+  public let path: String
+  private let file: Int32
+  private var pending = JSONText()
+  private var unsynchronized = false
+  private var synchronized = 0.0
+
+  /// How many bytes gather before they are written whatever the driver does.
+  private static let groupSize = 1 << 18
+  /// Seconds between two moments at which the journal is on the disk.
+  private static let synchronizationInterval = 1.0
+
+  /// Creates the journal of a new study.
+  ///
+  /// - Throws: ``DiskError``; a journal that is there already is one.
+  public init(creating path: String) throws(DiskError) {
+    file = try Disk.createForAppending(path)
+    self.path = path
+  }
+
+  deinit { Disk.closeFile(file) }
+
+  public mutating func append(_ event: JournalEvent) throws(DiskError) {
+    event.append(to: &pending)
+    if pending.bytes.count >= Self.groupSize { try write() }
+  }
+
+  /// Hands what has gathered to the operating system; from here on it survives a crash of this program.
+  public mutating func write() throws(DiskError) {
+    guard !pending.bytes.isEmpty else { return }
+    try Disk.write(pending.bytes, to: file, path: path)
+    pending.bytes.removeAll(keepingCapacity: true)
+    unsynchronized = true
+  }
+
+  /// ``write()``, and ``synchronize()`` if the last time was a second ago or more.
+  ///
+  /// - Parameter time: now, in seconds of the study.
+  public mutating func commit(at time: Double) throws(DiskError) {
+    try write()
+    guard unsynchronized, time - synchronized >= Self.synchronizationInterval else { return }
+    try synchronize()
+    synchronized = time
+  }
+
+  /// Waits until all of the journal is on the disk.
+  public mutating func synchronize() throws(DiskError) {
+    try write()
+    try Disk.synchronize(file, path: path)
+    unsynchronized = false
+  }
+}
+
+extension Study {
+  /// The journal's first line.
+  ///
+  /// - Parameters:
+  ///   - started: when, as an ISO 8601 timestamp.
+  ///   - workers: how many workers the study starts with.
+  public func journalHeader(started: String, workers: Int) -> JSONValue {
+    var members: [JSONValue.Member] = [
+      .init("event", "study"), .init("version", .integer(JournalEvent.version)), .init("name", .text(name)),
+      .init("seed", .integer(Int(seed))),
+      .init("objective", ["metric": .text(objective.metric), "mode": .text(objective.mode.rawValue)]),
+      .init("scheduler", scheduler.json),
+    ]
+    for key in ["search_space", "sampler", "budget", "start_with", "trainer"] {
+      if let value = document.value(key) { members.append(.init(key, value.json)) }
+    }
+    members.append(.init("retries", .integer(retries)))
+    members.append(.init("workers", .integer(workers)))
+    members.append(.init("directory", .text(document.directory)))
+    members.append(.init("started", .text(started)))
+    return .object(members)
+  }
+}
+
+extension StudyValue {
+  /// The value as JSON, scalars typed as YAML 1.2 types them.
+  var json: JSONValue {
+    switch self {
+    case .scalar(let scalar): scalar.isNull ? .null : scalar.parameterValue.json
+    case .sequence(let values, _): .array(values.map(\.json))
+    case .mapping(let entries, _): .object(entries.map { .init($0.key, $0.value.json) })
+    }
+  }
+}
+
+extension ParameterValue {
+  public var json: JSONValue {
+    switch self {
+    case .integer(let value): .integer(value)
+    case .real(let value): .number(value)
+    case .text(let value): .text(value)
+    case .flag(let value): .flag(value)
+    }
+  }
+}
+
+extension Configuration {
+  public var json: JSONValue { .object(entries.map { .init($0.name, $0.value.json) }) }
+}

@@ -1,0 +1,149 @@
+public import TuningTypes
+
+/// One line of the journal. Times are seconds since the study began.
+public enum JournalEvent: Hashable, Sendable {
+  /// The header: what the study is, as JSON.
+  case study(JSONValue)
+  case dispatch(Job, worker: WorkerID, time: Double)
+  case result(Result)
+  case failure(Failure)
+  /// The study goes on after it was interrupted.
+  case resume(time: Double)
+  case stop(StopReason, time: Double)
+
+  public static let version = 1
+
+  /// A trial has reached a rung.
+  public struct Result: Hashable, Sendable {
+    public var job: JobID
+    public var trial: TrialID
+    public var bracket: BracketIndex
+    public var rung: RungIndex
+    public var resource: Resource
+    public var worker: WorkerID
+    public var loss: Loss
+    /// How long the worker took.
+    public var seconds: Double
+    public var time: Double
+    public var metrics: [TrainingReport.Metric]
+  }
+
+  /// A job has ended without a loss.
+  public struct Failure: Hashable, Sendable {
+    public var job: JobID
+    public var trial: TrialID
+    public var bracket: BracketIndex
+    public var rung: RungIndex
+    public var worker: WorkerID
+    public var attempt: Int
+    public var kind: FailureKind
+    /// No try is left.
+    public var isFinal: Bool
+    public var reason: String
+    public var time: Double
+  }
+}
+
+public enum FailureKind: String, Hashable, Sendable, CaseIterable { case failed, invalid }
+
+/// Why a study ends.
+public enum StopReason: String, Hashable, Sendable, CaseIterable {
+  /// The configurations are used up and every promotion is done.
+  case configurations
+  case time
+  case target
+  /// A signal or the end of the batch job.
+  case signal
+
+  /// The study is done, as opposed to stopped on the way.
+  public var isFinished: Bool { self != .signal }
+}
+
+extension JournalEvent {
+  /// Appends the event as one line of JSON, newline included.
+  public func append(to text: inout JSONText) {
+    switch self {
+    case .study(let header):
+      text.append(header)
+    case .dispatch(let job, let worker, let time):
+      text.append(raw: "{\"event\":\"dispatch\",\"job\":")
+      text.append(job.id.rawValue)
+      text.append(trial: job.trial, bracket: job.bracket, rung: job.rung)
+      text.append(raw: ",\"resource\":")
+      text.append(job.resource.rawValue)
+      text.append(worker: worker, time: time)
+      if job.attempt > 1 {
+        text.append(raw: ",\"attempt\":")
+        text.append(job.attempt)
+      }
+      if job.rung == 0 {
+        text.append(raw: ",\"configuration\":")
+        text.append(job.configuration)
+      }
+      text.append(raw: "}")
+    case .result(let result):
+      text.append(raw: "{\"event\":\"result\",\"job\":")
+      text.append(result.job.rawValue)
+      text.append(trial: result.trial, bracket: result.bracket, rung: result.rung)
+      text.append(raw: ",\"resource\":")
+      text.append(result.resource.rawValue)
+      text.append(worker: result.worker, time: result.time)
+      text.append(raw: ",\"loss\":")
+      text.append(result.loss.value)
+      text.append(raw: ",\"seconds\":")
+      text.append(seconds: result.seconds)
+      if !result.metrics.isEmpty {
+        text.append(raw: ",\"metrics\":{")
+        for (index, metric) in result.metrics.enumerated() {
+          if index > 0 { text.append(raw: ",") }
+          text.append(metric.name)
+          text.append(raw: ":")
+          text.append(metric.value)
+        }
+        text.append(raw: "}")
+      }
+      text.append(raw: "}")
+    case .failure(let failure):
+      text.append(raw: "{\"event\":\"failure\",\"job\":")
+      text.append(failure.job.rawValue)
+      text.append(trial: failure.trial, bracket: failure.bracket, rung: failure.rung)
+      text.append(worker: failure.worker, time: failure.time)
+      text.append(raw: ",\"attempt\":")
+      text.append(failure.attempt)
+      text.append(raw: failure.kind == .invalid ? ",\"kind\":\"invalid\"" : ",\"kind\":\"failed\"")
+      text.append(raw: failure.isFinal ? ",\"final\":true" : ",\"final\":false")
+      text.append(raw: ",\"reason\":")
+      text.append(failure.reason)
+      text.append(raw: "}")
+    case .resume(let time):
+      text.append(raw: "{\"event\":\"resume\",\"time\":")
+      text.append(seconds: time)
+      text.append(raw: "}")
+    case .stop(let reason, let time):
+      text.append(raw: "{\"event\":\"stop\",\"reason\":")
+      text.append(reason.rawValue)
+      text.append(raw: ",\"time\":")
+      text.append(seconds: time)
+      text.append(raw: "}")
+    }
+    text.append(raw: "\n")
+  }
+}
+
+extension JSONText {
+  fileprivate mutating func append(trial: TrialID, bracket: BracketIndex, rung: RungIndex) {
+    append(raw: ",\"trial\":")
+    append(trial.rawValue)
+    append(raw: ",\"bracket\":")
+    append(bracket.rawValue)
+    append(raw: ",\"rung\":")
+    append(rung.rawValue)
+  }
+
+  fileprivate mutating func append(worker: WorkerID, time: Double) {
+    append(raw: ",\"worker\":")
+    append(worker.rawValue)
+    append(raw: ",\"time\":")
+    append(seconds: time)
+  }
+}

@@ -1,0 +1,131 @@
+public import TuningTypes
+
+/// A journal that cannot be read, and where.
+public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
+  public var path: String
+  public var line: Int
+  public var problem: String
+  public var description: String { "\(path):\(line): \(problem)" }
+}
+
+/// The journal as events, in the order in which the tuner decided.
+public struct JournalReader {
+  public let path: String
+  private let bytes: [UInt8]
+
+  /// - Throws: ``DiskError``; ``JournalError`` where there is no journal.
+  public init(path: String) throws {
+    guard let bytes = try Disk.read(path) else { throw JournalError(path: path, line: 0, problem: "no journal here") }
+    self.path = path
+    self.bytes = bytes
+  }
+
+  /// Gives each event to `body`. A last line without its newline is a torn write and left out.
+  ///
+  /// - Complexity: O(length of the journal).
+  /// - Throws: ``JournalError`` with the first line that makes no sense.
+  public func forEach(_ body: (JournalEvent) throws -> Void) throws {
+    var number = 0
+    var start = bytes.startIndex
+    while let end = bytes[start...].firstIndex(of: 0x0A) {
+      number += 1
+      let value: JSONValue
+      do {
+        value = try JSONValue(parsing: bytes[start..<end])
+      } catch {
+        throw JournalError(path: path, line: number, problem: "\(error)")
+      }
+      guard let event = JournalEvent(json: value) else {
+        throw JournalError(path: path, line: number, problem: "no event that this program knows")
+      }
+      try body(event)
+      start = end + 1
+    }
+  }
+}
+
+extension JournalEvent {
+  /// The event that a journal line holds; nil where a key is missing or of a wrong type.
+  public init?(json: JSONValue) {
+    switch json["event"]?.text {
+    case "study":
+      self = .study(json)
+    case "dispatch":
+      guard let place = Place(json), let resource = json["resource"]?.integer else { return nil }
+      var configuration = Configuration()
+      for member in json["configuration"]?.members ?? [] {
+        guard let value = ParameterValue(json: member.value) else { return nil }
+        configuration.entries.append(.init(member.key, value))
+      }
+      let job = Job(
+        id: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, resource: Resource(resource),
+        resumeResource: 0, attempt: json["attempt"]?.integer ?? 1, seed: 0, configuration: configuration)
+      self = .dispatch(job, worker: place.worker, time: place.time)
+    case "result":
+      guard let place = Place(json), let resource = json["resource"]?.integer, let loss = json["loss"]?.number,
+        let seconds = json["seconds"]?.number
+      else { return nil }
+      var metrics: [TrainingReport.Metric] = []
+      for member in json["metrics"]?.members ?? [] {
+        guard let value = member.value.number else { return nil }
+        metrics.append(.init(member.key, value))
+      }
+      self = .result(
+        Result(
+          job: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, resource: Resource(resource),
+          worker: place.worker, loss: Loss(loss), seconds: seconds, time: place.time, metrics: metrics))
+    case "failure":
+      guard let place = Place(json), let attempt = json["attempt"]?.integer, let isFinal = json["final"]?.flag,
+        let kind = json["kind"]?.text.flatMap(FailureKind.init(rawValue:)), let reason = json["reason"]?.text
+      else { return nil }
+      self = .failure(
+        Failure(
+          job: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, worker: place.worker,
+          attempt: attempt, kind: kind, isFinal: isFinal, reason: reason, time: place.time))
+    case "resume":
+      guard let time = json["time"]?.number else { return nil }
+      self = .resume(time: time)
+    case "stop":
+      guard let time = json["time"]?.number, let reason = json["reason"]?.text.flatMap(StopReason.init(rawValue:))
+      else { return nil }
+      self = .stop(reason, time: time)
+    default:
+      return nil
+    }
+  }
+
+  /// What dispatches, results and failures have in common.
+  private struct Place {
+    var job: JobID
+    var trial: TrialID
+    var bracket: BracketIndex
+    var rung: RungIndex
+    var worker: WorkerID
+    var time: Double
+
+    init?(_ json: JSONValue) {
+      guard let job = json["job"]?.integer, let trial = json["trial"]?.integer,
+        let bracket = json["bracket"]?.integer, let rung = json["rung"]?.integer,
+        let worker = json["worker"]?.integer, let time = json["time"]?.number
+      else { return nil }
+      self.job = JobID(job)
+      self.trial = TrialID(trial)
+      self.bracket = BracketIndex(bracket)
+      self.rung = RungIndex(rung)
+      self.worker = WorkerID(worker)
+      self.time = time
+    }
+  }
+}
+
+extension ParameterValue {
+  init?(json: JSONValue) {
+    switch json {
+    case .flag(let value): self = .flag(value)
+    case .integer(let value): self = .integer(value)
+    case .number(let value): self = .real(value)
+    case .text(let value): self = .text(value)
+    case .null, .array, .object: return nil
+    }
+  }
+}

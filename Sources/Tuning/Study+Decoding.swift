@@ -1,0 +1,221 @@
+public import SearchSpace
+public import SuccessiveHalving
+public import TuningTypes
+
+extension Study {
+  static let topLevelKeys = [
+    "name", "seed", "objective", "search_space", "scheduler", "sampler", "budget", "retries", "start_with", "trainer",
+  ]
+
+  /// Reads a study.
+  ///
+  /// - Parameters:
+  ///   - text: the study file's YAML.
+  ///   - source: what messages call it, usually its path.
+  ///   - directory: the folder that relative paths start from.
+  ///   - overrides: `key=value` pairs that replace values of the file; the key is a path such as `budget.time`.
+  /// - Throws: ``StudyError`` for the first thing that is wrong.
+  public init(yaml text: String, source: String, directory: String, overrides: [String] = []) throws(StudyError) {
+    var document = try StudyValue.parse(text, source: source)
+    for override in overrides {
+      guard let equals = override.firstIndex(of: "="), equals != override.startIndex else {
+        throw StudyError(
+          source: "--set \(override)", problem: "expected key=value",
+          advice: "Write for example --set budget.configurations=64.")
+      }
+      let path = override[..<equals].split(separator: ".").map(String.init)
+      let value = try StudyValue.parse(String(override[override.index(after: equals)...]), source: "--set \(override)")
+      document = document.setting(path[...], to: value.withoutLines)
+    }
+    try self.init(
+      StudySection(document, source: source, directory: directory, path: ""))
+  }
+
+  init(_ top: StudySection) throws(StudyError) {
+    try top.allow(Self.topLevelKeys)
+    document = top
+    name = try top.text("name") ?? "study"
+    guard !name.isEmpty, name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) }) else {
+      throw top.error("name", "is '\(name)'", "Use letters, digits, '-', '_' and '.'; it becomes a folder's name.")
+    }
+    seed = UInt64(try top.integer("seed", in: 0...Int.max) ?? 0)
+    retries = try top.integer("retries", in: 0...1000) ?? 2
+    objective = try Objective(section: try top.section("objective"))
+
+    guard let spaceSection = try top.section("search_space") else {
+      throw top.missing("search_space", "Name the hyperparameters: search_space: {learning_rate: {type: float, …}}.")
+    }
+    space = try SearchSpace(section: spaceSection)
+
+    budget = try Budget(section: try top.section("budget"))
+    sampler = try SamplerSpecification(section: try top.section("sampler"), space: space)
+    startWith = []
+    for section in try top.sections("start_with") ?? [] {
+      startWith.append(try Configuration(section: section, space: space))
+    }
+
+    guard let trainer = try top.section("trainer") else {
+      throw top.missing("trainer", "Say what trains a configuration: trainer: {kind: mlp, dataset: data.csv, target: y}.")
+    }
+    self.trainer = trainer
+
+    let schedulerSection = try top.section("scheduler")
+    let algorithm = try schedulerSection?.choice("algorithm", SchedulerAlgorithm.names)
+    if algorithm == "grid" {
+      switch sampler {
+      case .grid: break
+      case .random where !top.has("sampler"): sampler = .grid(levels: [:], default: nil)
+      default:
+        throw top.error("sampler", "is not a grid, but the scheduler is", "Use sampler: {kind: grid, levels: …}.")
+      }
+    }
+    let limit: Int?
+    do {
+      let sampler = try sampler.makeSampler(over: space, seed: seed)
+      limit = Self.configurationLimit(budget: budget, startWith: startWith, sampler: sampler)
+    } catch {
+      throw spaceSection.error(for: error, fallback: top, fallbackKey: top.has("sampler") ? "sampler" : nil)
+    }
+    scheduler = try SchedulerSpecification(
+      section: schedulerSection, budget: try top.section("budget"), top: top, configurations: limit)
+    guard limit != nil || budget.time != nil else {
+      throw top.error(
+        top.has("budget") ? "budget" : nil, "nothing ends this study",
+        "Give a budget: {configurations: 256} or {time: 30m}.")
+    }
+  }
+}
+
+extension StudyValue {
+  /// Without line numbers, which would belong to another text.
+  var withoutLines: StudyValue {
+    switch self {
+    case .scalar(var scalar):
+      scalar.line = nil
+      return .scalar(scalar)
+    case .sequence(let values, _): return .sequence(values.map(\.withoutLines), line: nil)
+    case .mapping(let entries, _):
+      return .mapping(
+        entries.map { Entry(key: $0.key, keyLine: nil, value: $0.value.withoutLines) }, line: nil)
+    }
+  }
+}
+
+extension Objective {
+  fileprivate init(section: StudySection?) throws(StudyError) {
+    self.init()
+    guard let section else { return }
+    try section.allow(["metric", "mode"])
+    metric = try section.text("metric") ?? metric
+    if let name = try section.choice("mode", Mode.allCases.map(\.rawValue)) { mode = Mode(rawValue: name) ?? mode }
+  }
+}
+
+extension Study.Budget {
+  fileprivate init(section: StudySection?) throws(StudyError) {
+    self.init()
+    guard let section else { return }
+    try section.allow(["configurations", "time", "target"])
+    configurations = try section.integer("configurations", in: 1...Int.max)
+    time = try section.duration("time")
+    target = try section.number("target")
+  }
+}
+
+extension Study.SamplerSpecification {
+  fileprivate init(section: StudySection?, space: SearchSpace) throws(StudyError) {
+    self = .random
+    guard let section else { return }
+    let kind = try section.choice("kind", Self.names) ?? "random"
+    try section.allow(kind == "grid" ? ["kind", "levels"] : ["kind"])
+    switch kind {
+    case "grid": self = try Self.grid(section: section, space: space)
+    case "sobol": self = .sobol
+    default: self = .random
+    }
+  }
+
+  /// `levels: 4` for every parameter, or `levels: {learning_rate: 4, units: 3}`.
+  private static func grid(section: StudySection, space: SearchSpace) throws(StudyError) -> Self {
+    guard section.has("levels") else { return .grid(levels: [:], default: nil) }
+    if case .scalar = section.value("levels") {
+      return .grid(levels: [:], default: try section.integer("levels", in: 1...1_000_000))
+    }
+    guard let named = try section.section("levels") else { return .grid(levels: [:], default: nil) }
+    try named.allow(space.parameters.map(\.name) + ["default"])
+    var levels: [String: Int] = [:]
+    var defaultLevels: Int?
+    for key in named.keys {
+      let count = try named.integer(key, in: 1...1_000_000)
+      if key == "default", !space.parameters.contains(where: { $0.name == "default" }) {
+        defaultLevels = count
+      } else {
+        levels[key] = count
+      }
+    }
+    return .grid(levels: levels, default: defaultLevels)
+  }
+}
+
+extension SchedulerSpecification {
+  /// - Parameter configurations: how many configurations the study has at most, for schedulers that must know.
+  fileprivate init(section: StudySection?, budget: StudySection?, top: StudySection, configurations: Int?)
+    throws(StudyError)
+  {
+    guard let section else {
+      throw top.missing(
+        "scheduler",
+        "Give the ladder: scheduler: {algorithm: asha, reduction_factor: 4, min_resource: 1, max_resource: 64}.")
+    }
+    try section.allow([
+      "algorithm", "reduction_factor", "min_resource", "max_resource", "early_stopping_rate", "resources", "promotion",
+    ])
+    let algorithm = try section.choice("algorithm", SchedulerAlgorithm.names) ?? "asha"
+    let promotion = try section.choice("promotion", PromotionRule.allCases.map(\.rawValue)) ?? "eager"
+    do {
+      try self.init(
+        algorithm: SchedulerAlgorithm(rawValue: algorithm) ?? .asynchronousSuccessiveHalving,
+        ladder: try LadderSpecification(section: section),
+        promotion: PromotionRule(rawValue: promotion) ?? .eager, configurations: configurations)
+    } catch let error as SchedulerError {
+      if error.key == .configurations { throw (budget ?? top).error("configurations", error.problem, error.advice) }
+      throw section.error(error.key.rawValue, error.problem, error.advice)
+    } catch let error as StudyError {
+      throw error
+    } catch {
+      throw section.error(nil, "\(error)", "Correct it.")
+    }
+  }
+
+  /// The scheduler as the journal's header shows it: everything that decides, defaults filled in.
+  var json: JSONValue {
+    var members: [JSONValue.Member] = [
+      .init("algorithm", .text(algorithm.rawValue)), .init("reduction_factor", .integer(ladder.reductionFactor)),
+      .init("early_stopping_rate", .integer(ladder.earlyStoppingRate)),
+      .init("bounded", .flag(ladder.isBounded)), .init("promotion", .text(promotion.rawValue)),
+    ]
+    if let first = ladder.resources.first { members.append(.init("min_resource", .integer(first.rawValue))) }
+    if ladder.isBounded {
+      members.append(.init("max_resource", .integer(ladder.maxResource.rawValue)))
+      members.append(.init("resources", .array(ladder.resources.map { .integer($0.rawValue) })))
+    }
+    return .object(members)
+  }
+}
+
+extension LadderSpecification {
+  fileprivate init(section: StudySection) throws {
+    let factor = try section.integer("reduction_factor") ?? 4
+    let rate = try section.integer("early_stopping_rate") ?? 0
+    guard let resources = try section.integers("resources") else {
+      try self.init(
+        minResource: try section.integer("min_resource") ?? 1, maxResource: try section.integer("max_resource"),
+        reductionFactor: factor, earlyStoppingRate: rate)
+      return
+    }
+    for key in ["min_resource", "max_resource"] where section.has(key) {
+      throw section.error(key, "stands beside 'resources', which names the rungs already", "Keep one of the two.")
+    }
+    try self.init(resources: resources, reductionFactor: factor, earlyStoppingRate: rate)
+  }
+}

@@ -1,0 +1,120 @@
+internal import Yams
+
+/// A YAML document as plain values that remember their line, so that every later complaint can name it.
+public indirect enum StudyValue: Sendable, Hashable {
+  case scalar(Scalar)
+  case sequence([StudyValue], line: Int?)
+  case mapping([Entry], line: Int?)
+
+  public struct Scalar: Sendable, Hashable {
+    public var text: String
+    /// Quoted in the file, and so a text whatever it looks like.
+    public var isQuoted: Bool
+    public var line: Int?
+  }
+
+  public struct Entry: Sendable, Hashable {
+    public var key: String
+    public var keyLine: Int?
+    public var value: StudyValue
+  }
+
+  public var line: Int? {
+    switch self {
+    case .scalar(let scalar): scalar.line
+    case .sequence(_, let line), .mapping(_, let line): line
+    }
+  }
+
+  /// How an error message calls what stands there.
+  public var kindName: String {
+    switch self {
+    case .scalar(let scalar): scalar.text.isEmpty && !scalar.isQuoted ? "nothing" : "'\(scalar.text)'"
+    case .sequence: "a list"
+    case .mapping: "a mapping"
+    }
+  }
+
+  /// Parses one YAML document.
+  ///
+  /// - Parameter source: what error messages call the text, usually the file's path.
+  /// - Throws: ``StudyError`` with the line that YAML stumbles over.
+  public static func parse(_ text: String, source: String) throws(StudyError) -> StudyValue {
+    let node: Node?
+    do {
+      node = try Yams.compose(yaml: text)
+    } catch {
+      throw StudyError(yaml: error, source: source)
+    }
+    guard let node else {
+      throw StudyError(
+        source: source, problem: "the file is empty", advice: "Run 'ash-mpi init' for a study to start from.")
+    }
+    return try StudyValue(node, source: source)
+  }
+
+  private init(_ node: Node, source: String) throws(StudyError) {
+    let line = node.mark?.line
+    switch node {
+    case .scalar(let scalar):
+      let isQuoted = scalar.style != .plain && scalar.style != .any
+      self = .scalar(Scalar(text: scalar.string, isQuoted: isQuoted, line: line))
+    case .sequence(let sequence):
+      var values: [StudyValue] = []
+      for element in sequence { values.append(try StudyValue(element, source: source)) }
+      self = .sequence(values, line: line)
+    case .mapping(let mapping):
+      var entries: [Entry] = []
+      for (key, value) in mapping {
+        guard case .scalar(let name) = key else {
+          throw StudyError(
+            source: source, line: key.mark?.line, problem: "a key is not a plain word",
+            advice: "Write 'key: value'.")
+        }
+        if let first = entries.first(where: { $0.key == name.string }) {
+          throw StudyError(
+            source: source, line: key.mark?.line, key: name.string,
+            problem: "the key stands here again, after line \(first.keyLine ?? 0)", advice: "Keep one of the two.")
+        }
+        entries.append(
+          Entry(key: name.string, keyLine: key.mark?.line, value: try StudyValue(value, source: source)))
+      }
+      self = .mapping(entries, line: line)
+    case .alias:
+      throw StudyError(
+        source: source, line: line, problem: "an alias stands for nothing", advice: "Write the value out.")
+    }
+  }
+
+  /// The tree with the value at `path` replaced or added; mappings on the way are made where they are missing.
+  func setting(_ path: ArraySlice<String>, to value: StudyValue) -> StudyValue {
+    guard let head = path.first else { return value }
+    var entries: [Entry] = []
+    if case .mapping(let present, _) = self { entries = present }
+    let rest = path.dropFirst()
+    if let at = entries.firstIndex(where: { $0.key == head }) {
+      entries[at].value = entries[at].value.setting(rest, to: value)
+    } else {
+      entries.append(Entry(key: head, keyLine: nil, value: StudyValue.mapping([], line: nil).setting(rest, to: value)))
+    }
+    return .mapping(entries, line: line)
+  }
+}
+
+extension StudyError {
+  fileprivate init(yaml error: any Error, source: String) {
+    let advice = "Mind the indentation, and quote texts that hold ':' or '#'."
+    switch error as? YamlError {
+    case .scanner(_, let problem, let mark, _)?, .parser(_, let problem, let mark, _)?,
+      .composer(_, let problem, let mark, _)?:
+      self.init(source: source, line: mark.line, problem: "not valid YAML: \(problem)", advice: advice)
+    case .duplicatedKeysInMapping(let duplicates, _)?:
+      let key = duplicates.first?.string
+      self.init(
+        source: source, line: duplicates.last?.mark?.line, key: key, problem: "the key stands here twice",
+        advice: "Keep one of the two.")
+    default:
+      self.init(source: source, problem: "not valid YAML: \(error)", advice: advice)
+    }
+  }
+}

@@ -1,0 +1,334 @@
+public import SearchSpace
+public import SuccessiveHalving
+public import TuningTypes
+
+/// The search itself as a pure state machine: events in, actions out.
+///
+/// It does no I/O, reads no clock and knows no MPI. The driver, the simulator, the tests and a resumed study all drive
+/// this same type, and the same events at the same times give the same actions.
+///
+/// Every event costs O(log n) of the number of trials, and the actions it gives are to be carried out in their order:
+/// what is recorded first was decided first, and a new incumbent's checkpoint is kept before its trial trains on.
+public struct Tuner: Sendable {
+  /// What happens to the search.
+  public enum Event: Hashable, Sendable {
+    /// A worker has come, and asks for its first job.
+    case workerReady(WorkerID)
+    /// A job has ended with a report; the worker asks for the next.
+    case result(WorkerID, JobID, TrainingReport, seconds: Double)
+    /// A job has ended without one; the worker asks for the next.
+    case failure(WorkerID, JobID, FailureKind, reason: String)
+    /// A job has stopped because the tuner asked.
+    case interrupted(WorkerID, JobID)
+    /// A worker is gone, and its job with it.
+    case workerLost(WorkerID, reason: String)
+    /// Time has passed.
+    case clock
+    /// Somebody wants the study to stop now.
+    case stop(StopReason)
+  }
+
+  /// What is to be done.
+  public enum Action: Hashable, Sendable {
+    case dispatch(Job, WorkerID)
+    /// Ask the job to checkpoint and stop.
+    case interrupt(WorkerID, JobID)
+    case record(JournalEvent)
+    /// Keep the trial's checkpoint as it is now: it is the best so far.
+    case keepIncumbent(Incumbent)
+    /// The trial's checkpoint can't matter any more.
+    case discardCheckpoint(TrialID)
+    case warn(String)
+    /// The study is over; no further action comes.
+    case finish(StopReason)
+  }
+
+  public let study: Study
+  let sampler: any Sampler
+  let configurationLimit: Int?
+  /// *R*, where the ladder has one.
+  let fullResource: Resource?
+  package var scheduler: any TrialScheduler
+
+  /// Where the search is between its first event and its end.
+  enum Phase: Hashable, Sendable {
+    case searching
+    /// No new jobs; those that run are being stopped.
+    case stopping(StopReason)
+    case finished(StopReason)
+  }
+
+  private(set) var phase = Phase.searching
+  private var workers: [WorkerRecord] = []
+  /// Workers that wait for a job, the lowest number first.
+  private var idle: [WorkerID] = []
+  private var jobs: [JobID: JobRecord] = [:]
+  /// Failed and interrupted jobs that go out again, oldest first.
+  private var retries: [JobID] = []
+  private var nextJobID = JobID(0)
+  private var erasedTrials = 0
+  /// How many workers the study can count on.
+  public private(set) var workersInService = 0
+  private var successes = 0
+  public private(set) var incumbent: Incumbent?
+  /// The best among the trials that were trained to the top rung.
+  public private(set) var fullyTrained: Incumbent?
+  public private(set) var counts = Counts()
+
+  /// - Throws: `SearchSpaceError` where the sampler cannot draw from the space.
+  public init(study: Study) throws(SearchSpaceError) {
+    self.study = study
+    sampler = try study.makeSampler()
+    configurationLimit = study.configurationLimit(of: sampler)
+    fullResource = study.scheduler.ladder.isBounded ? study.scheduler.ladder.maxResource : nil
+    scheduler = study.scheduler.makeScheduler()
+  }
+
+  /// Takes one event and appends what is to be done about it.
+  ///
+  /// - Parameter time: seconds since the study began.
+  public mutating func handle(_ event: Event, at time: Double, into actions: inout [Action]) {
+    if case .finished = phase { return }
+    switch event {
+    case .workerReady(let worker): addWorker(worker)
+    case .result(let worker, let id, let report, let seconds):
+      guard let job = endJob(id, on: worker, into: &actions) else { break }
+      take(report, of: job, from: worker, seconds: seconds, at: time, into: &actions)
+    case .failure(let worker, let id, let kind, let reason):
+      guard let job = endJob(id, on: worker, into: &actions) else { break }
+      fail(job, on: worker, kind, reason, at: time, into: &actions)
+    case .interrupted(let worker, let id):
+      guard let job = endJob(id, on: worker, into: &actions) else { break }
+      jobs[id] = job
+      retries.append(id)
+    case .workerLost(let worker, let reason): lose(worker, reason, at: time, into: &actions)
+    case .clock: break
+    case .stop(let reason): stop(reason, into: &actions)
+    }
+    if let limit = study.budget.time, time >= limit { stop(.time, into: &actions) }
+    dispatch(at: time, into: &actions)
+    finishIfDone(at: time, into: &actions)
+  }
+}
+
+// MARK: - Results and failures
+
+extension Tuner {
+  private mutating func take(
+    _ report: TrainingReport, of record: JobRecord, from worker: WorkerID, seconds: Double, at time: Double,
+    into actions: inout [Action]
+  ) {
+    let job = record.job
+    guard let loss = study.objective.loss(of: report) else {
+      let names = (["loss"] + report.metrics.map(\.name)).joined(separator: ", ")
+      let reason = "the trainer reported no \(study.objective.metric), only: \(names)"
+      return fail(record, on: worker, .failed, reason, at: time, into: &actions)
+    }
+    successes += 1
+    workers[worker.rawValue].failuresInARow = 0
+    counts.results += 1
+    counts.trainingSeconds += seconds
+    actions.append(
+      .record(
+        .result(
+          JournalEvent.Result(
+            job: job.id, trial: job.trial, bracket: job.bracket, rung: job.rung, resource: job.resource,
+            worker: worker, loss: loss, seconds: seconds, time: time, metrics: report.metrics))))
+    considerIncumbent(job, loss, report, into: &actions)
+    complete(job, loss, into: &actions)
+    if let target = study.budget.target, loss.isFinite, !(study.objective.loss(ofValue: target) < loss) {
+      stop(.target, into: &actions)
+    }
+  }
+
+  private mutating func complete(_ job: Job, _ loss: Loss, into actions: inout [Action]) {
+    scheduler.complete(job.trial, rung: job.rung, loss: loss)
+    if !scheduler.canStillPromote(job.trial) { actions.append(.discardCheckpoint(job.trial)) }
+  }
+
+  private mutating func considerIncumbent(
+    _ job: Job, _ loss: Loss, _ report: TrainingReport, into actions: inout [Action]
+  ) {
+    guard loss.isFinite else { return }
+    let candidate = Incumbent(job: job, loss: loss, report: report)
+    if job.resource == fullResource, fullyTrained.map({ candidate.precedes($0) }) ?? true {
+      fullyTrained = candidate
+    }
+    if incumbent.map({ candidate.precedes($0) }) ?? true {
+      incumbent = candidate
+      actions.append(.keepIncumbent(candidate))
+    }
+  }
+
+  private mutating func fail(
+    _ record: JobRecord, on worker: WorkerID, _ kind: FailureKind, _ reason: String, at time: Double,
+    into actions: inout [Action]
+  ) {
+    let job = record.job
+    let isFinal = kind == .invalid || job.attempt > study.retries
+    counts.failures += 1
+    actions.append(
+      .record(
+        .failure(
+          JournalEvent.Failure(
+            job: job.id, trial: job.trial, bracket: job.bracket, rung: job.rung, worker: worker,
+            attempt: job.attempt, kind: kind, isFinal: isFinal, reason: reason, time: time))))
+    switch kind {
+    case .invalid:
+      erasedTrials += 1
+      scheduler.erase(job.trial)
+      actions.append(.discardCheckpoint(job.trial))
+    case .failed where isFinal:
+      counts.lastFailure = reason
+      complete(job, .diverged, into: &actions)
+    case .failed:
+      counts.lastFailure = reason
+      var again = record
+      again.job.attempt += 1
+      again.lastWorker = worker
+      jobs[job.id] = again
+      retries.append(job.id)
+    }
+    if kind == .failed { judge(worker, into: &actions) }
+  }
+
+  /// Sets a worker aside whose jobs fail one after the other while others succeed, so that the fault seems to be its own.
+  private mutating func judge(_ worker: WorkerID, into actions: inout [Action]) {
+    let record = workers[worker.rawValue]
+    guard record.state.isInService else { return }
+    if record.failuresInARow == 0 { workers[worker.rawValue].successesElsewhereBefore = successes }
+    workers[worker.rawValue].failuresInARow += 1
+    guard workers[worker.rawValue].failuresInARow >= Self.failuresBeforeSetAside,
+      successes > workers[worker.rawValue].successesElsewhereBefore,
+      workersInService > 1
+    else { return }
+    set(worker, .setAside)
+    actions.append(
+      .warn("worker \(worker) is set aside: its last \(Self.failuresBeforeSetAside) jobs failed, while others succeed"))
+  }
+
+  static let failuresBeforeSetAside = 5
+}
+
+// MARK: - Workers
+
+extension Tuner {
+  private mutating func addWorker(_ worker: WorkerID) {
+    while workers.count <= worker.rawValue { workers.append(WorkerRecord()) }
+    guard workers[worker.rawValue].state == .absent else { return }
+    set(worker, .idle)
+  }
+
+  /// Takes the job off its worker, which becomes idle; nil and a warning where the two do not belong together.
+  private mutating func endJob(_ id: JobID, on worker: WorkerID, into actions: inout [Action]) -> JobRecord? {
+    guard worker.rawValue < workers.count, workers[worker.rawValue].state == .running(id),
+      let record = jobs.removeValue(forKey: id)
+    else {
+      actions.append(.warn("worker \(worker) answered for job \(id), which it does not have; the answer is dropped"))
+      return nil
+    }
+    set(worker, .idle)
+    return record
+  }
+
+  private mutating func lose(_ worker: WorkerID, _ reason: String, at time: Double, into actions: inout [Action]) {
+    guard worker.rawValue < workers.count, workers[worker.rawValue].state != .lost else { return }
+    let state = workers[worker.rawValue].state
+    set(worker, .lost)
+    actions.append(.warn("worker \(worker) is lost: \(reason)"))
+    if case .running(let id) = state, let record = jobs.removeValue(forKey: id) {
+      fail(record, on: worker, .failed, "worker \(worker) is lost: \(reason)", at: time, into: &actions)
+    }
+  }
+
+  private mutating func set(_ worker: WorkerID, _ state: WorkerRecord.State) {
+    let was = workers[worker.rawValue].state
+    workers[worker.rawValue].state = state
+    workersInService += (state.isInService ? 1 : 0) - (was.isInService ? 1 : 0)
+    if was == .idle { idle.removeAll { $0 == worker } }
+    if state == .idle { idle.insert(worker, at: idle.firstIndex { worker < $0 } ?? idle.endIndex) }
+  }
+
+  /// How many workers have a job at this moment.
+  public var runningCount: Int { jobs.count - retries.count }
+}
+
+// MARK: - Dispatch and the end
+
+extension Tuner {
+  /// Whether the configurations are not used up.
+  private var canStart: Bool {
+    (configurationLimit.map { scheduler.startedCount - erasedTrials < $0 } ?? true)
+      && (sampler.count.map { scheduler.startedCount < study.startWith.count + $0 } ?? true)
+  }
+
+  private mutating func dispatch(at time: Double, into actions: inout [Action]) {
+    guard phase == .searching else { return }
+    var position = 0
+    while position < idle.count {
+      let worker = idle[position]
+      guard let job = nextJob(for: worker) else {
+        // Whoever comes after this worker could only get a retry that this one may not have.
+        if retries.isEmpty { return }
+        position += 1
+        continue
+      }
+      set(worker, .running(job.id))
+      counts.jobs += 1
+      actions.append(.record(.dispatch(job, worker: worker, time: time)))
+      actions.append(.dispatch(job, worker))
+    }
+  }
+
+  private mutating func nextJob(for worker: WorkerID) -> Job? {
+    if let at = retries.firstIndex(where: { mayRetry($0, on: worker) }) {
+      return jobs[retries.remove(at: at)]?.job
+    }
+    guard let assignment = scheduler.nextJob(canStart: canStart) else { return nil }
+    let job = Job(
+      id: nextJobID, trial: assignment.trial, bracket: assignment.bracket, rung: assignment.rung,
+      resource: assignment.resource, resumeResource: assignment.resumeResource, attempt: 1,
+      seed: study.trainingSeed(of: assignment.trial),
+      configuration: configuration(at: assignment.trial.rawValue) ?? Configuration())
+    nextJobID = JobID(nextJobID.rawValue + 1)
+    jobs[job.id] = JobRecord(job: job, lastWorker: nil)
+    if assignment.isNewTrial { counts.configurations += 1 }
+    return job
+  }
+
+  /// A failed job goes to another worker than the one it failed on, as long as there is another.
+  private func mayRetry(_ id: JobID, on worker: WorkerID) -> Bool {
+    jobs[id]?.lastWorker != worker || workersInService <= 1
+  }
+
+  /// The configuration of a trial: a function of the study and the trial's number alone.
+  public func configuration(at index: Int) -> Configuration? {
+    index < study.startWith.count
+      ? study.startWith[index] : sampler.configuration(at: index - study.startWith.count)
+  }
+
+  private mutating func stop(_ reason: StopReason, into actions: inout [Action]) {
+    guard phase == .searching else { return }
+    phase = .stopping(reason)
+    for (number, worker) in workers.enumerated() {
+      if case .running(let id) = worker.state { actions.append(.interrupt(WorkerID(number), id)) }
+    }
+  }
+
+  private mutating func finishIfDone(at time: Double, into actions: inout [Action]) {
+    let reason: StopReason
+    switch phase {
+    case .searching:
+      // Some worker waits, and got nothing, and nothing that runs could change that.
+      guard jobs.isEmpty, !idle.isEmpty else { return }
+      reason = .configurations
+    case .stopping(let why):
+      guard runningCount == 0 else { return }
+      reason = why
+    case .finished: return
+    }
+    phase = .finished(reason)
+    actions.append(.record(.stop(reason, time: time)))
+    actions.append(.finish(reason))
+  }
+}

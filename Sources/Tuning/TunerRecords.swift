@@ -1,0 +1,74 @@
+internal import Randomness
+public import TuningTypes
+
+/// The best result so far.
+public struct Incumbent: Hashable, Sendable {
+  public let job: Job
+  public let loss: Loss
+  public let report: TrainingReport
+
+  public init(job: Job, loss: Loss, report: TrainingReport) {
+    self.job = job
+    self.loss = loss
+    self.report = report
+  }
+
+  /// Better, or as good and of a lower trial.
+  func precedes(_ other: Incumbent) -> Bool {
+    RankedTrial(trial: job.trial, loss: loss) < RankedTrial(trial: other.job.trial, loss: other.loss)
+  }
+}
+
+extension Tuner {
+  /// How much has happened.
+  public struct Counts: Hashable, Sendable {
+    /// Trials started.
+    public internal(set) var configurations = 0
+    /// Jobs dispatched, tries again included.
+    public internal(set) var jobs = 0
+    public internal(set) var results = 0
+    /// Jobs that ended without a result, each try counted.
+    public internal(set) var failures = 0
+    /// Seconds of training behind the results, over all workers.
+    public internal(set) var trainingSeconds = 0.0
+    /// Why the last failed job failed.
+    public internal(set) var lastFailure: String?
+  }
+
+  /// A job that has not ended: in flight, or waiting to be tried again.
+  struct JobRecord: Sendable {
+    var job: Job
+    /// Where it failed last.
+    var lastWorker: WorkerID?
+  }
+
+  struct WorkerRecord: Sendable {
+    enum State: Hashable, Sendable {
+      case absent
+      case idle
+      case running(JobID)
+      case setAside
+      case lost
+
+      var isInService: Bool {
+        switch self {
+        case .idle, .running: true
+        case .absent, .setAside, .lost: false
+        }
+      }
+    }
+
+    var state = State.absent
+    var failuresInARow = 0
+    /// The study's successes when this worker's run of failures began.
+    var successesElsewhereBefore = 0
+  }
+}
+
+extension Study {
+  /// The seed of all randomness in a trial's training: a function of the study's seed and the trial alone.
+  public func trainingSeed(of trial: TrialID) -> UInt64 {
+    var generator = CounterGenerator(seed: seed, purpose: .training, index: UInt64(trial.rawValue))
+    return generator.next()
+  }
+}
