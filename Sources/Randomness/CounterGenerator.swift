@@ -62,7 +62,8 @@ public struct CounterGenerator: RandomNumberGenerator, Sendable {
     return z ^ (z >> 31)
   }
 
-  static func philox(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
+  /// The ten rounds, on one block. For the known-answer tests; everyone else draws through ``next()``.
+  package static func philox(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
     var (c, k) = (counter, key)
     for _ in 0..<10 {
       let a = UInt64(0xD251_1F53) * UInt64(c.x)
