@@ -1,0 +1,225 @@
+internal import CMPI
+
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Glibc
+#endif
+
+/// The calls to MPI that take memory: the one place of this module where pointers are.
+enum Calls {
+  // MARK: Messages
+
+  @inline(__always)
+  static func send(_ bytes: RawSpan, to destination: Rank, tag: Tag, in comm: ASH_Comm) throws(MPIError) {
+    let (count, rank, tag) = try header(bytes.byteCount, destination, tag, "MPI_Send")
+    try check("MPI_Send", bytes.withUnsafeBytes { MPI_Send($0.baseAddress, count, MPI_BYTE, rank, tag, comm.comm) })
+  }
+
+  @inline(__always)
+  static func startSend(_ buffer: SendBuffer, to destination: Rank, tag: Tag, in comm: ASH_Comm) throws(MPIError)
+    -> ASH_Request
+  {
+    let (count, rank, tag) = try header(buffer.count, destination, tag, "MPI_Isend")
+    var request = ASH_Request(request: MPI_REQUEST_NULL)
+    try check("MPI_Isend", MPI_Isend(buffer.address, count, MPI_BYTE, rank, tag, comm.comm, &request.request))
+    return request
+  }
+
+  @inline(__always)
+  private static func header(_ count: Int, _ rank: Rank, _ tag: Tag, _ routine: StaticString) throws(MPIError) -> (
+    Int32, Int32, Int32
+  ) {
+    (try cCount(count, routine), try cRank(rank, routine), try cTag(tag, routine))
+  }
+
+  static func receive(_ message: ASH_Message, count: Int, into buffer: inout [UInt8]) throws(MPIError) {
+    let cCount = try cCount(count, "MPI_Mrecv")
+    buffer.resizeUninitialised(to: count)
+    var message = message
+    let code = buffer.withUnsafeMutableBytes {
+      MPI_Mrecv($0.baseAddress, cCount, MPI_BYTE, &message.message, MPI_STATUS_IGNORE)
+    }
+    try check("MPI_Mrecv", code)
+  }
+
+  // MARK: Collectives
+
+  /// The most bytes that one broadcast carries: well below `Int32.max`, and a multiple of any page.
+  static let chunk = 1 << 30
+
+  static func broadcast(_ bytes: inout [UInt8], from root: Rank, in comm: ASH_Comm) throws(MPIError) {
+    var span = bytes.mutableSpan
+    var memory = span.mutableBytes
+    try broadcast(&memory, from: root, in: comm)
+  }
+
+  static func broadcast(_ bytes: inout MutableRawSpan, from root: Rank, in comm: ASH_Comm) throws(MPIError) {
+    try bytes.withUnsafeMutableBytes { memory throws(MPIError) in try broadcast(memory, from: root, in: comm) }
+  }
+
+  private static func broadcast(_ memory: UnsafeMutableRawBufferPointer, from root: Rank, in comm: ASH_Comm)
+    throws(MPIError)
+  {
+    let root = try cRank(root, "MPI_Bcast")
+    for start in stride(from: 0, to: memory.count, by: chunk) {
+      let count = try cCount(min(chunk, memory.count - start), "MPI_Bcast")
+      try check("MPI_Bcast", MPI_Bcast(memory.baseAddress! + start, count, MPI_BYTE, root, comm.comm))
+    }
+  }
+
+  static func gather(_ bytes: RawSpan, to root: Rank, isRoot: Bool, size: Int, in comm: ASH_Comm) throws(MPIError)
+    -> [[UInt8]]?
+  {
+    let (count, root) = (try cCount(bytes.byteCount, "MPI_Gatherv"), try cRank(root, "MPI_Gatherv"))
+    var own = Int64(count)
+    var counts = [Int64](repeating: 0, count: isRoot ? size : 0)
+    try check("MPI_Gather", MPI_Gather(&own, 1, MPI_INT64_T, &counts, 1, MPI_INT64_T, root, comm.comm))
+    let cCounts = counts.map { Int32($0) }  // their sum was found to fit
+    var offsets: [Int32] = []
+    var total: Int32 = 0
+    for count in cCounts {
+      offsets.append(total)
+      total += count
+    }
+    var all = [UInt8](repeating: 0, count: Int(total))
+    let code = bytes.withUnsafeBytes { bytes in
+      MPI_Gatherv(bytes.baseAddress, count, MPI_BYTE, &all, cCounts, offsets, MPI_BYTE, root, comm.comm)
+    }
+    try check("MPI_Gatherv", code)
+    guard isRoot else { return nil }
+    return zip(offsets, cCounts).map { Array(all[Int($0)..<Int($0 + $1)]) }
+  }
+
+  // MARK: Shared memory
+
+  /// Allocates `count` bytes with the node's rank 0 and finds them from every rank.
+  static func allocateShared(count: Int, on node: Communicator) throws(MPIError) -> (
+    ASH_Win, UnsafeMutableRawBufferPointer
+  ) {
+    var window = ASH_Win(win: MPI_WIN_NULL)
+    var address: UnsafeMutableRawPointer?
+    // One byte at least, so that there is an address.
+    let size = node.rank == 0 ? max(count, 1) : 0
+    let allocated = withUnsafeMutablePointer(to: &address) {
+      MPI_Win_allocate_shared(size, 1, MPI_INFO_NULL, node.handle.comm, $0, &window.win)
+    }
+    try check("MPI_Win_allocate_shared", allocated)
+    try check("MPI_Win_set_errhandler", MPI_Win_set_errhandler(window.win, MPI_ERRORS_RETURN))
+    var (length, unit): (MPI_Aint, Int32) = (0, 0)
+    let found = withUnsafeMutablePointer(to: &address) { MPI_Win_shared_query(window.win, 0, &length, &unit, $0) }
+    try check("MPI_Win_shared_query", found)
+    guard let address, length >= count else {
+      throw MPIError(
+        routine: "MPI_Win_shared_query", class: MPI_ERR_NO_MEM, text: "\(length) bytes of shared memory, not \(count)")
+    }
+    return (window, UnsafeMutableRawBufferPointer(start: address, count: count))
+  }
+
+  static func fill(
+    _ memory: UnsafeMutableRawBufferPointer, _ body: (inout MutableRawSpan) throws(MPIError) -> Void
+  ) throws(MPIError) {
+    var span = memory.mutableBytes
+    try body(&span)
+  }
+
+  // MARK: Texts
+
+  static func errorText(_ code: Int32) -> String {
+    text(capacity: MPI_MAX_ERROR_STRING) { MPI_Error_string(code, $0, $1) } ?? "unknown error"
+  }
+
+  static func libraryVersion() -> String {
+    let full = text(capacity: MPI_MAX_LIBRARY_VERSION_STRING) { MPI_Get_library_version($0, $1) } ?? "unknown MPI"
+    let first = full.split { $0.isNewline || $0 == "," }.first ?? "unknown MPI"
+    return first.split { $0.isWhitespace }.joined(separator: " ")
+  }
+
+  static func processorName() throws(MPIError) -> String {
+    var code = MPI_SUCCESS
+    let name = text(capacity: MPI_MAX_PROCESSOR_NAME) {
+      code = MPI_Get_processor_name($0, $1)
+      return code
+    }
+    try check("MPI_Get_processor_name", code)
+    return name ?? ""
+  }
+
+  private static func text(
+    capacity: Int32, _ call: (UnsafeMutablePointer<CChar>, UnsafeMutablePointer<Int32>) -> Int32
+  ) -> String? {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(capacity) + 1) { characters in
+      characters.initialize(repeating: 0)
+      var length: Int32 = 0
+      guard call(characters.baseAddress!, &length) == MPI_SUCCESS else { return nil }
+      return String(cString: characters.baseAddress!)
+    }
+  }
+
+  static func complain(_ text: String) {
+    var text = text
+    text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+  }
+}
+
+/// Memory that a pending send reads from.
+final class SendBuffer {
+  let address: UnsafeMutableRawPointer
+  let capacity: Int
+  private(set) var count = 0
+
+  init(capacity: Int) {
+    // Powers of two, so that messages of about one size share buffers.
+    self.capacity = max(64, 1 << (Int.bitWidth - max(capacity - 1, 0).leadingZeroBitCount))
+    address = .allocate(byteCount: self.capacity, alignment: 64)
+  }
+
+  deinit { address.deallocate() }
+
+  func fill(with bytes: RawSpan) {
+    precondition(bytes.byteCount <= capacity)
+    bytes.withUnsafeBytes { if let start = $0.baseAddress { address.copyMemory(from: start, byteCount: $0.count) } }
+    count = bytes.byteCount
+  }
+}
+
+/// Bytes in a ``SharedWindow``: valid until it is freed.
+///
+/// `@unchecked Sendable`: written before it is handed out, and never again.
+public struct SharedBytes: @unchecked Sendable {
+  private let memory: UnsafeRawBufferPointer
+  init(_ memory: UnsafeMutableRawBufferPointer) { self.memory = UnsafeRawBufferPointer(memory) }
+
+  public var count: Int { memory.count }
+
+  /// Calls `body` with the bytes.
+  public func withBytes<Result, Failure: Error>(_ body: (RawSpan) throws(Failure) -> Result) throws(Failure) -> Result {
+    try body(memory.bytes)
+  }
+
+  /// The bytes as a pointer, for a data set that is used in place. Whoever keeps it sees to it that the window stays.
+  public var unsafeBytes: UnsafeRawBufferPointer { memory }
+}
+
+extension MutableRawSpan {
+  /// Copies `source` to the beginning.
+  mutating func copy(_ source: RawSpan) {
+    precondition(source.byteCount <= byteCount)
+    withUnsafeMutableBytes { target in source.withUnsafeBytes { target.copyMemory(from: $0) } }
+  }
+}
+
+extension [UInt8] {
+  /// Makes the array `count` bytes long; new ones may hold anything. Allocates only what it has never had.
+  mutating func resizeUninitialised(to count: Int) {
+    if count < self.count {
+      removeLast(self.count - count)
+    } else if count > capacity {
+      self = Array(unsafeUninitializedCapacity: count) { $1 = count }
+    } else if count > self.count {
+      append(contentsOf: repeatElement(0, count: count - self.count))
+    }
+  }
+}

@@ -1,0 +1,64 @@
+#if canImport(Darwin)
+  internal import Darwin
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Glibc
+#endif
+
+/// What the environment says about the program that started this process: `mpirun`, `srun`, or neither.
+public struct Launcher: Sendable {
+  /// Whether this process was started by an MPI launcher. Without one a program should run as a single rank and not
+  /// initialise MPI at all: Open MPI would fork a daemon for it.
+  public let isPresent: Bool
+  /// The number of ranks that the launcher says it started, where it does.
+  public let announcedSize: Int?
+  private let slurmTasks: Int?
+
+  /// Reads the environment of this process.
+  public init() {
+    self.init { name in getenv(name).map { String(cString: $0) } }
+  }
+
+  /// Reads the environment variables that `value` gives.
+  package init(value: (String) -> String?) {
+    func number(_ name: String) -> Int? { value(name).flatMap { Int($0) } }
+    isPresent = Self.marks.contains { value($0) != nil }
+    announcedSize = number("OMPI_COMM_WORLD_SIZE") ?? number("PMI_SIZE")
+    slurmTasks = value("SLURM_STEP_ID") == nil ? nil : number("SLURM_STEP_NUM_TASKS") ?? number("SLURM_NTASKS")
+  }
+
+  /// The variables by which Open MPI, Slurm (PMIx and PMI), and MPICH's Hydra tell a process its rank.
+  private static let marks = [
+    "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMIX_NAMESPACE", "PMI_RANK", "PMI_SIZE", "PMI_FD",
+  ]
+
+  /// Why the ranks would not find each other, and what to type instead; `nil` if nothing looks wrong.
+  ///
+  /// A launcher that the MPI library does not understand starts N processes that each believe to be alone: N studies
+  /// instead of one.
+  ///
+  /// - Parameter worldSize: the size of the world communicator, once MPI is initialised; `nil` before.
+  public func mismatch(worldSize: Int? = nil) -> String? {
+    if let worldSize {
+      guard worldSize == 1 else { return nil }
+      if let announcedSize, announcedSize > 1 {
+        return """
+          the launcher started \(announcedSize) processes, but each of them runs alone: the launcher belongs to \
+          another MPI than the one this program was built with (\(MPIEnvironment.libraryVersion)). \
+          Use that MPI's own mpirun, or, in Slurm, srun --mpi=pmix
+          """
+      }
+      return slurmTasks.flatMap { $0 > 1 ? Self.slurmText(tasks: $0) : nil }
+    }
+    guard !isPresent, let slurmTasks, slurmTasks > 1 else { return nil }
+    return Self.slurmText(tasks: slurmTasks)
+  }
+
+  private static func slurmText(tasks: Int) -> String {
+    """
+    srun started \(tasks) processes without telling them of each other: each of them would run alone. \
+    Use srun --mpi=pmix, or mpirun inside the batch script (srun --mpi=list shows what this Slurm offers)
+    """
+  }
+}
