@@ -36,6 +36,8 @@ let package = Package(
       name: "CZlib", path: "Modules/CZlib", pkgConfig: "zlib",
       providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
+    .systemLibrary(name: "CTerminal", path: "Modules/CTerminal"),
+
     .target(name: "MPI", dependencies: ["CMPI"]),
     .target(name: "TuningTypes"),
     .target(name: "Randomness"),
@@ -44,6 +46,13 @@ let package = Package(
       name: "SuccessiveHalving",
       dependencies: ["TuningTypes", .product(name: "HeapModule", package: "swift-collections")]),
     .target(name: "Learning", dependencies: ["COpenBLAS", "CZlib", "Randomness"]),
+    .target(
+      name: "Tuning",
+      dependencies: [
+        "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness", .product(name: "Yams", package: "Yams"),
+      ]),
+    .target(name: "Cluster", dependencies: ["Tuning", "TuningTypes", "MPI"]),
+    .target(name: "Reporting", dependencies: ["Tuning", "TuningTypes", "SuccessiveHalving", "CTerminal"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -106,7 +106,7 @@ public struct StudySection: Sendable, Hashable {
   /// A length of time in seconds: `90` or `90s`, `30m`, `2h`, `1d`, `1h30m`.
   public func duration(_ key: String) throws(StudyError) -> Double? {
     guard let scalar = try scalar(key, expected: "a length of time") else { return nil }
-    guard let seconds = Duration(text: scalar.text), seconds.seconds > 0 else {
+    guard let seconds = TimeSpan(text: scalar.text), seconds.seconds > 0 else {
       throw error(key, "is '\(scalar.text)', expected a length of time", "Give one such as 90s, 30m, 2h or 1h30m.")
     }
     return seconds.seconds
@@ -198,7 +198,7 @@ extension StudyValue.Scalar {
 }
 
 /// A length of time as people write it.
-struct Duration {
+struct TimeSpan {
   let seconds: Double
 
   /// Reads `90`, `90s`, `1.5h`, `1h30m`; nil for anything else.

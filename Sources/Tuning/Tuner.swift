@@ -45,7 +45,8 @@ public struct Tuner: Sendable {
 
   public let study: Study
   let sampler: any Sampler
-  let configurationLimit: Int?
+  /// How many configurations there can be at most, if anything limits them.
+  public let configurationLimit: Int?
   /// *R*, where the ladder has one.
   let fullResource: Resource?
   package var scheduler: any TrialScheduler
@@ -176,6 +177,7 @@ extension Tuner {
     switch kind {
     case .invalid:
       erasedTrials += 1
+      counts.configurations -= 1
       scheduler.erase(job.trial)
       actions.append(.discardCheckpoint(job.trial))
     case .failed where isFinal:
@@ -248,6 +250,9 @@ extension Tuner {
     if was == .idle { idle.removeAll { $0 == worker } }
     if state == .idle { idle.insert(worker, at: idle.firstIndex { worker < $0 } ?? idle.endIndex) }
   }
+
+  /// The ladder as it stands.
+  public var brackets: [BracketSummary] { scheduler.brackets }
 
   /// How many workers have a job at this moment.
   public var runningCount: Int { jobs.count - retries.count }

@@ -22,7 +22,7 @@ public struct Incumbent: Hashable, Sendable {
 extension Tuner {
   /// How much has happened.
   public struct Counts: Hashable, Sendable {
-    /// Trials started.
+    /// Trials started, without those whose configuration was invalid.
     public internal(set) var configurations = 0
     /// Jobs dispatched, tries again included.
     public internal(set) var jobs = 0

@@ -1,0 +1,160 @@
+internal import Glibc
+internal import MPI
+public import Tuning
+
+/// This process's part in the run: one of several ranks under MPI, or a single process without it.
+///
+/// Rank 0 is the driver's. What goes wrong before the study begins goes wrong on all ranks alike: one message, one exit
+/// code, no hang.
+public struct ClusterSession: ~Copyable {
+  public let rank: Int
+  public let size: Int
+  private let mpi: Membership?
+
+  /// What a rank holds of MPI.
+  private final class Membership {
+    let world: Communicator
+    let node: Communicator
+    /// Kept to the end: trainers read their data in it.
+    var window: SharedWindow?
+
+    init(world: Communicator, node: Communicator) {
+      self.world = world
+      self.node = node
+    }
+  }
+
+  /// Ends with the process; see ``leave(exitCode:)``.
+  private var environment: MPIEnvironment?
+
+  /// Joins the other ranks if a launcher started this process as one of several, and stays alone otherwise.
+  ///
+  /// - Throws: `ClusterError` where the launcher and the MPI library don't fit.
+  public init() throws {
+    let launcher = Launcher()
+    if let problem = launcher.mismatch() { throw ClusterError(problem: problem) }
+    guard launcher.isPresent else {
+      (rank, size, mpi, environment) = (0, 1, nil, nil)
+      return
+    }
+    let environment = try MPIEnvironment()
+    let world = try environment.makeWorld()
+    if let problem = launcher.mismatch(worldSize: world.size) {
+      try environment.finalize()
+      throw ClusterError(problem: problem)
+    }
+    mpi = Membership(world: world, node: try world.splitByNode())
+    rank = world.rank.rawValue
+    size = world.size
+    self.environment = consume environment
+  }
+
+  public var isDriver: Bool { rank == 0 }
+
+  /// The MPI library that the program runs on.
+  public static var libraryVersion: String { MPIEnvironment.libraryVersion }
+
+  /// Runs `body` on the driver and gives its bytes to every rank.
+  ///
+  /// - Throws: on the driver, what `body` threw; elsewhere ``FailedElsewhere``.
+  public func fromDriver(_ body: () throws -> [UInt8]) throws -> [UInt8] {
+    guard let world = mpi?.world else { return try body() }
+    guard isDriver else {
+      guard try world.broadcast(0, from: 0) == 1 else { throw FailedElsewhere() }
+      var bytes: [UInt8] = []
+      try world.broadcast(&bytes, from: 0)
+      return bytes
+    }
+    var bytes: [UInt8]
+    do {
+      bytes = try body()
+    } catch {
+      _ = try world.broadcast(0, from: 0)
+      throw error
+    }
+    _ = try world.broadcast(1, from: 0)
+    try world.broadcast(&bytes, from: 0)
+    return bytes
+  }
+
+  /// Runs `body` on the driver and gives its bytes to every rank, in memory that the ranks of a node share.
+  ///
+  /// Once a session.
+  func shareFromDriver(_ body: () throws -> [UInt8]) throws -> SharedMemory {
+    guard let mpi else { return SharedMemory(copying: try body()) }
+    var bytes: [UInt8]?
+    _ = try fromDriver {
+      bytes = try body()
+      return []
+    }
+    mpi.window = try SharedWindow.broadcast(bytes, world: mpi.world, node: mpi.node)
+    guard let memory = mpi.window?.bytes.unsafeBytes else { return SharedMemory(copying: []) }
+    return SharedMemory(bytes: memory, owner: mpi)
+  }
+
+  /// Runs `body` on every rank; if it fails on any, it fails on all.
+  ///
+  /// - Throws: on every rank a ``ClusterError`` with the message of the lowest rank that failed; on a single rank what
+  ///   `body` threw.
+  func together<Result>(_ body: () throws -> Result) throws -> Result {
+    guard let world = mpi?.world else { return try body() }
+    let outcome = Swift.Result { try body() }
+    let failedRank: Int
+    if case .failure = outcome { failedRank = rank } else { failedRank = .max }
+    let first = try world.allReduce(failedRank, .minimum)
+    guard first != .max else { return try outcome.get() }
+    var text: [UInt8] = []
+    if case .failure(let error) = outcome { text = Array("\(error)".utf8) }
+    try world.broadcast(&text, from: Rank(first))
+    throw ClusterError(problem: "rank \(first): \(String(decoding: text, as: UTF8.self))")
+  }
+
+  /// Where the workers are, and this rank among them.
+  func placement(dedicatedDriver: Bool) throws -> (workers: WorkerPlacement, own: WorkerPlace?) {
+    let placement = WorkerPlacement(ranks: size, hasDedicatedDriver: dedicatedDriver && size > 1)
+    var local = 0
+    if let mpi {
+      let nodeHasDriver = try mpi.node.broadcast(rank, from: 0) == 0
+      local = mpi.node.rank.rawValue - (nodeHasDriver && placement.hasDedicatedDriver ? 1 : 0)
+    }
+    if isDriver && placement.hasDedicatedDriver { return (placement, nil) }
+    return (placement, WorkerPlace(worker: placement.worker(ofRank: rank), localWorker: local))
+  }
+
+  /// The two ends of the transport that this rank needs: the driver's, or its worker's.
+  func driverLink(_ placement: WorkerPlacement, local: InProcessTransport?) -> any DriverLink {
+    guard let mpi else { return (local ?? InProcessTransport(workers: 1)).driverLink }
+    return MPIDriverLink(
+      world: mpi.world, placement: placement, local: local?.driverLink, wait: AdaptiveWait(ranksOnNode: mpi.node.size))
+  }
+
+  func workerLink() -> MPIWorkerLink? {
+    mpi.map { MPIWorkerLink(world: $0.world, wait: AdaptiveWait(ranksOnNode: $0.node.size)) }
+  }
+
+  /// Leaves the others in good order and agrees with them on the exit code: the highest that any rank gives.
+  public consuming func leave(exitCode: Int32) throws -> Int32 {
+    guard let mpi, let environment = environment.take() else { return exitCode }
+    let code = Int32(try mpi.world.allReduce(Int(exitCode), .maximum))
+    if let window = mpi.window.take() { try window.free() }
+    try mpi.node.free()
+    try mpi.world.free()
+    try environment.finalize()
+    return code
+  }
+
+  /// Ends all ranks at once: for failures after which the ranks can't agree on anything.
+  public func abort(exitCode: Int32) -> Never {
+    if let mpi { mpi.world.abort(exitCode: Int(exitCode)) }
+    exit(exitCode)
+  }
+}
+
+/// Ranks that can't work together, and why.
+public struct ClusterError: Error, Hashable, Sendable, CustomStringConvertible {
+  public var problem: String
+  public var description: String { problem }
+}
+
+/// Another rank has failed and says why; this one ends quietly with it.
+public struct FailedElsewhere: Error {}

@@ -1,0 +1,145 @@
+public import Tuning
+internal import TuningTypes
+
+/// What is left when a study's driver has ended.
+public struct StudyOutcome: Sendable {
+  public let tuner: Tuner
+  public let reason: StopReason
+  /// Seconds since the study began.
+  public let time: Double
+}
+
+/// The loop of rank 0: carries messages to the tuner and its actions out.
+package struct Driver<Link: DriverLink>: ~Copyable {
+  private var tuner: Tuner
+  private var link: Link
+  private let wire: WireFormat
+  private var journal: Journal
+  private let folder: StudyFolder
+  private let workers: Int
+  private let observer: any StudyObserver
+  private let stopRequest: @Sendable () -> StopReason?
+
+  private let began = ContinuousClock.now
+  private var actions: [Tuner.Action] = []
+  private var buffer: [UInt8] = []
+  private var finished: StopReason?
+  /// The first failure of the disk; from then on nothing is recorded and nothing dispatched.
+  private var diskError: DiskError?
+  private var nextTick = 0.0
+
+  /// Seconds between two looks at the clock, the budget and the display.
+  private static var tickInterval: Double { 0.1 }
+  /// Messages that are handled before anything else gets a turn.
+  private static var batch: Int { 256 }
+
+  /// - Parameter stopRequest: asked a few times a second whether somebody wants the study to stop.
+  package init(
+    tuner: Tuner, link: Link, wire: WireFormat, journal: consuming Journal, folder: StudyFolder, workers: Int,
+    observer: any StudyObserver, stopRequest: @escaping @Sendable () -> StopReason? = { nil }
+  ) {
+    self.tuner = tuner
+    self.link = link
+    self.wire = wire
+    self.journal = journal
+    self.folder = folder
+    self.workers = workers
+    self.observer = observer
+    self.stopRequest = stopRequest
+  }
+
+  /// Drives the study to its end and dismisses every worker.
+  ///
+  /// - Parameter started: the time of day for the journal's header (ISO 8601).
+  /// - Throws: ``DiskError`` where the journal could not be written, after the workers were stopped; what the link throws.
+  package consuming func run(started: String) throws -> StudyOutcome {
+    do {
+      try journal.append(.study(tuner.study.journalHeader(started: started, workers: workers)))
+    } catch {
+      diskError = error
+    }
+    while finished == nil {
+      var handled = 0
+      while handled < Self.batch, let worker = try link.receive(into: &buffer) {
+        try take(try wire.decodeWorkerMessage(buffer), from: worker)
+        handled += 1
+      }
+      let time = now
+      if time >= nextTick {
+        nextTick = time + Self.tickInterval
+        if let reason = diskError == nil ? stopRequest() : .signal { try handle(.stop(reason)) }
+        try handle(.clock)
+        keepDisk { (journal: inout Journal) throws(DiskError) in try journal.commit(at: time) }
+        observer.progress(of: tuner, at: time, isOver: false)
+      }
+      if handled == 0 {
+        keepDisk { (journal: inout Journal) throws(DiskError) in try journal.write() }
+        link.wait()
+      }
+    }
+    keepDisk { (journal: inout Journal) throws(DiskError) in try journal.synchronize() }
+    let time = now
+    observer.progress(of: tuner, at: time, isOver: true)
+    wire.encode(.dismiss, into: &buffer)
+    for worker in 0..<workers { try link.send(buffer, to: WorkerID(worker)) }
+    try link.drain()
+    if let diskError { throw diskError }
+    return StudyOutcome(tuner: tuner, reason: finished ?? .configurations, time: time)
+  }
+
+  /// Seconds since the study began.
+  private var now: Double { Double(elapsed: ContinuousClock.now - began) }
+
+  private mutating func take(_ message: WorkerMessage, from worker: WorkerID) throws {
+    switch message {
+    case .ready: try handle(.workerReady(worker))
+    case .result(let id, let report, let seconds): try handle(.result(worker, id, report, seconds: seconds))
+    case .failure(let id, let kind, let reason): try handle(.failure(worker, id, kind, reason: reason))
+    case .interrupted(let id): try handle(.interrupted(worker, id))
+    case .warning(let text): observer.warn("worker \(worker): \(text)")
+    }
+  }
+
+  private mutating func handle(_ event: Tuner.Event) throws {
+    tuner.handle(event, at: now, into: &actions)
+    for action in actions { try perform(action) }
+    actions.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func perform(_ action: Tuner.Action) throws {
+    switch action {
+    case .dispatch(let job, let worker):
+      wire.encode(.assign(job), into: &buffer)
+      try link.send(buffer, to: worker)
+    case .interrupt(let worker, let id):
+      wire.encode(.interrupt(id), into: &buffer)
+      try link.send(buffer, to: worker)
+    case .record(let event):
+      keepDisk { (journal: inout Journal) throws(DiskError) in try journal.append(event) }
+    case .keepIncumbent(let incumbent):
+      do {
+        try folder.keepBest(incumbent)
+      } catch {
+        observer.warn("the best trial's checkpoint is not kept: \(error)")
+      }
+    case .discardCheckpoint(let trial):
+      folder.checkpoints.slot(for: trial).remove()
+    case .warn(let text):
+      observer.warn(text)
+    case .finish(let reason):
+      finished = reason
+    }
+  }
+
+  /// Writes to the journal, unless that has failed before: then the study is being stopped and nothing counts any more.
+  private mutating func keepDisk(_ write: (inout Journal) throws(DiskError) -> Void) {
+    guard diskError == nil else { return }
+    do {
+      try write(&journal)
+    } catch {
+      diskError = error
+      nextTick = 0
+      observer.warn("\(error); the study stops, and what the journal holds is safe")
+    }
+  }
+}

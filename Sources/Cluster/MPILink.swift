@@ -1,0 +1,94 @@
+internal import MPI
+internal import TuningTypes
+
+/// The driver's end of the MPI transport, with the worker beside it on rank 0 reached in-process.
+struct MPIDriverLink: DriverLink {
+  private let world: Communicator
+  private let sends: SendQueue
+  /// Nil where rank 0 does not train.
+  private let local: InProcessDriverLink?
+  private let placement: WorkerPlacement
+  private var waiting: AdaptiveWait
+
+  init(world: Communicator, placement: WorkerPlacement, local: InProcessDriverLink?, wait: AdaptiveWait) {
+    self.world = world
+    self.placement = placement
+    self.local = local
+    sends = SendQueue(on: world)
+    waiting = wait
+  }
+
+  mutating func send(_ message: [UInt8], to worker: WorkerID) throws {
+    guard let rank = placement.rank(of: worker) else {
+      local?.send(message, to: worker)
+      return
+    }
+    try sends.post(message.span.bytes, to: Rank(rank), tag: .toWorker)
+  }
+
+  mutating func receive(into message: inout [UInt8]) throws -> WorkerID? {
+    if !sends.isEmpty { try sends.progress() }
+    if let found = try world.probe(tag: .toDriver) {
+      let rank = found.source.rawValue
+      try found.receive(into: &message)
+      waiting.reset()
+      return placement.worker(ofRank: rank)
+    }
+    guard let worker = local?.receive(into: &message) else { return nil }
+    waiting.reset()
+    return worker
+  }
+
+  mutating func wait() { waiting.pause() }
+
+  mutating func drain() throws { try sends.drain() }
+}
+
+/// The end of the MPI transport on a rank that is not rank 0.
+struct MPIWorkerLink: WorkerLink {
+  private let world: Communicator
+  private var waiting: AdaptiveWait
+
+  init(world: Communicator, wait: AdaptiveWait) {
+    self.world = world
+    waiting = wait
+  }
+
+  mutating func send(_ message: [UInt8]) throws {
+    try world.send(message.span.bytes, to: 0, tag: .toDriver)
+    waiting.reset()
+  }
+
+  mutating func receive(into message: inout [UInt8]) throws -> Bool {
+    guard let found = try world.probe(from: 0, tag: .toWorker) else { return false }
+    try found.receive(into: &message)
+    waiting.reset()
+    return true
+  }
+
+  mutating func wait() { waiting.pause() }
+}
+
+extension Tag {
+  /// Worker to driver: a ``WorkerMessage``.
+  fileprivate static let toDriver: Tag = 1
+  /// Driver to worker: a ``DriverMessage``.
+  fileprivate static let toWorker: Tag = 2
+}
+
+/// Which worker is on which rank.
+struct WorkerPlacement: Hashable, Sendable {
+  let ranks: Int
+  /// Rank 0 drives and does not train.
+  let hasDedicatedDriver: Bool
+
+  var workers: Int { hasDedicatedDriver ? ranks - 1 : ranks }
+
+  func worker(ofRank rank: Int) -> WorkerID { WorkerID(hasDedicatedDriver ? rank - 1 : rank) }
+
+  /// The rank of a worker, or nil for the one beside the driver.
+  func rank(of worker: WorkerID) -> Int? {
+    let rank = hasDedicatedDriver ? worker.rawValue + 1 : worker.rawValue
+    return rank == 0 ? nil : rank
+  }
+}

@@ -1,0 +1,95 @@
+internal import Foundation
+internal import Synchronization
+internal import Tuning
+internal import TuningTypes
+
+/// How a job ended on a worker.
+enum TrainingOutcome: Hashable, Sendable {
+  case result(TrainingReport, seconds: Double)
+  case failure(FailureKind, reason: String)
+  case interrupted
+}
+
+/// Where a worker stands: what every job of it is told.
+package struct WorkerPlace: Hashable, Sendable {
+  package var worker: WorkerID
+  /// The worker's number on its node, from 0.
+  package var localWorker: Int
+
+  package init(worker: WorkerID, localWorker: Int) {
+    self.worker = worker
+    self.localWorker = localWorker
+  }
+}
+
+/// The thread on which a worker trains, so that its other thread can go on answering the driver.
+///
+/// A trainer that finishes instantly runs on the caller's thread instead: two thread switches would cost more than its
+/// jobs.
+final class TrainingThread: Sendable {
+  private let trainer: any Trainer
+  private let store: CheckpointStore
+  private let place: WorkerPlace
+  private let jobs = Mailbox<Job?>()
+  private let outcomes = Mailbox<TrainingOutcome>()
+  private let warnings: Mailbox<String>
+  private let isInterrupted = Atomic(false)
+
+  init(trainer: any Trainer, store: CheckpointStore, place: WorkerPlace, warnings: Mailbox<String>) {
+    self.trainer = trainer
+    self.store = store
+    self.place = place
+    self.warnings = warnings
+    guard !trainer.finishesInstantly else { return }
+    let thread = Thread { [self] in
+      while true {
+        guard let next = jobs.take(waiting: 60) else { continue }
+        guard let job = next else { return }
+        outcomes.put(train(job))
+      }
+    }
+    thread.name = "training"
+    thread.stackSize = 8 << 20
+    thread.start()
+  }
+
+  func start(_ job: Job) {
+    isInterrupted.store(false, ordering: .relaxed)
+    if trainer.finishesInstantly { outcomes.put(train(job)) } else { jobs.put(job) }
+  }
+
+  func interrupt() { isInterrupted.store(true, ordering: .relaxed) }
+
+  /// The outcome of the job that runs, once there is one.
+  func outcome(waiting seconds: Double? = nil) -> TrainingOutcome? { outcomes.take(waiting: seconds) }
+
+  /// Ends the thread, which must have no job.
+  func end() { jobs.put(nil) }
+
+  private func train(_ job: Job) -> TrainingOutcome {
+    let context = TrainingContext(
+      checkpoint: store.slot(for: job.trial), worker: place.worker, localWorker: place.localWorker,
+      isInterrupted: { [self] in isInterrupted.load(ordering: .relaxed) }, warn: { [self] in warnings.put($0) })
+    let began = ContinuousClock.now
+    do {
+      let report = try trainer.train(job, in: context)
+      return .result(report, seconds: Double(elapsed: ContinuousClock.now - began))
+    } catch let failure as TrainingFailure {
+      switch failure {
+      case .invalid(let reason): return .failure(.invalid, reason: reason)
+      case .failed(let reason): return .failure(.failed, reason: reason)
+      case .interrupted: return .interrupted
+      }
+    } catch {
+      return .failure(.failed, reason: "\(error)")
+    }
+  }
+}
+
+extension Double {
+  /// A duration in seconds.
+  package init(elapsed duration: Duration) {
+    let (seconds, attoseconds) = duration.components
+    self = Double(seconds) + Double(attoseconds) * 1e-18
+  }
+}

@@ -1,0 +1,259 @@
+internal import Tuning
+internal import TuningTypes
+
+/// What the driver tells a worker.
+package enum DriverMessage: Hashable, Sendable {
+  case assign(Job)
+  /// Checkpoint the job at the next unit of resource and stop it.
+  case interrupt(JobID)
+  /// The study is over.
+  case dismiss
+}
+
+/// What a worker tells the driver.
+package enum WorkerMessage: Hashable, Sendable {
+  /// Here I am, without a job.
+  case ready
+  case result(JobID, TrainingReport, seconds: Double)
+  case failure(JobID, FailureKind, reason: String)
+  case interrupted(JobID)
+  /// Something that the person who runs the study should see.
+  case warning(String)
+}
+
+/// A message that is no message, or of another version of the program.
+package struct WireError: Error, Hashable, CustomStringConvertible {
+  package var problem: String
+  package var description: String { "a message between ranks makes no sense: \(problem)" }
+}
+
+/// The binary layout of the messages between driver and workers.
+///
+/// A message is its version (one byte), its kind (one byte), and the fields of the kind one after the other: whole
+/// numbers as 64 bits, little-endian; floating-point numbers by their bit pattern; texts as a 32-bit length and UTF-8. A
+/// configuration is a count and, for each value, the hyperparameter's position in the search space, a type and the value:
+/// both sides have the study, so that names never travel.
+package struct WireFormat: Sendable {
+  package static let version: UInt8 = 1
+
+  let parameterNames: [String]
+
+  /// - Parameter parameterNames: the names of the study's hyperparameters in their order.
+  package init(parameterNames: [String]) { self.parameterNames = parameterNames }
+
+  private enum Kind {
+    static let assign: UInt8 = 1
+    static let interrupt: UInt8 = 2
+    static let dismiss: UInt8 = 3
+    static let ready: UInt8 = 16
+    static let result: UInt8 = 17
+    static let failure: UInt8 = 18
+    static let invalid: UInt8 = 19
+    static let interrupted: UInt8 = 20
+    static let warning: UInt8 = 21
+  }
+
+  // MARK: Driver to worker
+
+  /// Replaces `bytes` by the message.
+  package func encode(_ message: DriverMessage, into bytes: inout [UInt8]) {
+    switch message {
+    case .assign(let job):
+      bytes.begin(Kind.assign)
+      for number in [
+        job.id.rawValue, job.trial.rawValue, job.bracket.rawValue, job.rung.rawValue, job.resource.rawValue,
+        job.resumeResource.rawValue, job.attempt,
+      ] { bytes.put(UInt64(bitPattern: Int64(number))) }
+      bytes.put(job.seed)
+      encode(job.configuration, into: &bytes)
+    case .interrupt(let id):
+      bytes.begin(Kind.interrupt)
+      bytes.put(id.rawValue)
+    case .dismiss:
+      bytes.begin(Kind.dismiss)
+    }
+  }
+
+  package func decodeDriverMessage(_ bytes: [UInt8]) throws(WireError) -> DriverMessage {
+    var reader = try WireReader(bytes)
+    let message: DriverMessage
+    switch reader.kind {
+    case Kind.assign:
+      message = .assign(
+        Job(
+          id: JobID(try reader.integer()), trial: TrialID(try reader.integer()),
+          bracket: BracketIndex(try reader.integer()), rung: RungIndex(try reader.integer()),
+          resource: Resource(try reader.integer()), resumeResource: Resource(try reader.integer()),
+          attempt: try reader.integer(), seed: try reader.unsigned(), configuration: try configuration(&reader)))
+    case Kind.interrupt: message = .interrupt(JobID(try reader.integer()))
+    case Kind.dismiss: message = .dismiss
+    default: throw WireError(problem: "kind \(reader.kind) for a worker")
+    }
+    try reader.finish()
+    return message
+  }
+
+  private func encode(_ configuration: Configuration, into bytes: inout [UInt8]) {
+    bytes.append(UInt8(truncatingIfNeeded: configuration.entries.count))
+    bytes.append(UInt8(truncatingIfNeeded: configuration.entries.count >> 8))
+    var position = 0
+    for entry in configuration.entries {
+      // Both lists are in the order of the search space, so one walk meets every name.
+      while position < parameterNames.count, parameterNames[position] != entry.name { position += 1 }
+      precondition(position < parameterNames.count, "a configuration holds a hyperparameter of another study")
+      bytes.append(UInt8(truncatingIfNeeded: position))
+      bytes.append(UInt8(truncatingIfNeeded: position >> 8))
+      switch entry.value {
+      case .integer(let value):
+        bytes.append(0)
+        bytes.put(value)
+      case .real(let value):
+        bytes.append(1)
+        bytes.put(value.bitPattern)
+      case .text(let value):
+        bytes.append(2)
+        bytes.put(value)
+      case .flag(let value):
+        bytes.append(value ? 4 : 3)
+      }
+    }
+  }
+
+  private func configuration(_ reader: inout WireReader) throws(WireError) -> Configuration {
+    let count = Int(try reader.byte()) | Int(try reader.byte()) << 8
+    var entries: [Configuration.Entry] = []
+    entries.reserveCapacity(count)
+    for _ in 0..<count {
+      let position = Int(try reader.byte()) | Int(try reader.byte()) << 8
+      guard position < parameterNames.count else { throw WireError(problem: "hyperparameter \(position)") }
+      let value: ParameterValue
+      switch try reader.byte() {
+      case 0: value = .integer(try reader.integer())
+      case 1: value = .real(try reader.real())
+      case 2: value = .text(try reader.text())
+      case 3: value = .flag(false)
+      case 4: value = .flag(true)
+      case let type: throw WireError(problem: "a value of type \(type)")
+      }
+      entries.append(.init(parameterNames[position], value))
+    }
+    return Configuration(entries)
+  }
+
+  // MARK: Worker to driver
+
+  /// Replaces `bytes` by the message.
+  package func encode(_ message: WorkerMessage, into bytes: inout [UInt8]) {
+    switch message {
+    case .ready:
+      bytes.begin(Kind.ready)
+    case .result(let id, let report, let seconds):
+      bytes.begin(Kind.result)
+      bytes.put(id.rawValue)
+      bytes.put(seconds.bitPattern)
+      bytes.put(report.loss.bitPattern)
+      bytes.append(UInt8(truncatingIfNeeded: min(report.metrics.count, 255)))
+      for metric in report.metrics.prefix(255) {
+        bytes.put(metric.name)
+        bytes.put(metric.value.bitPattern)
+      }
+    case .failure(let id, let kind, let reason):
+      bytes.begin(kind == .invalid ? Kind.invalid : Kind.failure)
+      bytes.put(id.rawValue)
+      bytes.put(reason)
+    case .interrupted(let id):
+      bytes.begin(Kind.interrupted)
+      bytes.put(id.rawValue)
+    case .warning(let text):
+      bytes.begin(Kind.warning)
+      bytes.put(text)
+    }
+  }
+
+  package func decodeWorkerMessage(_ bytes: [UInt8]) throws(WireError) -> WorkerMessage {
+    var reader = try WireReader(bytes)
+    let message: WorkerMessage
+    switch reader.kind {
+    case Kind.ready: message = .ready
+    case Kind.result:
+      let id = JobID(try reader.integer())
+      let seconds = try reader.real()
+      var report = TrainingReport(loss: try reader.real())
+      for _ in 0..<(try reader.byte()) {
+        report.metrics.append(.init(try reader.text(), try reader.real()))
+      }
+      message = .result(id, report, seconds: seconds)
+    case Kind.failure: message = .failure(JobID(try reader.integer()), .failed, reason: try reader.text())
+    case Kind.invalid: message = .failure(JobID(try reader.integer()), .invalid, reason: try reader.text())
+    case Kind.interrupted: message = .interrupted(JobID(try reader.integer()))
+    case Kind.warning: message = .warning(try reader.text())
+    default: throw WireError(problem: "kind \(reader.kind) for the driver")
+    }
+    try reader.finish()
+    return message
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func begin(_ kind: UInt8) {
+    removeAll(keepingCapacity: true)
+    append(WireFormat.version)
+    append(kind)
+  }
+
+  fileprivate mutating func put(_ value: UInt64) {
+    withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
+  }
+
+  fileprivate mutating func put(_ value: Int) { put(UInt64(bitPattern: Int64(value))) }
+
+  fileprivate mutating func put(_ text: String) {
+    let utf8 = text.utf8.prefix(1 << 20)
+    withUnsafeBytes(of: UInt32(utf8.count).littleEndian) { append(contentsOf: $0) }
+    append(contentsOf: utf8)
+  }
+}
+
+/// Takes a message apart; every read is checked against the message's end.
+private struct WireReader {
+  let bytes: [UInt8]
+  let kind: UInt8
+  private var at = 2
+
+  init(_ bytes: [UInt8]) throws(WireError) {
+    guard bytes.count >= 2 else { throw WireError(problem: "\(bytes.count) bytes") }
+    guard bytes[0] == WireFormat.version else {
+      throw WireError(problem: "version \(bytes[0]) where \(WireFormat.version) is spoken; are all ranks of one build?")
+    }
+    self.bytes = bytes
+    kind = bytes[1]
+  }
+
+  mutating func byte() throws(WireError) -> UInt8 {
+    guard at < bytes.count else { throw WireError(problem: "it ends early") }
+    defer { at += 1 }
+    return bytes[at]
+  }
+
+  mutating func unsigned() throws(WireError) -> UInt64 {
+    guard bytes.count - at >= 8 else { throw WireError(problem: "it ends early") }
+    defer { at += 8 }
+    return UInt64(littleEndian: bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self))
+  }
+
+  mutating func integer() throws(WireError) -> Int { Int(Int64(bitPattern: try unsigned())) }
+
+  mutating func real() throws(WireError) -> Double { Double(bitPattern: try unsigned()) }
+
+  mutating func text() throws(WireError) -> String {
+    var count = 0
+    for shift in [0, 8, 16, 24] { count |= Int(try byte()) << shift }
+    guard bytes.count - at >= count else { throw WireError(problem: "it ends early") }
+    defer { at += count }
+    return String(decoding: bytes[at..<at + count], as: UTF8.self)
+  }
+
+  func finish() throws(WireError) {
+    if at != bytes.count { throw WireError(problem: "\(bytes.count - at) bytes too many") }
+  }
+}

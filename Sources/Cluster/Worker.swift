@@ -1,0 +1,64 @@
+internal import Tuning
+internal import TuningTypes
+
+/// The loop of one worker: takes jobs from the driver, trains them, answers, until it is dismissed.
+package struct Worker<Link: WorkerLink> {
+  private var link: Link
+  private let wire: WireFormat
+  private let training: TrainingThread
+  private let warnings: Mailbox<String>
+  private var running: JobID?
+  private var buffer: [UInt8] = []
+
+  /// How long a worker that trains goes without a look at its messages, in seconds.
+  private static var attentionInterval: Double { 0.01 }
+
+  package init(link: Link, trainer: any Trainer, store: CheckpointStore, wire: WireFormat, place: WorkerPlace) {
+    self.link = link
+    self.wire = wire
+    warnings = Mailbox()
+    training = TrainingThread(trainer: trainer, store: store, place: place, warnings: warnings)
+  }
+
+  /// Works until the driver dismisses this worker.
+  ///
+  /// - Throws: what the link throws; a job that fails is a message, never an error.
+  package mutating func run() throws {
+    defer { training.end() }
+    try send(.ready)
+    while true {
+      while try link.receive(into: &buffer) {
+        switch try wire.decodeDriverMessage(buffer) {
+        case .assign(let job):
+          running = job.id
+          training.start(job)
+        case .interrupt(let id):
+          if id == running { training.interrupt() }
+        case .dismiss:
+          return
+        }
+      }
+      guard let id = running else {
+        link.wait()
+        continue
+      }
+      guard let outcome = training.outcome(waiting: Self.attentionInterval) else { continue }
+      running = nil
+      try report(outcome, of: id)
+    }
+  }
+
+  private mutating func report(_ outcome: TrainingOutcome, of id: JobID) throws {
+    while let warning = warnings.take() { try send(.warning(warning)) }
+    switch outcome {
+    case .result(let report, let seconds): try send(.result(id, report, seconds: seconds))
+    case .failure(let kind, let reason): try send(.failure(id, kind, reason: reason))
+    case .interrupted: try send(.interrupted(id))
+    }
+  }
+
+  private mutating func send(_ message: WorkerMessage) throws {
+    wire.encode(message, into: &buffer)
+    try link.send(buffer)
+  }
+}

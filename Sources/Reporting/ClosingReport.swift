@@ -1,0 +1,72 @@
+internal import SuccessiveHalving
+public import Tuning
+internal import TuningTypes
+
+/// The last page: what was found, how the search went, where everything lies.
+public struct ClosingReport {
+  private let summary: Summary
+  private let folder: String
+  private let resourceUnit: String
+
+  public init(_ summary: Summary, folder: String, resourceUnit: String) {
+    self.summary = summary
+    self.folder = folder
+    self.resourceUnit = resourceUnit
+  }
+
+  public var text: String {
+    let tuner = summary.tuner
+    var lines = ["", "\(tuner.study.name): \(ending) after \(Wording.duration(summary.wallSeconds)).", ""]
+    for bracket in tuner.brackets {
+      if tuner.brackets.count > 1 { lines.append("bracket \(bracket.bracket)") }
+      var table = TextTable(header: ["rung", resourceUnit, "completed", "promoted"])
+      for rung in bracket.rungs {
+        table.add(["\(rung.rung)", "\(rung.resource)", "\(rung.completed)", "\(rung.promoted)"])
+      }
+      lines += table.lines + [""]
+    }
+    lines += best
+    let failures = tuner.counts.failures
+    lines.append(
+      "\(Wording.count(tuner.counts.results, "job")) on \(Wording.count(summary.workers, "worker")), "
+        + "\(Wording.decimal(summary.jobsPerSecond, 1)) jobs/s, \(Wording.percent(summary.utilisation)) of their time in "
+        + "training" + (failures > 0 ? "; \(Wording.count(failures, "failed job"))" : "") + ".")
+    lines.append("Everything lies in \(folder): summary.json, results.csv, journal.jsonl, best/.")
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var ending: String {
+    switch summary.reason {
+    case .configurations: "all \(Wording.count(summary.tuner.counts.configurations, "configuration")) tried"
+    case .time: "the time is used up"
+    case .target: "the target is reached"
+    case .signal: "stopped on request"
+    }
+  }
+
+  private var best: [String] {
+    let tuner = summary.tuner
+    guard let incumbent = tuner.incumbent else {
+      return ["No trial has given a finite loss.", ""]
+    }
+    let value = Wording.short(tuner.study.objective.value(of: incumbent.loss))
+    var lines = [
+      "Best configuration: trial \(incumbent.job.trial), \(incumbent.job.resource) \(resourceUnit), "
+        + "\(tuner.study.objective.metric) \(value)"
+    ]
+    let width = incumbent.job.configuration.entries.map(\.name.count).max() ?? 0
+    for entry in incumbent.job.configuration.entries {
+      let padding = String(repeating: " ", count: width - entry.name.count)
+      lines.append("  \(entry.name)\(padding)  \(entry.value.shortText)")
+    }
+    let metrics = incumbent.report.metrics + summary.finalMetrics
+    if !metrics.isEmpty {
+      lines.append("  " + metrics.map { "\($0.name) \(Wording.short($0.value))" }.joined(separator: ", "))
+    }
+    if let full = tuner.fullyTrained, full != incumbent {
+      let value = Wording.short(tuner.study.objective.value(of: full.loss))
+      lines.append("Best of those trained to the end: trial \(full.job.trial), \(value)")
+    }
+    return lines + [""]
+  }
+}

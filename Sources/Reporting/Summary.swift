@@ -1,0 +1,69 @@
+public import SuccessiveHalving
+public import Tuning
+internal import TuningTypes
+
+/// What a study came to: the contents of `summary.json` and of the closing report.
+public struct Summary: Sendable {
+  public var tuner: Tuner
+  public var reason: StopReason
+  public var wallSeconds: Double
+  public var workers: Int
+  /// What was measured on the best model once, at the end, such as the test error.
+  public var finalMetrics: [TrainingReport.Metric]
+
+  public init(
+    tuner: Tuner, reason: StopReason, wallSeconds: Double, workers: Int, finalMetrics: [TrainingReport.Metric] = []
+  ) {
+    self.tuner = tuner
+    self.reason = reason
+    self.wallSeconds = wallSeconds
+    self.workers = workers
+    self.finalMetrics = finalMetrics
+  }
+
+  /// The share of the workers' time that went into results.
+  public var utilisation: Double {
+    wallSeconds > 0 && workers > 0 ? tuner.counts.trainingSeconds / (wallSeconds * Double(workers)) : 0
+  }
+
+  public var jobsPerSecond: Double { wallSeconds > 0 ? Double(tuner.counts.results) / wallSeconds : 0 }
+
+  /// The summary as JSON.
+  public var json: JSONValue {
+    let counts = tuner.counts
+    var members: [JSONValue.Member] = [
+      .init("name", .text(tuner.study.name)),
+      .init("status", reason.isFinished ? "finished" : "stopped"),
+      .init("reason", .text(reason.rawValue)),
+      .init("seed", .integer(Int(tuner.study.seed))),
+      .init("configurations", .integer(counts.configurations)),
+      .init("jobs", .integer(counts.results)),
+      .init("failed_jobs", .integer(counts.failures)),
+      .init("wall_seconds", .number(wallSeconds)),
+      .init("training_seconds", .number(counts.trainingSeconds)),
+      .init("workers", .integer(workers)),
+      .init("utilisation", .number(utilisation)),
+      .init("jobs_per_second", .number(jobsPerSecond)),
+      .init("best", best(tuner.incumbent, finalMetrics)),
+      .init("best_fully_trained", best(tuner.fullyTrained, [])),
+    ]
+    members.append(.init("brackets", .array(tuner.brackets.map(Self.json))))
+    return .object(members)
+  }
+
+  private func best(_ incumbent: Incumbent?, _ extra: [TrainingReport.Metric]) -> JSONValue {
+    guard let incumbent, case .object(var members) = incumbent.json else { return .null }
+    for metric in extra { members.append(.init(metric.name, .number(metric.value))) }
+    return .object(members)
+  }
+
+  private static func json(_ bracket: BracketSummary) -> JSONValue {
+    let rungs = bracket.rungs.map { rung -> JSONValue in
+      [
+        "rung": .integer(rung.rung.rawValue), "resource": .integer(rung.resource.rawValue),
+        "completed": .integer(rung.completed), "promoted": .integer(rung.promoted),
+      ]
+    }
+    return ["bracket": .integer(bracket.bracket.rawValue), "rungs": .array(rungs)]
+  }
+}

@@ -1,0 +1,73 @@
+/// Numbers as people read them.
+package enum Wording {
+  /// A length of time: `0.3 s`, `42 s`, `3:07`, `2:05:09`.
+  package static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds >= 0 else { return "?" }
+    if seconds < 10 { return "\(decimal(seconds, 1)) s" }
+    let whole = Int(seconds.rounded())
+    if whole < 60 { return "\(whole) s" }
+    let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
+    let twoDigits = { (n: Int) in n < 10 ? "0\(n)" : "\(n)" }
+    return hours > 0 ? "\(hours):\(twoDigits(minutes)):\(twoDigits(rest))" : "\(minutes):\(twoDigits(rest))"
+  }
+
+  /// A number with so many decimals.
+  package static func decimal(_ value: Double, _ decimals: Int) -> String {
+    guard value.isFinite else { return "\(value)" }
+    var scale = 1.0
+    for _ in 0..<decimals { scale *= 10 }
+    let scaled = (abs(value) * scale).rounded()
+    guard scaled < 1e15 else { return "\(value)" }
+    let sign = value < 0 && scaled > 0 ? "-" : ""
+    let whole = Int(scaled)
+    guard decimals > 0 else { return "\(sign)\(whole)" }
+    let digits = String(whole)
+    let padded = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
+    return "\(sign)\(padded.dropLast(decimals)).\(padded.suffix(decimals))"
+  }
+
+  /// A loss or a hyperparameter to four significant digits.
+  package static func short(_ value: Double) -> String {
+    guard value.isFinite else { return "\(value)" }
+    guard value != 0 else { return "0" }
+    let magnitude = abs(value)
+    if magnitude >= 1e6 || magnitude < 1e-3 {
+      var (mantissa, exponent) = (value, 0)
+      while abs(mantissa) >= 10 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
+      while abs(mantissa) < 1 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+      return "\(decimal(mantissa, 3))e\(exponent)"
+    }
+    let decimals = magnitude >= 1000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 10 ? 2 : magnitude >= 1 ? 3 : 4
+    return decimal(value, decimals)
+  }
+
+  package static func percent(_ share: Double) -> String { share.isFinite ? "\(decimal(share * 100, 0)) %" : "–" }
+
+  /// `1 job`, `2 jobs`.
+  package static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+}
+
+/// Columns of text, each aligned to the right.
+package struct TextTable {
+  private var rows: [[String]]
+
+  package init(header: [String]) { rows = [header] }
+
+  package mutating func add(_ row: [String]) { rows.append(row) }
+
+  /// The rows as lines, indented by two spaces.
+  package var lines: [String] {
+    var widths: [Int] = []
+    for row in rows {
+      for (column, cell) in row.enumerated() {
+        if column == widths.count { widths.append(0) }
+        widths[column] = max(widths[column], cell.count)
+      }
+    }
+    return rows.map { row in
+      "  "
+        + row.enumerated().map { column, cell in String(repeating: " ", count: widths[column] - cell.count) + cell }
+        .joined(separator: "  ")
+    }
+  }
+}

@@ -1,0 +1,67 @@
+public import TuningTypes
+
+/// The folder that one study owns, and what lies where in it.
+public struct StudyFolder: Hashable, Sendable {
+  public let path: String
+
+  public init(path: String) { self.path = path }
+
+  public var study: String { "\(path)/study.yaml" }
+  public var journal: String { "\(path)/journal.jsonl" }
+  public var summary: String { "\(path)/summary.json" }
+  public var results: String { "\(path)/results.csv" }
+  public var best: String { "\(path)/best" }
+  /// The checkpoint of the best trial as it was when it was the best, for as long as the study runs.
+  public var bestCheckpoint: String { "\(best)/checkpoint" }
+  public var bestConfiguration: String { "\(best)/configuration.json" }
+  public var checkpoints: CheckpointStore { CheckpointStore(folder: "\(path)/checkpoints") }
+
+  /// Makes the folder for a new study.
+  ///
+  /// - Throws: ``DiskError``; `FolderInUse` where a study has been here.
+  public func create(study text: String) throws {
+    try Disk.makeFolder(path)
+    if Disk.exists(journal) { throw FolderInUse(path: path) }
+    try Disk.makeFolder(best)
+    try Disk.writeAtomically(Array(text.utf8), to: study)
+  }
+
+  /// The first folder `ash-runs/NAME-N` below the current one that is not there yet, made.
+  public static func next(for name: String) throws(DiskError) -> StudyFolder {
+    try Disk.makeFolder("ash-runs")
+    var number = 1
+    while try !Disk.makeNewFolder("ash-runs/\(name)-\(number)") { number += 1 }
+    return StudyFolder(path: "ash-runs/\(name)-\(number)")
+  }
+
+  /// Keeps the incumbent's configuration, and its checkpoint where it has one, whatever its trial does next.
+  public func keepBest(_ incumbent: Incumbent) throws(DiskError) {
+    if try !checkpoints.slot(for: incumbent.job.trial).keep(as: bestCheckpoint) { Disk.remove(bestCheckpoint) }
+    try Disk.writeAtomically(Array(incumbent.json.formatted().utf8), to: bestConfiguration)
+  }
+}
+
+/// A folder that holds a study already.
+public struct FolderInUse: Error, Hashable, Sendable, CustomStringConvertible {
+  public let path: String
+  public var description: String {
+    "\(path): a study has been here (journal.jsonl). Give another folder with -o, or move this one away"
+  }
+}
+
+extension Incumbent {
+  /// As `best/configuration.json` and the summary show it.
+  public var json: JSONValue {
+    var members: [JSONValue.Member] = [
+      .init("trial", .integer(job.trial.rawValue)), .init("loss", .number(loss.value)),
+      .init("bracket", .integer(job.bracket.rawValue)), .init("rung", .integer(job.rung.rawValue)),
+      .init("resource", .integer(job.resource.rawValue)), .init("configuration", job.configuration.json),
+    ]
+    if !report.metrics.isEmpty {
+      members.append(.init("metrics", .object(report.metrics.map { .init($0.name, .number($0.value)) })))
+    }
+    // All 64 bits of the seed do not fit a JSON number.
+    members.append(.init("seed", .text(String(job.seed))))
+    return .object(members)
+  }
+}
