@@ -1,0 +1,165 @@
+internal import TuningTypes
+
+/// One bracket: its ladder, its rungs, and where its trials stand. What all schedulers share; they differ in when to promote.
+struct Bracket: Sendable {
+  let ladder: LadderSpecification
+  let promotion: PromotionRule
+  private(set) var ledger = TrialLedger()
+  /// The rungs that a trial has entered, from the bottom up, and at least the lowest.
+  private(set) var rungs: [Rung] = []
+  /// For each of `rungs`, how many trials are in flight to it.
+  private(set) var running: [Int] = []
+
+  init(ladder: LadderSpecification, promotion: PromotionRule) {
+    self.ladder = ladder
+    self.promotion = promotion
+    reach(0)
+  }
+
+  /// Starts a new trial in rung 0.
+  mutating func start() -> Assignment {
+    let trial = ledger.start()
+    running[0] += 1
+    return assignment(trial, to: 0)
+  }
+
+  /// Promotes the promotable trial of rung `rung`, if there is one. O(log n).
+  mutating func promoteBest(from rung: Int) -> Assignment? {
+    guard let trial = rungs[rung].promoteBest() else { return nil }
+    let above = RungIndex(rung).above
+    reach(above)
+    ledger.promote(trial, to: above)
+    running[above.rawValue] += 1
+    return assignment(trial, to: above)
+  }
+
+  /// O(log n).
+  mutating func complete(_ trial: TrialID, rung: RungIndex, loss: Loss) {
+    ledger.complete(trial, rung: rung, loss: loss)
+    running[rung.rawValue] -= 1
+    rungs[rung.rawValue].complete(trial, loss: loss)
+  }
+
+  /// Erases a trial in flight from the rungs below the one it was in flight to, and names that one. O(log n) for each, amortised.
+  mutating func erase(_ trial: TrialID) -> RungIndex {
+    let rung = ledger.erase(trial)
+    running[rung.rawValue] -= 1
+    for below in 0..<rung.rawValue { rungs[below].erase(trial) }
+    return rung
+  }
+
+  func assignment(of trial: TrialID) -> Assignment? {
+    guard let record = ledger.record(of: trial), record.phase == .running else { return nil }
+    return assignment(trial, to: record.rung)
+  }
+
+  /// Whether the trial is in flight, or has completed a rung, not the top one, with a finite loss.
+  func canStillPromote(_ trial: TrialID) -> Bool {
+    guard let record = ledger.record(of: trial) else { return false }
+    return switch record.phase {
+    case .running: true
+    case .paused: record.rung < ladder.topRung
+    case .diverged, .erased: false
+    }
+  }
+
+  var summary: BracketSummary {
+    let shown = ladder.rungCount ?? rungs.count
+    return BracketSummary(
+      bracket: ladder.bracket,
+      rungs: (0..<shown).map { rung in
+        let isReached = rung < rungs.count
+        return RungSummary(
+          rung: RungIndex(rung), resource: ladder.resources[rung],
+          completed: isReached ? rungs[rung].completed : 0, promoted: isReached ? rungs[rung].promoted : 0,
+          running: isReached ? running[rung] : 0)
+      })
+  }
+
+  private func assignment(_ trial: TrialID, to rung: RungIndex) -> Assignment {
+    Assignment(
+      trial: trial, bracket: ladder.bracket, rung: rung, resource: ladder.resources[rung.rawValue],
+      resumeResource: ladder.resumeResource(of: rung))
+  }
+
+  /// Makes the rungs up to `rung`.
+  private mutating func reach(_ rung: RungIndex) {
+    while rungs.count <= rung.rawValue {
+      rungs.append(
+        Rung(
+          reductionFactor: ladder.reductionFactor, promotion: promotion,
+          isTop: rungs.count == ladder.topRung.rawValue))
+      running.append(0)
+    }
+  }
+}
+
+extension Bracket {
+  /// What a trial has done: enough to build the whole bracket again.
+  struct TrialHistory {
+    var record: TrialLedger.Record
+    /// The losses of the rungs that the trial has completed, from the bottom up.
+    var losses: [Loss]
+  }
+
+  /// All histories, by trial. O(trials · rungs of each).
+  var histories: [TrialHistory] {
+    ledger.records.enumerated().map { number, record in
+      let completed =
+        switch record.phase {
+        case .running: record.rung.rawValue
+        case .paused, .diverged: record.rung.rawValue + 1
+        case .erased: 0
+        }
+      return TrialHistory(record: record, losses: rungs[..<completed].compactMap { $0.loss(of: TrialID(number)) })
+    }
+  }
+
+  /// Builds a bracket again. The caller has checked each history. O(n log n).
+  init(ladder: LadderSpecification, promotion: PromotionRule, histories: [TrialHistory]) {
+    self.init(ladder: ladder, promotion: promotion)
+    var trials: [[(trial: RankedTrial, isPromoted: Bool)]] = []
+    for (number, history) in histories.enumerated() {
+      let record = history.record
+      ledger.append(record)
+      guard record.phase != .erased else { continue }
+      reach(record.rung)
+      while trials.count < rungs.count { trials.append([]) }
+      if record.phase == .running { running[record.rung.rawValue] += 1 }
+      for (rung, loss) in history.losses.enumerated() {
+        trials[rung].append((RankedTrial(trial: TrialID(number), loss: loss), rung < record.rung.rawValue))
+      }
+    }
+    for (rung, trials) in trials.enumerated() {
+      rungs[rung] = Rung(
+        reductionFactor: ladder.reductionFactor, promotion: promotion, isTop: rungs[rung].isTop, trials: trials)
+    }
+  }
+}
+
+extension Bracket {
+  /// Traps where the parts contradict each other. O(n log n).
+  func checkInvariants() {
+    for rung in rungs { rung.checkInvariants() }
+    var running = Array(repeating: 0, count: rungs.count)
+    var completed = running
+    for (number, record) in ledger.records.enumerated() where record.phase != .erased {
+      let trial = TrialID(number)
+      let rung = record.rung.rawValue
+      if record.phase == .running { running[rung] += 1 }
+      let above = record.phase == .running ? rung : rung + 1
+      for below in 0..<above {
+        completed[below] += 1
+        guard let loss = rungs[below].loss(of: trial) else {
+          preconditionFailure("trial \(trial) is missing from rung \(below)")
+        }
+        let isLast = below == above - 1
+        precondition(loss.isFinite != (isLast && record.phase == .diverged), "trial \(trial) went on from rung \(below)")
+        precondition(rungs[below].members.isPromoted(trial) == (below < rung), "trial \(trial), rung \(below): promotion")
+      }
+    }
+    precondition(running == self.running, "\(self.running) running, and there are \(running)")
+    precondition(running.reduce(0, +) == ledger.runningCount, "running trials are miscounted")
+    precondition(completed == rungs.map(\.completed), "a rung has a trial that never started, or was erased")
+  }
+}

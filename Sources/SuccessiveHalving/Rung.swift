@@ -1,0 +1,93 @@
+public import TuningTypes
+
+/// The trials that have completed one rung, and which of them is to be promoted next.
+///
+/// Of *n* completed trials (the diverged and the promoted among them) the best ⌊n/η⌋ make the top of the rung; a diverged
+/// trial is never in it. Promotable is the best trial of the top that was not promoted yet, ties going to the lower trial.
+///
+/// Each method is O(log n) in the worst case but for the growth of arrays, and never sorts; see ``TopSet`` and ``RungMembers``.
+///
+/// Source: Li et al., *A System for Massively Parallel Hyperparameter Tuning*, Algorithm 1, lines 12 to 18 (`get_job`).
+public struct Rung: Sendable {
+  public let reductionFactor: Int
+  public let promotion: PromotionRule
+  /// Whether nobody is promoted from here, as from the top rung of a bounded bracket. It then keeps no order.
+  public let isTop: Bool
+
+  /// Trials that have completed the rung: *n*.
+  public private(set) var completed = 0
+  /// Those of them that have gone on to the rung above.
+  public private(set) var promoted = 0
+
+  private(set) var members = RungMembers()
+  private(set) var top = TopSet<RankedTrial>()
+
+  public init(reductionFactor: Int, promotion: PromotionRule = .eager, isTop: Bool = false) {
+    precondition(reductionFactor >= 2, "a reduction factor is at least 2")
+    self.reductionFactor = reductionFactor
+    self.promotion = promotion
+    self.isTop = isTop
+  }
+
+  /// How many trials the top has room for: ⌊n/η⌋.
+  public var quota: Int { completed / reductionFactor }
+
+  /// The trial to be promoted next, or nil. O(1).
+  public var promotable: TrialID? {
+    // (promoted + 1)·η ≤ completed, without the product.
+    if promotion == .delayed, promoted >= quota { return nil }
+    return top.best?.trial
+  }
+
+  /// The loss with which `trial` completed the rung, or nil where it did not. O(1).
+  public func loss(of trial: TrialID) -> Loss? { members.loss(of: trial) }
+
+  /// Takes in a trial that has not been here before. O(log n).
+  public mutating func complete(_ trial: TrialID, loss: Loss) {
+    members.insert(trial, loss: loss)
+    completed += 1
+    guard !isTop else { return }
+    if loss.isFinite { top.insert(RankedTrial(trial: trial, loss: loss), members) }
+    top.resize(to: quota, members)
+  }
+
+  /// Promotes the promotable trial and names it, or gives nil where there is none. O(log n).
+  public mutating func promoteBest() -> TrialID? {
+    guard promotable != nil, let best = top.takeBest(members) else { return nil }
+    members.markPromoted(best.trial)
+    promoted += 1
+    return best.trial
+  }
+
+  /// Takes out a trial as if it never had been here. Amortised O(log n).
+  public mutating func erase(_ trial: TrialID) {
+    guard let loss = members.loss(of: trial) else { preconditionFailure("trial \(trial) is not in this rung") }
+    let isRanked = loss.isFinite && !isTop
+    if isRanked { top.willErase(RankedTrial(trial: trial, loss: loss), members) }
+    if members.isPromoted(trial) { promoted -= 1 }
+    members.remove(trial)
+    completed -= 1
+    if !isTop { top.resize(to: quota, members) }
+  }
+}
+
+extension Rung {
+  /// Builds a rung from its trials in any order. O(n log n).
+  init(
+    reductionFactor: Int, promotion: PromotionRule, isTop: Bool, trials: [(trial: RankedTrial, isPromoted: Bool)]
+  ) {
+    self.init(reductionFactor: reductionFactor, promotion: promotion, isTop: isTop)
+    for (trial, isPromoted) in trials {
+      members.insert(trial.trial, loss: trial.loss)
+      completed += 1
+      if isPromoted {
+        members.markPromoted(trial.trial)
+        promoted += 1
+      }
+    }
+    guard !isTop else { return }
+    // With an empty top, all of them go to the rest, from where the best come up, each into the heap that is its own.
+    for (trial, _) in trials where trial.loss.isFinite { top.insert(trial, members) }
+    top.resize(to: quota, members)
+  }
+}

@@ -1,0 +1,73 @@
+internal import TuningTypes
+
+/// Where each trial of a scheduler stands, by trial. Eight bytes a trial, O(1) all of it.
+struct TrialLedger: Sendable {
+  enum Phase: UInt8, Sendable {
+    /// In flight to its rung.
+    case running
+    /// Completed its rung with a finite loss, and waits there for promotion.
+    case paused
+    /// Completed its rung with a loss that is not finite.
+    case diverged
+    /// Found invalid, and in no rung.
+    case erased
+  }
+
+  struct Record: Sendable {
+    private var rungNumber: Int32
+    var phase: Phase
+
+    init(rung: RungIndex, phase: Phase) {
+      rungNumber = Int32(rung.rawValue)
+      self.phase = phase
+    }
+
+    /// The highest rung that the trial has entered.
+    var rung: RungIndex { RungIndex(Int(rungNumber)) }
+  }
+
+  private(set) var records: [Record] = []
+  private(set) var runningCount = 0
+
+  /// What is known of `trial`, or nil where it has not started.
+  func record(of trial: TrialID) -> Record? {
+    records.indices.contains(trial.rawValue) ? records[trial.rawValue] : nil
+  }
+
+  /// Starts the next trial, in rung 0.
+  mutating func start() -> TrialID {
+    defer { append(Record(rung: 0, phase: .running)) }
+    return TrialID(records.count)
+  }
+
+  mutating func append(_ record: Record) {
+    records.append(record)
+    if record.phase == .running { runningCount += 1 }
+  }
+
+  mutating func promote(_ trial: TrialID, to rung: RungIndex) {
+    records[trial.rawValue] = Record(rung: rung, phase: .running)
+    runningCount += 1
+  }
+
+  mutating func complete(_ trial: TrialID, rung: RungIndex, loss: Loss) {
+    precondition(requireRunning(trial) == rung, "trial \(trial) is not in flight to rung \(rung)")
+    records[trial.rawValue].phase = loss.isFinite ? .paused : .diverged
+    runningCount -= 1
+  }
+
+  /// Erases a trial in flight, and says to which rung it was.
+  mutating func erase(_ trial: TrialID) -> RungIndex {
+    let rung = requireRunning(trial)
+    records[trial.rawValue] = Record(rung: 0, phase: .erased)
+    runningCount -= 1
+    return rung
+  }
+
+  private func requireRunning(_ trial: TrialID) -> RungIndex {
+    guard let record = record(of: trial), record.phase == .running else {
+      preconditionFailure("trial \(trial) is not in flight")
+    }
+    return record.rung
+  }
+}
