@@ -51,7 +51,7 @@ let package = Package(
       dependencies: [
         "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness", .product(name: "Yams", package: "Yams"),
       ]),
-    .target(name: "Cluster", dependencies: ["Tuning", "TuningTypes", "MPI"]),
+    .target(name: "Cluster", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "MPI"]),
     .target(name: "Reporting", dependencies: ["Tuning", "TuningTypes", "SuccessiveHalving", "CTerminal"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,6 +1,6 @@
 internal import Glibc
 internal import MPI
-public import Tuning
+internal import Tuning
 
 /// This process's part in the run: one of several ranks under MPI, or a single process without it.
 ///
@@ -34,7 +34,10 @@ public struct ClusterSession: ~Copyable {
     let launcher = Launcher()
     if let problem = launcher.mismatch() { throw ClusterError(problem: problem) }
     guard launcher.isPresent else {
-      (rank, size, mpi, environment) = (0, 1, nil, nil)
+      rank = 0
+      size = 1
+      mpi = nil
+      environment = nil
       return
     }
     let environment = try MPIEnvironment()
@@ -125,11 +128,11 @@ public struct ClusterSession: ~Copyable {
   func driverLink(_ placement: WorkerPlacement, local: InProcessTransport?) -> any DriverLink {
     guard let mpi else { return (local ?? InProcessTransport(workers: 1)).driverLink }
     return MPIDriverLink(
-      world: mpi.world, placement: placement, local: local?.driverLink, wait: AdaptiveWait(ranksOnNode: mpi.node.size))
+      world: mpi.world, placement: placement, local: local?.driverLink, wait: AdaptiveWait(ranksOnNode: mpi.node.size, cores: AdaptiveWait.availableCores()))
   }
 
   func workerLink() -> MPIWorkerLink? {
-    mpi.map { MPIWorkerLink(world: $0.world, wait: AdaptiveWait(ranksOnNode: $0.node.size)) }
+    mpi.map { MPIWorkerLink(world: $0.world, wait: AdaptiveWait(ranksOnNode: $0.node.size, cores: AdaptiveWait.availableCores())) }
   }
 
   /// Leaves the others in good order and agrees with them on the exit code: the highest that any rank gives.

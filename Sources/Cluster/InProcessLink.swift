@@ -1,4 +1,4 @@
-internal import TuningTypes
+package import TuningTypes
 
 /// A transport within one process: a mailbox for the driver and one for each worker.
 package struct InProcessTransport: Sendable {

@@ -1,4 +1,4 @@
-internal import TuningTypes
+package import TuningTypes
 
 /// The driver's end of a transport: messages to and from every worker.
 ///

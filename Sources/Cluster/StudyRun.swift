@@ -1,4 +1,5 @@
 internal import Foundation
+internal import SearchSpace
 public import Tuning
 internal import TuningTypes
 

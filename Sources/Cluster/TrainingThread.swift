@@ -1,7 +1,7 @@
 internal import Foundation
 internal import Synchronization
-internal import Tuning
-internal import TuningTypes
+package import Tuning
+package import TuningTypes
 
 /// How a job ended on a worker.
 enum TrainingOutcome: Hashable, Sendable {

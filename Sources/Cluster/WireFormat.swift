@@ -1,5 +1,5 @@
-internal import Tuning
-internal import TuningTypes
+package import Tuning
+package import TuningTypes
 
 /// What the driver tells a worker.
 package enum DriverMessage: Hashable, Sendable {
@@ -202,14 +202,14 @@ extension [UInt8] {
   }
 
   fileprivate mutating func put(_ value: UInt64) {
-    withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
+    Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
   }
 
   fileprivate mutating func put(_ value: Int) { put(UInt64(bitPattern: Int64(value))) }
 
   fileprivate mutating func put(_ text: String) {
     let utf8 = text.utf8.prefix(1 << 20)
-    withUnsafeBytes(of: UInt32(utf8.count).littleEndian) { append(contentsOf: $0) }
+    Swift.withUnsafeBytes(of: UInt32(utf8.count).littleEndian) { append(contentsOf: $0) }
     append(contentsOf: utf8)
   }
 }

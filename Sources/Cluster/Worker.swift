@@ -1,5 +1,5 @@
-internal import Tuning
-internal import TuningTypes
+package import Tuning
+package import TuningTypes
 
 /// The loop of one worker: takes jobs from the driver, trains them, answers, until it is dismissed.
 package struct Worker<Link: WorkerLink> {

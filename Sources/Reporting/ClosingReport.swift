@@ -1,5 +1,5 @@
 internal import SuccessiveHalving
-public import Tuning
+internal import Tuning
 internal import TuningTypes
 
 /// The last page: what was found, how the search went, where everything lies.

@@ -1,4 +1,3 @@
-internal import Glibc
 public import Tuning
 
 /// Shows a study while it runs: a block on a terminal that is redrawn in place, or a line now and then in a log.
@@ -31,19 +30,18 @@ public final class ProgressDisplay: StudyObserver {
       guard time >= nextLine, !isOver else { return }
       // Often at first, once a minute later on.
       nextLine = time + min(60, max(1, time * 0.5))
-      print(ProgressText(tuner: tuner, elapsed: time, resourceUnit: resourceUnit).line)
-      fflush(stdout)
+      Console.write(ProgressText(tuner: tuner, elapsed: time, resourceUnit: resourceUnit).line + "\n")
     }
   }
 
   public func warn(_ message: String) {
     guard style == .live else {
-      fputs("ash-mpi: \(message)\n", stderr)
+      Console.complain(message)
       return
     }
     let block = shown
     clear()
-    print("ash-mpi: \(message)")
+    Console.write("ash-mpi: \(message)\n")
     draw(block)
   }
 
@@ -52,15 +50,13 @@ public final class ProgressDisplay: StudyObserver {
     var text = height > 0 ? "\u{1B}[\(height)A" : ""
     for line in block { text += "\r\(line)\u{1B}[K\n" }
     text += "\u{1B}[J"
-    print(text, terminator: "")
-    fflush(stdout)
+    Console.write(text)
     height = block.count
     shown = block
   }
 
   private func clear() {
-    if height > 0 { print("\u{1B}[\(height)A\r\u{1B}[J", terminator: "") }
-    fflush(stdout)
+    if height > 0 { Console.write("\u{1B}[\(height)A\r\u{1B}[J") }
     height = 0
     shown = []
   }

@@ -1,6 +1,6 @@
-internal import SuccessiveHalving
-internal import Tuning
-internal import TuningTypes
+package import SuccessiveHalving
+package import Tuning
+package import TuningTypes
 
 /// How a running study looks: the block on a terminal and the line in a log.
 package struct ProgressText {

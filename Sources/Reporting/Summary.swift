@@ -1,4 +1,4 @@
-public import SuccessiveHalving
+internal import SuccessiveHalving
 public import Tuning
 internal import TuningTypes
 

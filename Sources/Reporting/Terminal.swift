@@ -17,7 +17,7 @@ public struct Terminal: Hashable, Sendable {
     if let name = text(ofFile: "/proc/\(parent)/comm"), launchers.contains(name) {
       return attached(toPath: "/proc/\(parent)/fd/1")
     }
-    let isLaunched = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"].contains { getenv($0) != nil }
+    let isLaunched = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"].contains { (name: String) in getenv(name) != nil }
     guard !isLaunched, isatty(STDOUT_FILENO) == 1, isCapable else { return nil }
     return Terminal(columns: columns(of: STDOUT_FILENO))
   }

@@ -10,19 +10,15 @@ extension JSONValue {
   ///
   /// - Throws: ``JSONError``; any bytes at all may come, nesting is limited to 128.
   public init(parsing bytes: some Collection<UInt8>) throws(JSONError) {
-    let text = Array(bytes)
-    var parser = JSONParser(bytes: text.span)
+    var parser = JSONParser(bytes: Array(bytes))
     self = try parser.document()
   }
 }
 
-private struct JSONParser: ~Escapable {
-  let bytes: Span<UInt8>
+private struct JSONParser {
+  let bytes: [UInt8]
   var at = 0
   var depth = 0
-
-  @_lifetime(copy bytes)
-  init(bytes: Span<UInt8>) { self.bytes = bytes }
 
   mutating func document() throws(JSONError) -> JSONValue {
     let result = try value()

@@ -1,4 +1,4 @@
-public import TuningTypes
+internal import TuningTypes
 
 /// A journal that cannot be read, and where.
 public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {

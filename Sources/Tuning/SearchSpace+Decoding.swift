@@ -45,7 +45,7 @@ extension Parameter {
     let condition = try section.section("when").map { (clauses) throws(StudyError) in try Condition(section: clauses) }
     do {
       let domain: Domain
-      let scale = try section.choice("scale", ["linear", "log"]) == "log" ? Scale.log : .linear
+      let scale = try section.choice("scale", ["linear", "log"]) == "log" ? Domain.Scale.log : .linear
       switch type {
       case "float":
         domain = .float(

@@ -1,6 +1,6 @@
-public import SearchSpace
-public import SuccessiveHalving
-public import TuningTypes
+internal import SearchSpace
+internal import SuccessiveHalving
+internal import TuningTypes
 
 extension Study {
   static let topLevelKeys = [

@@ -1,4 +1,4 @@
-public import TuningTypes
+internal import TuningTypes
 
 /// The folder that one study owns, and what lies where in it.
 public struct StudyFolder: Hashable, Sendable {

@@ -108,10 +108,9 @@ extension StudyError {
     case .scanner(_, let problem, let mark, _)?, .parser(_, let problem, let mark, _)?,
       .composer(_, let problem, let mark, _)?:
       self.init(source: source, line: mark.line, problem: "not valid YAML: \(problem)", advice: advice)
-    case .duplicatedKeysInMapping(let duplicates, _)?:
-      let key = duplicates.first?.string
+    case .duplicatedKeysInMapping(let duplicates, let context)?:
       self.init(
-        source: source, line: duplicates.last?.mark?.line, key: key, problem: "the key stands here twice",
+        source: source, line: context.mark.line, key: duplicates.first, problem: "the key stands here twice",
         advice: "Keep one of the two.")
     default:
       self.init(source: source, problem: "not valid YAML: \(error)", advice: advice)

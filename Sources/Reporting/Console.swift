@@ -1,0 +1,21 @@
+internal import Glibc
+
+/// The program's standard output and standard error, each text written in one piece.
+public enum Console {
+  /// Writes to standard output.
+  public static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
+
+  /// Writes a line for the person to standard error, with the program's name before it.
+  public static func complain(_ message: String) { write("ash-mpi: \(message)\n", to: STDERR_FILENO) }
+
+  private static func write(_ text: String, to file: Int32) {
+    let bytes = Array(text.utf8)
+    var written = 0
+    while written < bytes.count {
+      let count = bytes[written...].withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+      // Nobody reads any more, or the disk is full: there is nobody to tell.
+      if count < 0, errno != EINTR, errno != EAGAIN { return }
+      written += max(0, count)
+    }
+  }
+}
