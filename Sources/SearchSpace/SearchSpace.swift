@@ -61,13 +61,12 @@ public struct SearchSpace: Hashable, Sendable {
   }
 
   /// The configuration with a value for every hyperparameter, less the inactive ones.
-  func configuration(of values: [ParameterValue?]) -> Configuration {
-    var values = values
-    for i in evaluationOrder where !isActive(i, given: values) { values[i] = nil }
+  func configuration(of values: consuming [ParameterValue?]) -> Configuration {
+    for i in evaluationOrder where !clauses[i].isEmpty && !isActive(i, given: values) { values[i] = nil }
     var entries: [Configuration.Entry] = []
-    entries.reserveCapacity(values.count)
-    for (i, value) in values.enumerated() {
-      if let value { entries.append(.init(parameters[i].name, value)) }
+    entries.reserveCapacity(parameters.count)
+    for i in parameters.indices {
+      if let value = values[i] { entries.append(.init(parameters[i].name, value)) }
     }
     return Configuration(entries)
   }
