@@ -2,9 +2,9 @@ internal import TuningTypes
 
 /// Counts the combinations of a grid and finds one by its number.
 ///
-/// A decision diagram: one stage for each hyperparameter, in order of evaluation, and in it one node for each set of later
-/// hyperparameters that earlier choices have ruled out. Choices that rule out the same share a node, so that there are
-/// few nodes however many combinations there are, and none of them is ever listed.
+/// A decision diagram: one stage for each hyperparameter, in order of evaluation, and in it one node for each set of
+/// later hyperparameters that earlier choices have ruled out. Choices that rule out the same share a node, so that
+/// there are few nodes however many combinations there are, and none of them is ever listed.
 struct CombinationTree: Sendable {
   private struct Node: Sendable {
     let parameter: Int

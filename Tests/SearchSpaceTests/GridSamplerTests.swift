@@ -35,8 +35,8 @@ import TuningTypes
     try expectBruteForce(optimizerSpace(), sampler, levels: ["hidden_units": 2], defaultLevels: 3)
   }
 
-  /// Random spaces with random conditions, children before parents included, against the product of everything with what is
-  /// inactive taken out and what then repeats dropped.
+  /// Random spaces with random conditions, children before parents included, against the product of everything with
+  /// what is inactive taken out and what then repeats dropped.
   @Test func randomSpacesAreEnumeratedAsByBruteForce() throws {
     for seed in 0..<500 {
       var generator = CounterGenerator(seed: UInt64(seed), purpose: .synthetic, index: 2)

@@ -4,8 +4,8 @@ import Testing
 import TuningTypes
 
 @Suite struct SamplerTests {
-  /// What every sampler must keep: the same answer whenever and in whatever order it is asked, valid configurations, an end
-  /// where it says.
+  /// What every sampler must keep: the same answer whenever and in whatever order it is asked, valid configurations, an
+  /// end where it says.
   @Test(arguments: 0..<4)
   func configurationsDependOnTheirIndexAlone(kind: Int) throws {
     func make() throws -> any Sampler {
@@ -108,7 +108,8 @@ import TuningTypes
 
   /// The sum over all 1024 × 128 coordinates, each times its position, of the same scipy points, in units of 2⁻³²:
   ///
-  ///     u = (x * 2**32).astype(object); sum(int(u[i, d]) * (i * 128 + d) for i in range(1024) for d in range(128)) % 2**64
+  ///     u = (x * 2**32).astype(object)
+  ///     sum(int(u[i, d]) * (i * 128 + d) for i in range(1024) for d in range(128)) % 2**64
   @Test func allUnscrambledPointsAreThoseOfScipy() throws {
     let sampler = try SobolSampler(unscrambled: space(128))
     var sum: UInt64 = 0
