@@ -2,13 +2,13 @@ internal import TuningTypes
 
 /// Counts the combinations of a grid and finds one by its number.
 ///
-/// A decision diagram: one stage for each hyperparameter, in order of evaluation, and in it one node for each set of later
-/// hyperparameters that earlier choices have ruled out. Choices that rule out the same share a node, so that there are
-/// few nodes however many combinations there are, and none of them is ever listed.
+/// A decision diagram: one stage for each hyperparameter, in order of evaluation, and in it one node for each set of
+/// later hyperparameters that earlier choices have ruled out. Choices that rule out the same share a node, so that
+/// there are few nodes however many combinations there are, and none of them is ever listed.
 struct CombinationTree: Sendable {
   private struct Node: Sendable {
     let parameter: Int
-    /// For each level, the node to go on with; a single one: for every level; empty: it is the last stage.
+    /// For each level, the node to go on with; a single one: whatever the level; empty: it is the last stage.
     var next: [Int] = []
     /// How many levels there are; 0: inactive.
     let levels: Int
@@ -71,7 +71,8 @@ struct CombinationTree: Sendable {
         let isActive = !ruledOut[parameter]
         let choices: [ParameterValue?] = isActive ? levels[parameter] : [nil]
         var node = Node(parameter: parameter, levels: isActive ? choices.count : 0)
-        for choice in isLast ? [] : choices {
+        // A hyperparameter that nobody's condition asks about goes on the same way whatever its level.
+        for choice in isLast ? [] : choices.prefix(children[parameter].isEmpty ? 1 : choices.count) {
           var future = ruledOut
           future[parameter] = false
           for (child, allowed) in children[parameter] where !(choice.map(allowed.contains) ?? false) {

@@ -45,8 +45,8 @@ public enum Domain: Hashable, Sendable {
   /// - Parameter levels: how many; nil for the domain's own grid: every listed, stepped or constant value, and whole
   ///   numbers where they are at most ``IntegerDomain/naturalGridLimit``. Fewer come back where the domain has fewer,
   ///   or where neighbours round to the same whole number.
-  /// - Throws: ``SearchSpaceError`` (`levels`) where nil leaves the number open, or where it is not in 1…100,000, or where
-  ///   a categorical domain is to be thinned out.
+  /// - Throws: ``SearchSpaceError`` (`levels`) where nil leaves the number open, or where it is not in 1…100,000, or
+  ///   where a categorical domain is to be thinned out.
   public func grid(levels: Int?) throws(SearchSpaceError) -> [ParameterValue] {
     if let levels, !(1...Self.mostLevels).contains(levels) {
       throw SearchSpaceError(

@@ -20,8 +20,9 @@ public struct FloatDomain: Hashable, Sendable {
   private let origin: Double
   private let width: Double
 
-  /// - Throws: ``SearchSpaceError`` naming the key where an end isn't finite, `min > max`, the width overflows, the scale
-  ///   is logarithmic and `min ≤ 0`, or the step isn't positive, is wider than the range, or meets a logarithmic scale.
+  /// - Throws: ``SearchSpaceError`` naming the key where an end isn't finite, `min > max`, the width overflows, the
+  ///   scale is logarithmic and `min ≤ 0`, or the step isn't positive, is wider than the range, or meets a logarithmic
+  ///   scale.
   public init(
     min: Double, max: Double, scale: Domain.Scale = .linear, step: Double? = nil
   ) throws(SearchSpaceError) {
@@ -86,8 +87,8 @@ public struct FloatDomain: Hashable, Sendable {
     return number >= min && number <= max ? number : nil
   }
 
-  /// See ``Domain/grid(levels:)``. Levels between the ends are rounded to 15 significant digits: the second of five from
-  /// 1e-4 to 1 on a log scale is 0.001 exactly.
+  /// See ``Domain/grid(levels:)``. Levels between the ends are rounded to 15 significant digits: the second of five
+  /// from 1e-4 to 1 on a log scale is 0.001 exactly.
   func grid(levels: Int?) throws(SearchSpaceError) -> [Double] {
     if min == max { return [min] }
     if let lattice {

@@ -12,10 +12,10 @@ public struct GridSampler: Sampler {
 
   /// - Parameters:
   ///   - levels: how many levels a hyperparameter gets, by name.
-  ///   - defaultLevels: how many every other float or whole-number hyperparameter without a step gets. Nil: its own grid,
-  ///     which a float does not have. Listed and stepped values are all tried in any case.
-  /// - Throws: ``SearchSpaceError`` (`levels`) for an unknown name, a domain that can't have that many or needs a number,
-  ///   and a grid of 2⁶³ combinations or more.
+  ///   - defaultLevels: how many every other float or whole-number hyperparameter without a step gets. Nil: its own
+  ///     grid, which a float does not have. Listed and stepped values are all tried in any case.
+  /// - Throws: ``SearchSpaceError`` (`levels`) for an unknown name, a domain that can't have that many or needs a
+  ///   number, and a grid of 2⁶³ combinations or more.
   public init(space: SearchSpace, levels: [String: Int] = [:], defaultLevels: Int? = nil) throws(SearchSpaceError) {
     let names = space.parameters.map(\.name)
     // Sorted, so that of several wrong names the same one is reported each time.

@@ -27,8 +27,9 @@ public struct IntegerDomain: Hashable, Sendable {
   private let origin: Double
   private let width: Double
 
-  /// - Throws: ``SearchSpaceError`` naming the key where `min > max`, an end is beyond ±``limit`` or the range wider than
-  ///   it, the scale is logarithmic and `min < 1`, or the step is below 1, wider than the range, or meets a log scale.
+  /// - Throws: ``SearchSpaceError`` naming the key where `min > max`, an end is beyond ±``limit`` or the range wider
+  ///   than it, the scale is logarithmic and `min < 1`, or the step is below 1, wider than the range, or meets a log
+  ///   scale.
   public init(min: Int, max: Int, scale: Domain.Scale = .linear, step: Int? = nil) throws(SearchSpaceError) {
     for (key, end) in [("min", min), ("max", max)] where end.magnitude > Self.limit {
       throw SearchSpaceError(

@@ -4,7 +4,8 @@ public import TuningTypes
 /// Independent configurations, each uniform over the search space on its domains' scales.
 ///
 /// Configuration *i* draws from a stream of its own, one number for each hyperparameter in the order of declaration,
-/// active or not: a condition that is added shifts nothing else.
+/// active or not: a condition that is added shifts nothing else. On a log scale, another maths library may give another
+/// last bit.
 public struct RandomSampler: Sampler {
   public let space: SearchSpace
   public let seed: UInt64

@@ -3,8 +3,8 @@ public import TuningTypes
 extension SearchSpace {
   /// A configuration that someone wrote down, in the space's own form: its order and its domains' values.
   ///
-  /// - Throws: ``SearchSpaceError`` at the first name that is unknown or occurs twice, the first value outside its domain,
-  ///   the first active hyperparameter that is missing, or the first inactive one that is there.
+  /// - Throws: ``SearchSpaceError`` at the first name that is unknown or occurs twice, the first value outside its
+  ///   domain, the first active hyperparameter that is missing, or the first inactive one that is there.
   public func validated(_ configuration: Configuration) throws(SearchSpaceError) -> Configuration {
     var values: [ParameterValue?] = Array(repeating: nil, count: parameters.count)
     for entry in configuration.entries {

@@ -16,9 +16,9 @@ public struct SearchSpace: Hashable, Sendable {
     var allowed: [ParameterValue]
   }
 
-  /// - Throws: ``SearchSpaceError`` where there is no hyperparameter, a name is unusable or occurs twice, a list of values
-  ///   is empty or repeats itself, or a condition names an unknown hyperparameter or value, can't ever hold, or goes
-  ///   round in a circle. Conditions may name hyperparameters that are declared later.
+  /// - Throws: ``SearchSpaceError`` where there is no hyperparameter, a name is unusable or occurs twice, a list of
+  ///   values is empty or repeats itself, or a condition names an unknown hyperparameter or value, asks a range without
+  ///   a step for one value, or goes round in a circle. Conditions may name hyperparameters that are declared later.
   public init(_ parameters: [Parameter]) throws(SearchSpaceError) {
     guard !parameters.isEmpty else {
       throw SearchSpaceError(
@@ -46,8 +46,8 @@ public struct SearchSpace: Hashable, Sendable {
 
   /// The configuration at a point of the unit cube; inactive hyperparameters are left out. O(hyperparameters).
   ///
-  /// - Parameter point: the coordinate, in [0, 1), of the hyperparameter at a position. Called once for each in the order of
-  ///   declaration, active or not, so that a generator may stand behind it.
+  /// - Parameter point: the coordinate, in [0, 1), of the hyperparameter at a position. Called once for each in the
+  ///   order of declaration, active or not, so that a generator may stand behind it.
   public func configuration(at point: (Int) -> Double) -> Configuration {
     guard hasConditions else {
       var entries: [Configuration.Entry] = []
@@ -61,13 +61,12 @@ public struct SearchSpace: Hashable, Sendable {
   }
 
   /// The configuration with a value for every hyperparameter, less the inactive ones.
-  func configuration(of values: [ParameterValue?]) -> Configuration {
-    var values = values
-    for i in evaluationOrder where !isActive(i, given: values) { values[i] = nil }
+  func configuration(of values: consuming [ParameterValue?]) -> Configuration {
+    for i in evaluationOrder where !clauses[i].isEmpty && !isActive(i, given: values) { values[i] = nil }
     var entries: [Configuration.Entry] = []
-    entries.reserveCapacity(values.count)
-    for (i, value) in values.enumerated() {
-      if let value { entries.append(.init(parameters[i].name, value)) }
+    entries.reserveCapacity(parameters.count)
+    for i in parameters.indices {
+      if let value = values[i] { entries.append(.init(parameters[i].name, value)) }
     }
     return Configuration(entries)
   }

@@ -1,19 +1,37 @@
-/// The numbers that make the Sobol sequence: one primitive polynomial over GF(2) and its first direction numbers for each
-/// dimension after the first.
+// The numbers are under the 3-clause BSD licence:
+//
+// Copyright (c) 2008, Frances Y. Kuo and Stephen Joe. All rights reserved.
+//
+// Redistribution and use in source and binary forms, with or without modification, are permitted provided that the
+// following conditions are met:
+//
+// * Redistributions of source code must retain the above copyright notice, this list of conditions and the following
+//   disclaimer.
+// * Redistributions in binary form must reproduce the above copyright notice, this list of conditions and the following
+//   disclaimer in the documentation and/or other materials provided with the distribution.
+// * Neither the names of the copyright holders nor the names of the University of New South Wales and the University of
+//   Waikato and its contributors may be used to endorse or promote products derived from this software without specific
+//   prior written permission.
+//
+// THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS "AS IS" AND ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT
+// LIMITED TO, THE IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE DISCLAIMED. IN NO
+// EVENT SHALL THE COPYRIGHT HOLDERS BE LIABLE FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR
+// CONSEQUENTIAL DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR SERVICES; LOSS OF USE, DATA,
+// OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT
+// LIABILITY, OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE OF THIS SOFTWARE, EVEN IF
+// ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+
+/// The numbers that make the Sobol sequence: one primitive polynomial over GF(2) and its first direction numbers for
+/// each dimension after the first.
 ///
 /// Source: S. Joe and F. Y. Kuo, *Constructing Sobol sequences with better two-dimensional projections*, SIAM J. Sci.
 /// Comput. 30, 2008; their file new-joe-kuo-6.21201, of which these are the first 128 dimensions.
-/// Copyright (c) 2008, Stephen Joe and Frances Y. Kuo. All rights reserved. Redistribution and use in source and binary
-/// forms, with or without modification, are permitted under the three conditions of the BSD licence (keep this notice,
-/// these conditions and the disclaimer; no endorsement in the authors' or their universities' names). This software is
-/// provided by the copyright holders "as is", and any express or implied warranties, including those of
-/// merchantability and fitness for a particular purpose, are disclaimed; in no event shall they be liable for any damages
-/// arising in any way out of the use of this software.
 enum SobolDirections {
   static let dimensions = 128
   static let bits = 32
 
-  /// Direction numbers, ``bits`` for each dimension; the number for bit *j* of the index stands at *j*, its leading bit on top.
+  /// ``bits`` direction numbers for each dimension; that for bit *j* of the index stands at *j*, its leading bit on
+  /// top.
   static let table: [UInt32] = {
     // The first dimension is the van der Corput sequence.
     var table = (0..<bits).map { UInt32(1) << UInt32(bits - 1 - $0) }

@@ -3,8 +3,8 @@ public import TuningTypes
 
 /// Quasi-random configurations: a scrambled Sobol sequence, which covers the search space more evenly than chance.
 ///
-/// Of the first 2ᵏ configurations (and of every aligned run of 2ᵏ), each hyperparameter has exactly one in each of the 2ᵏ
-/// equal parts of its scale. Each hyperparameter is a dimension, in the order of declaration, active or not. The
+/// Of the first 2ᵏ configurations (and of every aligned run of 2ᵏ), each hyperparameter has exactly one in each of the
+/// 2ᵏ equal parts of its scale. Each hyperparameter is a dimension, in the order of declaration, active or not. The
 /// scrambling is random from the seed and keeps these properties; without it the first point would be all zeros.
 ///
 /// Sources: Joe and Kuo 2008 (see ``SobolDirections``); A. Owen, *Randomly permuted (t,m,s)-nets and (t,s)-sequences*,
