@@ -1,13 +1,5 @@
 internal import CMPI
 
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Glibc
-#endif
-
 /// The calls to MPI that take memory: the one place of this module where pointers are.
 enum Calls {
   // MARK: Messages
@@ -156,11 +148,6 @@ enum Calls {
       guard call(characters.baseAddress!, &length) == MPI_SUCCESS else { return nil }
       return String(cString: characters.baseAddress!)
     }
-  }
-
-  static func complain(_ text: String) {
-    var text = text
-    text.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
   }
 }
 

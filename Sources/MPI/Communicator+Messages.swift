@@ -23,7 +23,10 @@ extension Communicator {
     var found: Int32 = 0
     var message = ASH_Message(message: MPI_MESSAGE_NULL)
     var status = MPI_Status()
-    try check("MPI_Improbe", MPI_Improbe(cSource, cTagOrAny, handle.comm, &found, &message.message, &status))
+    // Open MPI looks first and fetches what has come afterwards, for the next look: hence two.
+    for _ in 0..<2 where found == 0 {
+      try check("MPI_Improbe", MPI_Improbe(cSource, cTagOrAny, handle.comm, &found, &message.message, &status))
+    }
     guard found != 0 else { return nil }
     return try Message(owning: message, status: &status)
   }

@@ -6,15 +6,10 @@ internal import CMPI
 /// `MPI_THREAD_FUNNELED`, and why its types are not `Sendable`.
 ///
 /// ``finalize()`` is for success alone. It waits for all ranks, so on an error path it would hang, and the error with it:
-/// a rank that fails calls ``Communicator/abort(exitCode:)``. An environment that is dropped without having been
-/// finalized is taken for such a failure and aborts the whole job.
+/// a rank that fails calls ``Communicator/abort(exitCode:)``. An environment that is dropped does nothing: the launcher
+/// sees a process that ends without having finalized, and ends the job. (There is no `deinit` that aborts, because on the way
+/// to a call that never returns Swift may end a value's life early, before the error has been reported.)
 public struct MPIEnvironment: ~Copyable {
-  /// What a job that is aborted by ``deinit`` exits with: an internal error (`EX_SOFTWARE`).
-  static let abandonedExitCode: Int32 = 70
-
-  // Sets the type apart: `deinit` runs only once this is set.
-  private let threadLevel: Int32
-
   /// Initialises MPI with thread level *funneled* (MPI-3.1 section 12.4.3). Collective over all processes of the job.
   ///
   /// - Throws: `MPIError` if MPI was initialised before in this process, or offers less than that level.
@@ -36,19 +31,12 @@ public struct MPIEnvironment: ~Copyable {
     // Errors that belong to no communicator of ours are raised on these two (MPI-3.1 section 8.3).
     try check("MPI_Comm_set_errhandler", MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN))
     try check("MPI_Comm_set_errhandler", MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN))
-    threadLevel = provided
-  }
-
-  deinit {
-    Calls.complain("MPIEnvironment was dropped without finalize(): this rank failed, and ends the job\n")
-    _ = MPI_Abort(MPI_COMM_WORLD, Self.abandonedExitCode)
   }
 
   /// Ends MPI. Collective: returns when every rank has come here (MPI-3.1 section 8.7).
   ///
   /// Free communicators and windows first; nothing in this module may be used after.
   public consuming func finalize() throws(MPIError) {
-    discard self
     try check("MPI_Finalize", MPI_Finalize())
   }
 

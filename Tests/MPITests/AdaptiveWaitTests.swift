@@ -1,0 +1,33 @@
+import MPI
+import Testing
+
+struct AdaptiveWaitTests {
+  @Test func aWaitSpinsThenYieldsThenSleepsInDoublingSteps() {
+    var wait = AdaptiveWait(
+      .init(spinMicroseconds: 10, yieldMicroseconds: 20, firstSleepMicroseconds: 30, longestSleepMicroseconds: 100))
+    let steps = [1000, 1009, 1010, 1029, 1030, 1060, 1120, 1220].map { wait.nextStep(at: $0) }
+    #expect(
+      steps == [
+        .spin, .spin, .yield, .yield, .sleep(microseconds: 30), .sleep(microseconds: 60), .sleep(microseconds: 100),
+        .sleep(microseconds: 100),
+      ])
+  }
+
+  @Test func aResetBeginsTheWaitAnew() {
+    var wait = AdaptiveWait(
+      .init(spinMicroseconds: 10, yieldMicroseconds: 0, firstSleepMicroseconds: 30, longestSleepMicroseconds: 100))
+    #expect([0, 10, 50].map { wait.nextStep(at: $0) }.last == .sleep(microseconds: 60))
+    wait.reset()
+    #expect([200, 210].map { wait.nextStep(at: $0) } == [.spin, .sleep(microseconds: 30)])
+  }
+
+  @Test func ranksThatShareCoresNeverSpin() {
+    var wait = AdaptiveWait(ranksOnNode: 3, cores: 2)
+    #expect(wait.nextStep(at: 0) == .yield)
+    #expect(AdaptiveWait(ranksOnNode: 2, cores: 2).phases == .coreOfItsOwn)
+  }
+
+  @Test func theProcessMayRunOnSomeCore() {
+    #expect(AdaptiveWait.allowedCores().reduce(0) { $0 + $1.nonzeroBitCount } >= 1)
+  }
+}
