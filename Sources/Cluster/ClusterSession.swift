@@ -15,12 +15,15 @@ public struct ClusterSession: ~Copyable {
   private final class Membership {
     let world: Communicator
     let node: Communicator
+    /// How this rank waits for messages: without spinning where ranks share cores.
+    let wait: AdaptiveWait
     /// Kept to the end: trainers read their data in it.
     var window: SharedWindow?
 
-    init(world: Communicator, node: Communicator) {
+    init(world: Communicator) throws {
       self.world = world
-      self.node = node
+      node = try world.splitByNode()
+      wait = AdaptiveWait(ranksOnNode: node.size, cores: try node.availableCores())
     }
   }
 
@@ -46,7 +49,7 @@ public struct ClusterSession: ~Copyable {
       try environment.finalize()
       throw ClusterError(problem: problem)
     }
-    mpi = Membership(world: world, node: try world.splitByNode())
+    mpi = try Membership(world: world)
     rank = world.rank.rawValue
     size = world.size
     self.environment = consume environment
@@ -128,11 +131,11 @@ public struct ClusterSession: ~Copyable {
   func driverLink(_ placement: WorkerPlacement, local: InProcessTransport?) -> any DriverLink {
     guard let mpi else { return (local ?? InProcessTransport(workers: 1)).driverLink }
     return MPIDriverLink(
-      world: mpi.world, placement: placement, local: local?.driverLink, wait: AdaptiveWait(ranksOnNode: mpi.node.size, cores: AdaptiveWait.availableCores()))
+      world: mpi.world, placement: placement, local: local?.driverLink, wait: mpi.wait)
   }
 
   func workerLink() -> MPIWorkerLink? {
-    mpi.map { MPIWorkerLink(world: $0.world, wait: AdaptiveWait(ranksOnNode: $0.node.size, cores: AdaptiveWait.availableCores())) }
+    mpi.map { MPIWorkerLink(world: $0.world, wait: $0.wait) }
   }
 
   /// Leaves the others in good order and agrees with them on the exit code: the highest that any rank gives.

@@ -1,6 +1,6 @@
 internal import Foundation
 internal import Synchronization
-package import Tuning
+internal import Tuning
 package import TuningTypes
 
 /// How a job ended on a worker.

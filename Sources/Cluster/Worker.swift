@@ -1,5 +1,5 @@
 package import Tuning
-package import TuningTypes
+internal import TuningTypes
 
 /// The loop of one worker: takes jobs from the driver, trains them, answers, until it is dismissed.
 package struct Worker<Link: WorkerLink> {
