@@ -144,16 +144,17 @@ package func withDenormalsFlushed<Result>(_ body: () throws -> Result) rethrows 
 /// sums must not depend on a number of threads.
 let singleThreadedBLAS: Void = openblas_set_num_threads(1)
 
-/// C ← A·B, where either factor may be stored transposed. Strides are in floats.
+/// C ← A·B, where either factor may be stored transposed. Strides are in floats; C begins at
+/// lane `cOffset`.
 @inline(__always)
 func multiplyByBLAS(
   _ a: Span<Lanes>, transposed aIsTransposed: Bool, stride aStride: Int,
   _ b: Span<Lanes>, transposed bIsTransposed: Bool, stride bStride: Int,
-  into c: inout MutableSpan<Lanes>, stride cStride: Int, rows: Int, columns: Int, inner: Int
+  into c: inout MutableSpan<Lanes>, at cOffset: Int, stride cStride: Int, rows: Int, columns: Int, inner: Int
 ) {
   precondition(
     a.count * 8 >= (aIsTransposed ? inner : rows) * aStride && b.count * 8 >= (bIsTransposed ? columns : inner) * bStride
-      && c.count * 8 >= rows * cStride, "a matrix is smaller than its shape")
+      && cOffset >= 0 && (c.count - cOffset) * 8 >= rows * cStride, "a matrix is smaller than its shape")
   a.withUnsafeBufferPointer { a in
     b.withUnsafeBufferPointer { b in
       c.withUnsafeMutableBufferPointer { c in
@@ -162,7 +163,7 @@ func multiplyByBLAS(
           blasint(rows), blasint(columns), blasint(inner), 1,
           UnsafeRawPointer(a.baseAddress!).assumingMemoryBound(to: Float.self), blasint(aStride),
           UnsafeRawPointer(b.baseAddress!).assumingMemoryBound(to: Float.self), blasint(bStride), 0,
-          UnsafeMutableRawPointer(c.baseAddress!).assumingMemoryBound(to: Float.self), blasint(cStride))
+          UnsafeMutableRawPointer(c.baseAddress! + cOffset).assumingMemoryBound(to: Float.self), blasint(cStride))
       }
     }
   }
