@@ -1,0 +1,83 @@
+/// What the options ask of a table.
+extension DataSetOptions {
+  func checkFractions(_ table: Table) throws(DataError) {
+    for (name, fraction) in [("validation_fraction", validationFraction), ("test_fraction", testFraction)]
+    where !(fraction >= 0 && fraction < 1) {
+      throw DataError(file: table.file, problem: "\(name) is \(fraction)", advice: "Give a number from 0 to below 1")
+    }
+    guard validationFraction + testFraction < 1 else {
+      throw DataError(
+        file: table.file,
+        problem: "validation_fraction and test_fraction together are \(validationFraction + testFraction): nothing is left for training",
+        advice: "Let them sum to less than 1")
+    }
+  }
+
+  func targetColumn(of table: Table) throws(DataError) -> Int {
+    guard let column = table.columnIndex(named: target) else {
+      throw DataError(
+        file: table.file, column: target, problem: "the target column is not there",
+        advice: "The columns are \(table.listOfColumns)")
+    }
+    return column
+  }
+
+  func featureColumns(of table: Table, target: Int) throws(DataError) -> [Int] {
+    for name in ignoredColumns where table.columnIndex(named: name) == nil {
+      throw DataError(
+        file: table.file, column: name, problem: "the column to ignore is not there",
+        advice: "The columns are \(table.listOfColumns)")
+    }
+    return table.columns.indices.filter { $0 != target && !ignoredColumns.contains(table.columns[$0]) }
+  }
+
+  /// The rows to learn from, once those with missing cells are refused or dropped.
+  func usableRows(of table: Table, features: [Int], target: Int) throws(DataError) -> [Int] {
+    var rows: [Int] = []
+    rows.reserveCapacity(table.rowCount)
+    for row in 0..<table.rowCount {
+      if missing == .drop {
+        if (features + [target]).allSatisfy({ !table.isMissing(row: row, column: $0) }) { rows.append(row) }
+        continue
+      }
+      if table.isMissing(row: row, column: target) {
+        throw DataError(
+          file: table.file, row: table.line(ofRow: row), column: self.target, problem: "the target is missing",
+          advice: "Fill it in, delete the row, or choose missing: drop")
+      }
+      if missing == .error, let column = features.first(where: { table.isMissing(row: row, column: $0) }) {
+        throw DataError(
+          file: table.file, row: table.line(ofRow: row), column: table.columns[column], problem: "the cell is missing",
+          advice: "Fill it in, or choose missing: mean or missing: drop")
+      }
+      rows.append(row)
+    }
+    guard !rows.isEmpty else {
+      throw DataError(
+        file: table.file, problem: "every row has a missing cell, and missing: drop leaves none",
+        advice: "Ignore the columns that are mostly empty, or choose missing: mean")
+    }
+    for column in features where rows.allSatisfy({ table.isMissing(row: $0, column: column) }) {
+      throw DataError(
+        file: table.file, column: table.columns[column], problem: "the column has no value at all",
+        advice: "Ignore the column")
+    }
+    return rows
+  }
+
+  func checkParts(_ partition: DataPartition, _ table: Table) throws(DataError) {
+    for (name, fraction, part) in [
+      ("validation", validationFraction, partition.validation), ("test", testFraction, partition.test),
+    ] where fraction > 0 && part.isEmpty {
+      throw DataError(
+        file: table.file, problem: "there are too few rows for a \(name) part of \(fraction)",
+        advice: "Add rows, or change \(name)_fraction")
+    }
+  }
+}
+
+extension Table {
+  fileprivate var listOfColumns: String {
+    columns.prefix(20).map { "\"\($0)\"" }.joined(separator: ", ") + (columns.count > 20 ? ", …" : "")
+  }
+}
