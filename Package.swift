@@ -20,6 +20,10 @@ let settings: [SwiftSetting] =
 let package = Package(
   name: "ash-mpi",
   platforms: [.macOS(.v26)],
+  products: [
+    .library(name: "AshMPI", targets: ["AshMPI"]),
+    .executable(name: "ash-mpi", targets: ["ash-mpi"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -36,6 +40,7 @@ let package = Package(
       name: "CZlib", path: "Modules/CZlib", pkgConfig: "zlib",
       providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
+    .systemLibrary(name: "CFloatEnvironment", path: "Modules/CFloatEnvironment"),
     .systemLibrary(name: "CTerminal", path: "Modules/CTerminal"),
 
     .target(name: "MPI", dependencies: ["CMPI"]),
@@ -45,14 +50,24 @@ let package = Package(
     .target(
       name: "SuccessiveHalving",
       dependencies: ["TuningTypes", .product(name: "HeapModule", package: "swift-collections")]),
-    .target(name: "Learning", dependencies: ["COpenBLAS", "CZlib", "Randomness"]),
+    .target(name: "Learning", dependencies: ["COpenBLAS", "CZlib", "CFloatEnvironment", "Randomness"]),
     .target(
       name: "Tuning",
       dependencies: [
         "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness", .product(name: "Yams", package: "Yams"),
       ]),
+    .target(
+      name: "Trainers",
+      dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness", "Learning"]),
     .target(name: "Cluster", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "MPI"]),
-    .target(name: "Reporting", dependencies: ["Tuning", "TuningTypes", "SuccessiveHalving", "CTerminal"]),
+    .target(name: "Reporting", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "CTerminal"]),
+    .target(name: "AshMPI", dependencies: ["Cluster", "Reporting", "SearchSpace", "Tuning", "TuningTypes"]),
+    .executableTarget(
+      name: "ash-mpi",
+      dependencies: [
+        "AshMPI", "Cluster", "Reporting", "Trainers", "Tuning",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -83,16 +83,11 @@ public struct ClusterSession: ~Copyable {
     return bytes
   }
 
-  /// Runs `body` on the driver and gives its bytes to every rank, in memory that the ranks of a node share.
+  /// Gives the driver's bytes to every rank, in memory that the ranks of a node share. Once a session.
   ///
-  /// Once a session.
-  func shareFromDriver(_ body: () throws -> [UInt8]) throws -> SharedMemory {
-    guard let mpi else { return SharedMemory(copying: try body()) }
-    var bytes: [UInt8]?
-    _ = try fromDriver {
-      bytes = try body()
-      return []
-    }
+  /// - Parameter bytes: on the driver; nil on the others.
+  func shareFromDriver(_ bytes: [UInt8]?) throws -> SharedMemory {
+    guard let mpi else { return SharedMemory(copying: bytes ?? []) }
     mpi.window = try SharedWindow.broadcast(bytes, world: mpi.world, node: mpi.node)
     guard let memory = mpi.window?.bytes.unsafeBytes else { return SharedMemory(copying: []) }
     return SharedMemory(bytes: memory, owner: mpi)

@@ -5,6 +5,7 @@ internal import TuningTypes
 public struct StudyOutcome: Sendable {
   public let tuner: Tuner
   public let reason: StopReason
+  public let workers: Int
   /// Seconds since the study began.
   public let time: Double
 }
@@ -84,7 +85,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     for worker in 0..<workers { try link.send(buffer, to: WorkerID(worker)) }
     try link.drain()
     if let diskError { throw diskError }
-    return StudyOutcome(tuner: tuner, reason: finished ?? .configurations, time: time)
+    return StudyOutcome(tuner: tuner, reason: finished ?? .configurations, workers: workers, time: time)
   }
 
   /// Seconds since the study began.

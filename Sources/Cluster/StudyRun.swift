@@ -25,22 +25,23 @@ extension ClusterSession {
   /// Called by every rank with the same study. Returns when the study is over.
   ///
   /// - Parameters:
+  ///   - data: what the plan's `loadSharedData()` gave, on rank 0; nil on the others.
   ///   - folder: where the study lies; already made.
   ///   - observer: what shows the study to a person; used on rank 0.
   /// - Returns: the outcome and the shared data on rank 0, nil on the others.
   /// - Throws: what `plan` throws while it prepares, on all ranks alike; `DiskError` on rank 0 after an orderly end;
   ///   errors of MPI, after which only ``abort(exitCode:)`` is left.
   public func run(
-    _ study: Study, plan: any TrainerPlan, folder: StudyFolder, settings: RunSettings = RunSettings(),
-    observer: any StudyObserver
+    _ study: Study, plan: any TrainerPlan, data: [UInt8]?, folder: StudyFolder,
+    settings: RunSettings = RunSettings(), observer: any StudyObserver
   ) throws -> (outcome: StudyOutcome, sharedData: SharedMemory)? {
     let dedicated = settings.dedicatedDriver ?? (size >= RunSettings.dedicatedDriverRanks)
     var journal: Journal?
-    let sharedData = try shareFromDriver {
-      let data = try plan.loadSharedData()
+    _ = try fromDriver {
       journal = try Journal(creating: folder.journal)
-      return data
+      return []
     }
+    let sharedData = try shareFromDriver(data)
     let (placement, place) = try placement(dedicatedDriver: dedicated)
     let trainer = try together { try place.map { _ in try plan.makeTrainer(sharedData: sharedData) } }
     let wire = WireFormat(parameterNames: study.space.parameters.map(\.name))

@@ -78,6 +78,12 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
   /// What it has to be.
   public var rule: String
 
+  public init(key: String, value: String, rule: String) {
+    self.key = key
+    self.value = value
+    self.rule = rule
+  }
+
   public var description: String { "\(key) is \(value): it must be \(rule)." }
 }
 

@@ -67,15 +67,23 @@ public final class NetworkTrainer {
 
   /// Trains until `epochs` epochs are complete; does nothing if they already are, or after divergence.
   public func train(toEpochs epochs: Int) {
-    train(toStep: epochs * stepsPerEpoch)
+    train(toStep: step(atEpochs: epochs))
   }
 
   /// Trains to the first end of a batch at which at least `records` training records have been seen.
   ///
   /// Batches are never cut: where they end depends on the data and the batch size alone, not on where one stops.
   public func train(toRecords records: Int) {
+    train(toStep: step(atRecords: records))
+  }
+
+  /// The step at which so many epochs are complete.
+  public func step(atEpochs epochs: Int) -> Int { epochs * stepsPerEpoch }
+
+  /// The first step at which at least so many training records have been seen.
+  public func step(atRecords records: Int) -> Int {
     let (whole, rest) = records.quotientAndRemainder(dividingBy: data.train.count)
-    train(toStep: whole * stepsPerEpoch + batch.capacity.roundingUp(rest) / batch.capacity)
+    return whole * stepsPerEpoch + batch.capacity.roundingUp(rest) / batch.capacity
   }
 
   /// Trains until `target` steps are taken.

@@ -6,7 +6,10 @@ public enum Console {
   public static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
 
   /// Writes a line for the person to standard error, with the program's name before it.
-  public static func complain(_ message: String) { write("ash-mpi: \(message)\n", to: STDERR_FILENO) }
+  public static func complain(_ message: String) { writeError("ash-mpi: \(message)\n") }
+
+  /// Writes to standard error.
+  public static func writeError(_ text: String) { write(text, to: STDERR_FILENO) }
 
   private static func write(_ text: String, to file: Int32) {
     let bytes = Array(text.utf8)

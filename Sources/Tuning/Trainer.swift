@@ -92,7 +92,7 @@ public protocol TrainerPlan: Sendable {
 
   /// Reads whatever all workers share, once for the whole study, on rank 0.
   ///
-  /// - Throws: ``StudyError``, or an error that describes itself to a person.
+  /// - Throws: ``StudyError``, or another ``UserError``, where the data is unusable.
   func loadSharedData() throws -> [UInt8]
 
   /// Makes the trainer of one worker.

@@ -1,0 +1,76 @@
+public import Cluster
+public import Reporting
+public import Tuning
+internal import SearchSpace
+internal import TuningTypes
+
+/// A study from its file to its results, over all ranks of a session.
+public struct StudyProgram {
+  public var request: StudyRequest
+  public var settings: RunSettings
+  /// How progress is shown; nil chooses by where the output goes.
+  public var progress: ProgressDisplay.Style?
+
+  public init(_ request: StudyRequest, settings: RunSettings = RunSettings(), progress: ProgressDisplay.Style? = nil) {
+    self.request = request
+    self.settings = settings
+    self.progress = progress
+  }
+
+  /// Runs the study. Called by every rank.
+  ///
+  /// Rank 0 reads the file and makes the folder; the others get both from it.
+  ///
+  /// - Parameter plan: makes the trainer's plan from the study: the same on every rank.
+  /// - Returns: how the study ended, on rank 0; nil on the others.
+  /// - Throws: `StudyError` and what the plan throws for a bad study or bad data; `FolderInUse` and `DiskError` for the
+  ///   folder; `FailedElsewhere` on the ranks that are not at fault.
+  public func run(in session: borrowing ClusterSession, plan makePlan: (Study) throws -> any TrainerPlan) throws
+    -> Summary?
+  {
+    var data: [UInt8]?
+    let message = try session.fromDriver {
+      let source = try StudySource(request)
+      let study = try source.study()
+      // What is wrong with the study or its data is found before a folder is made.
+      data = try makePlan(study).loadSharedData()
+      let folder =
+        try request.output.map { StudyFolder(path: Paths.absolute($0)) }
+        ?? StudyFolder(path: Paths.absolute(StudyFolder.next(for: study.name).path))
+      try folder.create(study: source.text)
+      return source.encoded(folder: folder.path)
+    }
+    let (source, path) = try StudySource.decoded(message)
+    let study = try source.study()
+    let plan = try makePlan(study)
+    let folder = StudyFolder(path: path)
+    let display = ProgressDisplay(style: session.isDriver ? progress : .some(.none), resourceUnit: plan.resourceUnit)
+    guard let (outcome, sharedData) = try session.run(
+      study, plan: plan, data: data, folder: folder, settings: settings, observer: display)
+    else { return nil }
+    return try conclude(outcome, plan: plan, sharedData: sharedData, folder: folder, display: display)
+  }
+
+  /// Writes everything that is made at the end, and tells the person.
+  private func conclude(
+    _ outcome: StudyOutcome, plan: any TrainerPlan, sharedData: SharedMemory, folder: StudyFolder,
+    display: ProgressDisplay
+  ) throws -> Summary {
+    var summary = Summary(
+      tuner: outcome.tuner, reason: outcome.reason, wallSeconds: outcome.time, workers: outcome.workers)
+    if let best = outcome.tuner.incumbent, let checkpoint = try Disk.read(folder.bestCheckpoint) {
+      do {
+        summary.finalMetrics = try plan.conclude(
+          best: best.job, checkpoint: checkpoint, sharedData: sharedData, folder: folder.best)
+      } catch {
+        display.warn("the best model could not be made from its checkpoint: \(error)")
+      }
+    }
+    try Disk.writeAtomically(Array(summary.json.formatted().utf8), to: folder.summary, durable: true)
+    let names = outcome.tuner.study.space.parameters.map(\.name)
+    let results = try ResultsTable(journal: JournalReader(path: folder.journal), parameterNames: names)
+    try Disk.writeAtomically(results.csv, to: folder.results)
+    Console.write(ClosingReport(summary, folder: folder.path, resourceUnit: plan.resourceUnit).text)
+    return summary
+  }
+}

@@ -1,0 +1,78 @@
+public import Tuning
+
+/// Which study to run, and where its results go.
+public struct StudyRequest: Sendable {
+  /// The study file.
+  public var path: String
+  /// The folder for the results; nil takes the next free one below `ash-runs`.
+  public var output: String?
+  /// `key=value` pairs that replace values of the file.
+  public var overrides: [String]
+
+  public init(path: String, output: String? = nil, overrides: [String] = []) {
+    self.path = path
+    self.output = output
+    self.overrides = overrides
+  }
+}
+
+extension StudyRequest {
+  /// The study that the file describes.
+  ///
+  /// - Throws: `StudyError`, `DiskError`.
+  public func study() throws -> Study { try StudySource(self).study() }
+}
+
+/// A study file, read: what every rank needs to build the same study.
+struct StudySource: Sendable {
+  var text: String
+  /// What messages call the file.
+  var name: String
+  /// The absolute folder that the study's relative paths start from.
+  var directory: String
+  var overrides: [String]
+
+  init(_ request: StudyRequest) throws {
+    guard let bytes = try Disk.read(request.path) else {
+      throw StudyError(
+        source: request.path, problem: "no such study file",
+        advice: "Check the path, or run 'ash-mpi init' for a study to start from.")
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw StudyError(source: request.path, problem: "the file is not UTF-8 text", advice: "Save it as UTF-8.")
+    }
+    self.text = text
+    name = request.path
+    directory = Paths.folder(of: Paths.absolute(request.path))
+    overrides = request.overrides
+  }
+
+  func study() throws(StudyError) -> Study {
+    try Study(yaml: text, source: name, directory: directory, overrides: overrides)
+  }
+
+  /// For the other ranks.
+  func encoded(folder: String) -> [UInt8] {
+    let message: JSONValue = [
+      "text": .text(text), "name": .text(name), "directory": .text(directory),
+      "overrides": .array(overrides.map { .text($0) }), "folder": .text(folder),
+    ]
+    return Array(message.formatted().utf8)
+  }
+
+  /// What ``encoded(folder:)`` gave.
+  static func decoded(_ bytes: [UInt8]) throws -> (source: StudySource, folder: String) {
+    let message = try JSONValue(parsing: bytes)
+    let text = { (key: String) in message[key]?.text ?? "" }
+    let overrides = (message["overrides"]?.elements ?? []).compactMap(\.text)
+    let source = StudySource(text: text("text"), name: text("name"), directory: text("directory"), overrides: overrides)
+    return (source, text("folder"))
+  }
+
+  private init(text: String, name: String, directory: String, overrides: [String]) {
+    self.text = text
+    self.name = name
+    self.directory = directory
+    self.overrides = overrides
+  }
+}

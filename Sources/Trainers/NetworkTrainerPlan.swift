@@ -1,0 +1,142 @@
+internal import Learning
+internal import SearchSpace
+internal import SuccessiveHalving
+internal import Tuning
+internal import TuningTypes
+
+/// `kind: mlp`: feed-forward networks on a table of data.
+struct NetworkTrainerPlan: TrainerPlan {
+  private let dataPath: String
+  private let options: DataSetOptions
+  private let unit: NetworkTrainerSettings.Unit
+  private let settings: NetworkTrainerSettings
+
+  private static let dataKeys = [
+    "kind", "dataset", "target", "task", "missing", "validation_fraction", "test_fraction", "ignore", "resource",
+  ]
+
+  init(study: Study) throws(StudyError) {
+    let section = study.trainer
+    try section.allow(Self.dataKeys + NetworkHyperparameters.names)
+    guard let path = try section.file("dataset") else {
+      throw section.missing("dataset", "Name a CSV file: dataset: data.csv.")
+    }
+    guard let target = try section.text("target") else {
+      throw section.missing("target", "Name the column to predict.")
+    }
+    dataPath = path
+    let tasks = DataSetOptions.Task.allCases.map(\.rawValue)
+    let task = try section.choice("task", tasks).flatMap(DataSetOptions.Task.init(rawValue:)) ?? .automatic
+    let policies = DataSetOptions.Missing.allCases.map(\.rawValue)
+    let missing = try section.choice("missing", policies).flatMap(DataSetOptions.Missing.init(rawValue:)) ?? .error
+    options = DataSetOptions(
+      target: target, task: task, missing: missing,
+      validationFraction: try section.fraction("validation_fraction", default: 0.2, mayBeZero: false),
+      testFraction: try section.fraction("test_fraction", default: 0.2, mayBeZero: true), splitSeed: study.seed,
+      ignoredColumns: try section.texts("ignore") ?? [])
+    unit = try section.choice("resource", ["epochs", "records"]) == "records" ? .records : .epochs
+
+    let ladder = study.scheduler.ladder
+    let horizon = ladder.isBounded && unit == .epochs ? Double(ladder.maxResource.rawValue) : nil
+    var fixed = NetworkHyperparameters(horizon: horizon)
+    for name in NetworkHyperparameters.names where section.has(name) {
+      try fixed.set(name, of: section)
+    }
+    try fixed.check(study.space, in: study.document)
+    settings = NetworkTrainerSettings(fixed: fixed, unit: unit)
+  }
+
+  var metricNames: [String]? { ["validation_loss", "validation_error", "training_loss"] }
+
+  var resourceUnit: String { unit.rawValue }
+
+  func loadSharedData() throws -> [UInt8] {
+    try DataSet.load(path: dataPath, options: options).serialized()
+  }
+
+  func makeTrainer(sharedData: SharedMemory) throws -> any Trainer {
+    NetworkStudyTrainer(settings: settings, data: try data(in: sharedData))
+  }
+
+  func conclude(best: Job, checkpoint: [UInt8], sharedData: SharedMemory, folder: String) throws
+    -> [TrainingReport.Metric]
+  {
+    let data = try data(in: sharedData)
+    let trainer = try NetworkTrainer(
+      configuration: settings.network(for: best.configuration), data: data, seed: best.seed, checkpoint: checkpoint)
+    try trainer.model.save(to: "\(folder)/\(TrainedModel.fileName)")
+    guard data.test.count > 0 else { return [] }
+    let evaluation = trainer.evaluate(data.test)
+    return [.init("test_loss", evaluation.loss), .init("test_error", evaluation.error)]
+  }
+
+  private func data(in memory: SharedMemory) throws -> DataSet {
+    try DataSet(memory: SharedBytes(borrowing: memory.bytes, owner: memory.owner))
+  }
+}
+
+extension StudySection {
+  fileprivate func fraction(_ key: String, default fallback: Double, mayBeZero: Bool) throws(StudyError) -> Double {
+    let share = try number(key) ?? fallback
+    guard share < 1, share > 0 || mayBeZero && share == 0 else {
+      throw error(key, "is \(share)", "Give a share of the rows, \(mayBeZero ? "from 0" : "above 0") to below 1.")
+    }
+    return share
+  }
+}
+
+extension NetworkHyperparameters {
+  /// Takes the value that the trainer's section fixes.
+  fileprivate mutating func set(_ name: String, of section: StudySection) throws(StudyError) {
+    do {
+      if name == "hidden_units", let widths = try section.integers(name), widths.count != 1 {
+        setWidths(widths)
+      } else if let value = try section.values(name)?.first {
+        try set(name, value)
+      }
+      _ = try configuration()
+    } catch let error as ConfigurationError {
+      throw section.error(section.has(error.key) ? error.key : name, "is \(error.value)", "It must be \(error.rule).")
+    } catch let error as StudyError {
+      throw error
+    } catch {
+      throw section.error(name, "\(error)", "Correct it.")
+    }
+  }
+
+  /// Checks that every hyperparameter of the search space is one of a network's, and that no end of its range, or listed
+  /// value, is out of bounds.
+  fileprivate func check(_ space: SearchSpace, in document: StudySection) throws(StudyError) {
+    guard let section = try document.section("search_space") else { return }
+    for parameter in space.parameters {
+      guard Self.names.contains(parameter.name) else {
+        let nearest = nearestName(to: parameter.name, among: Self.names).map { "Did you mean '\($0)'? " } ?? ""
+        throw section.error(
+          parameter.name, "a network has no such hyperparameter",
+          "\(nearest)Known: \(Self.names.filter { !$0.hasPrefix("hidden_units_") }.joined(separator: ", ")).")
+      }
+      for value in parameter.domain.extremes {
+        do {
+          var trial = self
+          try trial.set(parameter.name, value)
+          _ = try trial.configuration()
+        } catch where error.key == parameter.name {
+          throw section.error(parameter.name, "may become \(error.value)", "It must be \(error.rule).")
+        } catch {
+          // The complaint is about how this value goes with another one; that is for each trial to say.
+        }
+      }
+    }
+  }
+}
+
+extension Domain {
+  /// The values at which a range is left first: its ends, or all that are listed.
+  fileprivate var extremes: [ParameterValue] {
+    switch self {
+    case .float(let domain): [.real(domain.min), .real(domain.max)]
+    case .integer(let domain): [.integer(domain.min), .integer(domain.max)]
+    case .categorical(let values), .ordinal(let values): values
+    }
+  }
+}

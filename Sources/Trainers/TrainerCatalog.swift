@@ -1,0 +1,26 @@
+public import Tuning
+
+/// The trainers that come with the program, by the name that a study gives as `kind`.
+public enum TrainerCatalog {
+  public static let kinds = ["mlp", "synthetic"]
+
+  /// The plan for a study's trainer.
+  ///
+  /// - Throws: `StudyError` where the trainer's section, or the search space beside it, makes no sense.
+  public static func plan(for study: Study) throws(StudyError) -> any TrainerPlan {
+    let section = study.trainer
+    guard let kind = try section.choice("kind", kinds) else {
+      throw section.missing("kind", "Choose one of: \(kinds.joined(separator: ", ")).")
+    }
+    let plan: any TrainerPlan =
+      kind == "mlp" ? try NetworkTrainerPlan(study: study) : try SyntheticTrainerPlan(study: study)
+    if let names = plan.metricNames, !(names + ["loss", "validation_loss"]).contains(study.objective.metric),
+      let objective = try study.document.section("objective")
+    {
+      throw objective.error(
+        "metric", "is '\(study.objective.metric)', which \(kind) does not report",
+        "Choose one of: \(names.joined(separator: ", ")).")
+    }
+    return plan
+  }
+}

@@ -1,0 +1,26 @@
+internal import ArgumentParser
+internal import Cluster
+
+struct AshCommand: ParsableCommand {
+  static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: "ash-mpi",
+      abstract: "Massively parallel hyperparameter tuning for MPI clusters.",
+      discussion: """
+        A study file names the hyperparameters and their ranges, what trains a model, and when to end. ash-mpi starts many
+        configurations with little training each, and trains those further that do well (Asynchronous Successive
+        Halving). Rank 0 drives the search; the other ranks train.
+
+          ash-mpi                              tune the bundled example on this machine, one rank
+          mpirun -np 64 ash-mpi                the same over 64 ranks
+          ash-mpi init                         write a study of your own to start from
+          ash-mpi validate study.yaml          check it, and see its ladder and costs
+          mpirun -np 64 ash-mpi run study.yaml tune it
+        """,
+      version: "ash-mpi \(version) (\(ClusterSession.libraryVersion))",
+      subcommands: [RunCommand.self, ValidateCommand.self, InitCommand.self, PredictCommand.self],
+      defaultSubcommand: RunCommand.self)
+  }
+
+  static let version = "0.1.0"
+}

@@ -1,0 +1,81 @@
+internal import ArgumentParser
+internal import AshMPI
+internal import Cluster
+internal import Glibc
+internal import Reporting
+internal import Tuning
+
+/// The command line. Every rank runs it alike; rank 0 alone speaks.
+@main
+enum Program {
+  static func main() {
+    // A write to a pipe whose reader is gone is an error like any other.
+    signal(SIGPIPE, SIG_IGN)
+    let session: ClusterSession
+    do {
+      session = try ClusterSession()
+    } catch {
+      Console.complain("\(error)")
+      exit(ExitCode.internalError.rawValue)
+    }
+    let code = run(in: session)
+    do {
+      exit(try session.leave(exitCode: code.rawValue))
+    } catch {
+      Console.complain("\(error)")
+      exit(ExitCode.internalError.rawValue)
+    }
+  }
+
+  private static func run(in session: borrowing ClusterSession) -> ExitCode {
+    let command: any ParsableCommand
+    do {
+      command = try AshCommand.parseAsRoot()
+    } catch {
+      if session.isDriver {
+        let text = AshCommand.fullMessage(for: error)
+        let isHelp = AshCommand.exitCode(for: error) == .success
+        if isHelp { Console.write(text + "\n") } else { Console.writeError(text + "\n") }
+      }
+      return AshCommand.exitCode(for: error) == .success ? .success : .usage
+    }
+    do {
+      if let run = command as? RunCommand { return try run.run(in: session) }
+      guard session.isDriver else { return .success }
+      var local = command
+      try local.run()
+      return .success
+    } catch is FailedElsewhere {
+      return .success
+    } catch {
+      if session.isDriver { Console.complain("\(error)") }
+      let code = ExitCode(for: error)
+      // After an error of MPI, or of this program itself, the ranks can't agree on anything any more.
+      if code == .internalError, session.size > 1, !(error is ClusterError) {
+        if !session.isDriver { Console.complain("rank \(session.rank): \(error)") }
+        session.abort(exitCode: code.rawValue)
+      }
+      return code
+    }
+  }
+}
+
+/// What the program's exit code says (after BSD's `sysexits.h`).
+enum ExitCode: Int32 {
+  case success = 0
+  case usage = 64
+  case badStudy = 65
+  case internalError = 70
+  case badFolder = 73
+  /// Stopped early; resume to go on.
+  case stoppedEarly = 75
+
+  init(for error: any Error) {
+    switch error {
+    case is FolderInUse, is DiskError, is FileExists: self = .badFolder
+    case is ClusterError, is ValidationError: self = .usage
+    case let error as any UserError where error.isAboutInput: self = .badStudy
+    default: self = .internalError
+    }
+  }
+}
