@@ -13,7 +13,8 @@ struct LaunchTests {
   }
 
   @Test func processesLeftBehindAreFoundNamedAndKilled() async throws {
-    let outcome = try await Launch.program("/bin/sh", arguments: ["-c", "setsid sleep 100 > /dev/null 2>&1 & echo started"])
+    let outcome = try await Launch.program(
+      "/bin/sh", arguments: ["-c", "setsid sleep 100 > /dev/null 2>&1 & echo started"])
     #expect(outcome.exitCode == 0 && outcome.stdout == "started\n" && !outcome.isSuccess)
     let left = try #require(outcome.leftProcesses.first)
     #expect(outcome.leftProcesses.count == 1 && left.hasSuffix("sleep 100"), "\(outcome)")
