@@ -55,10 +55,17 @@ ASH_CONSTANT(int, ash_err_count, "MPI_ERR_COUNT", MPI_ERR_COUNT)
 ASH_CONSTANT(int, ash_err_rank, "MPI_ERR_RANK", MPI_ERR_RANK)
 ASH_CONSTANT(int, ash_err_tag, "MPI_ERR_TAG", MPI_ERR_TAG)
 ASH_CONSTANT(int, ash_err_no_mem, "MPI_ERR_NO_MEM", MPI_ERR_NO_MEM)
+ASH_CONSTANT(int, ash_err_in_status, "MPI_ERR_IN_STATUS", MPI_ERR_IN_STATUS)
 ASH_CONSTANT(int, ash_err_other, "MPI_ERR_OTHER", MPI_ERR_OTHER)
 ASH_CONSTANT(int, ash_max_error_string, "MPI_MAX_ERROR_STRING", MPI_MAX_ERROR_STRING)
 ASH_CONSTANT(int, ash_max_processor_name, "MPI_MAX_PROCESSOR_NAME", MPI_MAX_PROCESSOR_NAME)
 ASH_CONSTANT(int, ash_max_library_version_string, "MPI_MAX_LIBRARY_VERSION_STRING", MPI_MAX_LIBRARY_VERSION_STRING)
+
+// A struct around one handle lies in memory as the handle does, so that an array of them is one of handles.
+static inline int ash_testsome(int count, ASH_Request *requests, int *done, int *indices, MPI_Status *statuses) {
+  _Static_assert(sizeof(ASH_Request) == sizeof(MPI_Request), "no padding");
+  return MPI_Testsome(count, &requests->request, done, indices, statuses);
+}
 
 #undef MPI_COMM_WORLD
 #undef MPI_COMM_SELF
@@ -83,6 +90,7 @@ ASH_CONSTANT(int, ash_max_library_version_string, "MPI_MAX_LIBRARY_VERSION_STRIN
 #undef MPI_ERR_RANK
 #undef MPI_ERR_TAG
 #undef MPI_ERR_NO_MEM
+#undef MPI_ERR_IN_STATUS
 #undef MPI_ERR_OTHER
 #undef MPI_MAX_ERROR_STRING
 #undef MPI_MAX_PROCESSOR_NAME

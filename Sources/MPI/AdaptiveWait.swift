@@ -10,7 +10,8 @@
 /// steps.
 ///
 /// A wait begins with the first ``pause()`` after ``reset()``. What comes soon is seen within a microsecond; what takes
-/// longer costs next to nothing to wait for: a sleeper at the longest step looks about a thousand times a second.
+/// longer costs next to nothing to wait for: a sleeper looks some hundreds of times a second, and sees what comes late by
+/// less than a millisecond or a hundredth of the wait.
 ///
 /// ```swift
 /// var wait = AdaptiveWait(ranksOnNode: node.size, cores: try node.availableCores())
@@ -27,7 +28,7 @@ public struct AdaptiveWait: Sendable {
     public var yieldMicroseconds: Int
     /// Then sleeps: first so long, then twice as long each time …
     public var firstSleepMicroseconds: Int
-    /// … up to this.
+    /// … up to this; and in a wait that has taken 128 times as long, up to a 128th of it, four times this at most.
     public var longestSleepMicroseconds: Int
 
     public init(
@@ -46,8 +47,9 @@ public struct AdaptiveWait: Sendable {
 
     /// For ranks that have a core each.
     public static let coreOfItsOwn = Phases()
-    /// For ranks that share cores: whoever spins keeps the one it waits for from running.
-    public static let sharedCore = Phases(spinMicroseconds: 0)
+    /// For ranks that share cores: whoever spins for long keeps the one it waits for from running. Not to spin at all
+    /// costs more than it saves: what came during one look is often seen by the next.
+    public static let sharedCore = Phases(spinMicroseconds: 5)
   }
 
   /// What the next ``pause()`` does.
@@ -90,16 +92,17 @@ public struct AdaptiveWait: Sendable {
     guard let beginning else {
       self.beginning = now
       nextSleep = phases.firstSleepMicroseconds
-      return phases.spinMicroseconds > 0 ? .spin : phases.yieldMicroseconds > 0 ? .yield : nextSleepStep()
+      return phases.spinMicroseconds > 0 ? .spin : phases.yieldMicroseconds > 0 ? .yield : nextSleepStep(waited: 0)
     }
     let waited = now - beginning
     if waited < phases.spinMicroseconds { return .spin }
     if waited < phases.spinMicroseconds + phases.yieldMicroseconds { return .yield }
-    return nextSleepStep()
+    return nextSleepStep(waited: waited)
   }
 
-  private mutating func nextSleepStep() -> Step {
-    defer { nextSleep = min(nextSleep * 2, phases.longestSleepMicroseconds) }
+  private mutating func nextSleepStep(waited: Int) -> Step {
+    let longest = phases.longestSleepMicroseconds
+    defer { nextSleep = min(nextSleep * 2, max(longest, min(waited / 128, 4 * longest))) }
     return .sleep(microseconds: nextSleep)
   }
 

@@ -20,6 +20,32 @@ enum Calls {
     return request
   }
 
+  /// The requests that are done, by index, and the first error among them. Looks at the network once, however many they are.
+  static func testSome(_ requests: inout [ASH_Request]) throws(MPIError) -> (done: [Int], failure: MPIError?) {
+    let count = try cCount(requests.count, "MPI_Testsome")
+    var doneCount: Int32 = 0
+    var code = MPI_SUCCESS
+    var failure: MPIError?
+    let done: [Int] = withUnsafeTemporaryAllocation(of: Int32.self, capacity: requests.count) { indices in
+      withUnsafeTemporaryAllocation(of: MPI_Status.self, capacity: requests.count) { statuses in
+        statuses.initialize(repeating: MPI_Status())
+        code = requests.withUnsafeMutableBytes { bytes in
+          ash_testsome(
+            count, bytes.assumingMemoryBound(to: ASH_Request.self).baseAddress, &doneCount, indices.baseAddress,
+            statuses.baseAddress)
+        }
+        guard code == MPI_SUCCESS || code == MPI_ERR_IN_STATUS, doneCount > 0 else { return [] }
+        if code == MPI_ERR_IN_STATUS {
+          let failed = statuses.prefix(Int(doneCount)).first { $0.MPI_ERROR != MPI_SUCCESS }
+          failure = failed.map { MPIError(routine: "MPI_Testsome", code: $0.MPI_ERROR) }
+        }
+        return indices.prefix(Int(doneCount)).map { Int($0) }
+      }
+    }
+    if code != MPI_ERR_IN_STATUS { try check("MPI_Testsome", code) }
+    return (done, failure)
+  }
+
   @inline(__always)
   private static func header(_ count: Int, _ rank: Rank, _ tag: Tag, _ routine: StaticString) throws(MPIError) -> (
     Int32, Int32, Int32
@@ -126,7 +152,8 @@ enum Calls {
   static func libraryVersion() -> String {
     let full = text(capacity: MPI_MAX_LIBRARY_VERSION_STRING) { MPI_Get_library_version($0, $1) } ?? "unknown MPI"
     let first = full.split { $0.isNewline || $0 == "," }.first ?? "unknown MPI"
-    return first.split { $0.isWhitespace }.joined(separator: " ")
+    // MPICH: "MPICH Version:      4.3.1".
+    return first.split { $0.isWhitespace }.filter { $0 != "Version:" }.joined(separator: " ")
   }
 
   static func processorName() throws(MPIError) -> String {

@@ -46,7 +46,8 @@ public struct Message: ~Copyable {
     var bytes: Int32 = 0
     try check("MPI_Get_count", MPI_Get_count(&status, MPI_BYTE, &bytes))
     guard bytes != MPI_UNDEFINED else {
-      throw MPIError(routine: "MPI_Get_count", class: MPI_ERR_COUNT, text: "the message is longer than \(Int32.max) bytes")
+      throw MPIError(
+        routine: "MPI_Get_count", class: MPI_ERR_COUNT, text: "the message is longer than \(Int32.max) bytes")
     }
     source = Rank(Int(status.MPI_SOURCE))
     tag = Tag(Int(status.MPI_TAG))

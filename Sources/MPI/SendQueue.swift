@@ -7,20 +7,17 @@ internal import CMPI
 /// a queue allocates nothing. Call ``progress()`` now and then while it is not empty; MPI moves a long message only
 /// inside calls to MPI.
 public final class SendQueue {
-  private struct Pending {
-    var request: ASH_Request
-    let bytes: SendBuffer
-  }
-
   private let communicator: Communicator
-  private var pending: [Pending] = []
+  // One request a buffer, at the same index.
+  private var requests: [ASH_Request] = []
+  private var pending: [SendBuffer] = []
   private var spare: [SendBuffer] = []
 
   public init(on communicator: Communicator) { self.communicator = communicator }
 
   deinit {
     // MPI may still read them.
-    for send in pending { _ = Unmanaged.passRetained(send.bytes) }
+    for buffer in pending { _ = Unmanaged.passRetained(buffer) }
   }
 
   /// How many messages MPI has not yet let go of.
@@ -34,31 +31,32 @@ public final class SendQueue {
   public func post(_ bytes: RawSpan, to destination: Rank, tag: Tag) throws(MPIError) {
     let buffer = takeBuffer(for: bytes.byteCount)
     buffer.fill(with: bytes)
-    var send = Pending(
-      request: try Calls.startSend(buffer, to: destination, tag: tag, in: communicator.handle), bytes: buffer)
-    if try isDone(&send) { recycle(buffer) } else { pending.append(send) }
+    var request = try Calls.startSend(buffer, to: destination, tag: tag, in: communicator.handle)
+    var flag: Int32 = 0
+    try check("MPI_Test", MPI_Test(&request.request, &flag, MPI_STATUS_IGNORE))
+    if flag != 0 {
+      recycle(buffer)
+    } else {
+      requests.append(request)
+      pending.append(buffer)
+    }
   }
 
   /// Lets go of the messages that MPI is done with.
   ///
-  /// Complexity: O(``count``).
-  /// - Throws: `MPIError` of the first send that failed; it is no longer in the queue.
+  /// Complexity: O(``count``), and one look of MPI at the network.
+  /// - Throws: `MPIError` of a send that failed; it is no longer in the queue.
   public func progress() throws(MPIError) {
-    var kept = 0
-    var failure: MPIError?
-    for index in pending.indices {
-      do throws(MPIError) {
-        if try isDone(&pending[index]) {
-          recycle(pending[index].bytes)
-        } else {
-          pending.swapAt(kept, index)
-          kept += 1
-        }
-      } catch {
-        failure = failure ?? error
-      }
+    if isEmpty { return }
+    let (done, failure) = try Calls.testSome(&requests)
+    // From the end, so that what fills a gap is never itself done.
+    for index in done.sorted(by: >) {
+      recycle(pending[index])
+      pending.swapAt(index, pending.count - 1)
+      pending.removeLast()
+      requests.swapAt(index, requests.count - 1)
+      requests.removeLast()
     }
-    pending.removeLast(pending.count - kept)
     if let failure { throw failure }
   }
 
@@ -70,12 +68,6 @@ public final class SendQueue {
       if isEmpty { return }
       wait.pause()
     }
-  }
-
-  private func isDone(_ send: inout Pending) throws(MPIError) -> Bool {
-    var flag: Int32 = 0
-    try check("MPI_Test", MPI_Test(&send.request.request, &flag, MPI_STATUS_IGNORE))
-    return flag != 0
   }
 
   private static let spareLimit = 64

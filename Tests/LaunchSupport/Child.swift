@@ -9,7 +9,9 @@ struct Child: Sendable {
   // Between making a pipe and marking it close-on-exec, no other child may start: it would keep the pipe open.
   private static let spawning = NSLock()
 
-  static func spawn(executable: String, arguments: [String], environment: [String: String], directory: URL?) throws -> Child {
+  static func spawn(executable: String, arguments: [String], environment: [String: String], directory: URL?) throws
+    -> Child
+  {
     try spawning.withLock {
       let pipes = try (0..<2).map { _ in try makePipe() }
       defer { for pipe in pipes { close(pipe.write) } }
@@ -126,7 +128,11 @@ struct Child: Sendable {
     var bytes = [UInt8](repeating: 0, count: 1 << 16)
     for index in polls.indices where polls[index].revents != 0 {
       let count = read(streams[index], &bytes, bytes.count)
-      if count > 0 { output.append(bytes[..<count], to: index) } else if count == 0 || errno != EINTR { open[index] = false }
+      if count > 0 {
+        output.append(bytes[..<count], to: index)
+      } else if count == 0 || errno != EINTR {
+        open[index] = false
+      }
     }
   }
 }

@@ -20,7 +20,9 @@ struct LaunchedProcesses {
         environment.split(separator: 0).contains(wanted)
       else { return nil }
       let command = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
-      return (pid, "\(pid) " + command.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }.joined(separator: " "))
+      return (
+        pid, "\(pid) " + command.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
+      )
     }
   }
 

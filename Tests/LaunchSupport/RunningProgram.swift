@@ -80,7 +80,9 @@ final class OutputSoFar: Sendable {
   }
   private let state = Locked(State())
 
-  func append(_ bytes: some Sequence<UInt8> & Sendable, to stream: Int) { state.with { $0.streams[stream].append(contentsOf: bytes) } }
+  func append(_ bytes: some Sequence<UInt8> & Sendable, to stream: Int) {
+    state.with { $0.streams[stream].append(contentsOf: bytes) }
+  }
   func read(_ stream: Int) -> Data { state.with { $0.streams[stream] } }
   func complete() { state.with { $0.isComplete = true } }
   /// Whether the program has been waited for: its process number may by now be another's.

@@ -21,9 +21,16 @@ struct AdaptiveWaitTests {
     #expect([200, 210].map { wait.nextStep(at: $0) } == [.spin, .sleep(microseconds: 30)])
   }
 
-  @Test func ranksThatShareCoresNeverSpin() {
+  @Test func aLongWaitSleepsForAHundredTwentyEighthOfIt() {
+    var wait = AdaptiveWait(
+      .init(spinMicroseconds: 0, yieldMicroseconds: 0, firstSleepMicroseconds: 100, longestSleepMicroseconds: 100))
+    let steps = [0, 12_800, 25_600, 30_000, 1_000_000, 2_000_000].map { wait.nextStep(at: $0) }
+    #expect(steps == [100, 100, 100, 200, 234, 400].map { .sleep(microseconds: $0) })
+  }
+
+  @Test func ranksThatShareCoresHardlySpin() {
     var wait = AdaptiveWait(ranksOnNode: 3, cores: 2)
-    #expect(wait.nextStep(at: 0) == .yield)
+    #expect([0, 5].map { wait.nextStep(at: $0) } == [.spin, .yield])
     #expect(AdaptiveWait(ranksOnNode: 2, cores: 2).phases == .coreOfItsOwn)
   }
 

@@ -50,7 +50,7 @@ func complain(_ text: String) {
   line.withUTF8 { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
 }
 
-func fatalExit(_ code: Int32) -> Never { exit(code) }
+func leave(_ code: Int32) -> Never { exit(code) }
 
 /// Bytes that are a function of a number, and differ from their neighbours'.
 func patternBytes(_ seed: Int, count: Int) -> [UInt8] {

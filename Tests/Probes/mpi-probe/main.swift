@@ -6,7 +6,7 @@ import MPI
 func run(_ arguments: [String]) throws {
   guard let name = arguments.first, let probe = probes[name] else {
     print("usage: mpi-probe \(probes.keys.sorted().joined(separator: "|")) [ARGUMENT]…")
-    fatalExit(64)
+    leave(64)
   }
   if name == "launcher" { return describeLauncher() }
   let environment = try MPIEnvironment()
