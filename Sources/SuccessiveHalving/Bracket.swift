@@ -64,7 +64,9 @@ struct Bracket: Sendable {
   }
 
   var summary: BracketSummary {
-    let shown = ladder.rungCount ?? rungs.count
+    // A rung may be empty again after its only trial was erased; an unbounded bracket then ends below it.
+    let populated = rungs.indices.last { rungs[$0].completed + running[$0] > 0 } ?? 0
+    let shown = ladder.rungCount ?? populated + 1
     return BracketSummary(
       bracket: ladder.bracket,
       rungs: (0..<shown).map { rung in

@@ -140,3 +140,11 @@ extension LadderSpecification {
     rung > 0 ? resource(of: RungIndex(rung.rawValue - 1)) ?? 0 : 0
   }
 }
+
+extension LadderSpecification: CustomStringConvertible {
+  /// The resources, and η: "1, 4, 16, 64; η = 4"; of an unbounded ladder the first four: "1, 4, 16, 64, …; η = 4".
+  public var description: String {
+    let shown = isBounded ? resources[...] : resources.prefix(4)
+    return shown.map(\.description).joined(separator: ", ") + (isBounded ? "" : ", …") + "; η = \(reductionFactor)"
+  }
+}

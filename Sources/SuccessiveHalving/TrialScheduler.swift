@@ -95,7 +95,7 @@ public protocol TrialScheduler: Sendable {
 /// A bracket for display.
 public struct BracketSummary: Hashable, Sendable {
   public let bracket: BracketIndex
-  /// All rungs of a bounded bracket; of an unbounded one, those that a trial has entered, and at least the lowest.
+  /// All rungs of a bounded bracket; of an unbounded one, those up to the highest that has a trial, and at least one.
   public let rungs: [RungSummary]
 }
 
