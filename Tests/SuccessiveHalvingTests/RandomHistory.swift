@@ -1,14 +1,38 @@
 import SuccessiveHalving
 import TuningTypes
 
-/// One search of random shape with random events, told to the real scheduler, to a copy of it that goes through a snapshot
-/// now and then, and to the naive reference. The first difference ends it.
+/// One search of random shape with random events, told to the real scheduler, to a copy of it that goes through a
+/// snapshot now and then, and to the naive reference. The first difference ends it.
 struct RandomHistory {
   struct Difference: Error, CustomStringConvertible {
     let description: String
   }
 
+  /// How often what happened.
+  struct Tally {
+    var started = 0
+    var promoted = 0
+    /// Promotions to rung 2 or higher.
+    var promotedTwice = 0
+    var diverged = 0
+    var lost = 0
+    var erased = 0
+    /// Erasures of trials that had completed a rung.
+    var erasedAbove = 0
+
+    mutating func add(_ other: Tally) {
+      started += other.started
+      promoted += other.promoted
+      promotedTwice += other.promotedTwice
+      diverged += other.diverged
+      lost += other.lost
+      erased += other.erased
+      erasedAbove += other.erasedAbove
+    }
+  }
+
   let seed: Int
+  private(set) var tally = Tally()
   private var random: TestGenerator
   private let specification: SchedulerSpecification
   private var real: any TrialScheduler
@@ -96,9 +120,11 @@ struct RandomHistory {
       "the reference says \(expected.map { "trial \($0.trial) rung \($0.rung)" } ?? "wait")")
     guard let answer else { return false }
     let rung = answer.rung.rawValue
+    if rung == 0 { tally.started += 1 } else { tally.promoted += 1 }
+    if rung > 1 { tally.promotedTwice += 1 }
     try require(answer.resource.rawValue == naive.resources[rung], "resource \(answer.resource)")
-    try require(
-      answer.resumeResource.rawValue == (rung == 0 ? 0 : naive.resources[rung - 1]), "resumes at \(answer.resumeResource)")
+    let resume = rung == 0 ? 0 : naive.resources[rung - 1]
+    try require(answer.resumeResource.rawValue == resume, "resumes at \(answer.resumeResource)")
     try require(answer.bracket.rawValue == specification.ladder.earlyStoppingRate, "bracket \(answer.bracket)")
     training.append(answer)
     return true
@@ -110,13 +136,16 @@ struct RandomHistory {
     switch random.below(40) {
     case 0, 1:
       note("\(Self.name(job)) is invalid")
+      tally.erased += 1
+      if job.rung > 0 { tally.erasedAbove += 1 }
       real.erase(job.trial)
       restored.erase(job.trial)
       naive.erase(job.trial.rawValue)
     case 2, 3:
       note("\(Self.name(job)) loses its worker")
-      try require(real.assignment(of: job.trial) == job, "in flight: \(String(describing: real.assignment(of: job.trial)))")
+      try require(real.assignment(of: job.trial) == job, "no longer in flight")
       orphaned.append(job)
+      tally.lost += 1
     case 4, 5:
       finish(job, loss: .diverged)
     default:
@@ -126,6 +155,7 @@ struct RandomHistory {
 
   private mutating func finish(_ job: Assignment, loss: Loss) {
     note("\(Self.name(job)): \(loss)")
+    if !loss.isFinite { tally.diverged += 1 }
     real.complete(job.trial, rung: job.rung, loss: loss)
     restored.complete(job.trial, rung: job.rung, loss: loss)
     naive.complete(job.trial.rawValue, loss: loss.value)
