@@ -2,11 +2,11 @@ public import TuningTypes
 
 /// Promotion-type asynchronous successive halving (ASHA): promote whenever a rung allows it, else start a new trial.
 ///
-/// From the highest rung down, the first that has a promotable trial promotes its best; the top rung of a bounded bracket never
-/// does. Where none has, a new trial starts in rung 0, if there may be one; else the worker waits.
+/// From the highest rung down, the first that has a promotable trial promotes its best; the top rung of a bounded
+/// bracket never does. Where none has, a new trial starts in rung 0, if there may be one; else the worker waits.
 ///
-/// Complexity: `nextJob(canStart:)` and `complete(_:rung:loss:)` are O(log n) of the trials in one rung; rungs in which nothing
-/// has changed since they were last found to have nothing promotable are not looked at again.
+/// Complexity: `nextJob(canStart:)` and `complete(_:rung:loss:)` are O(log n) of the trials in one rung; rungs in
+/// which nothing has changed since they were last found to have nothing promotable are not looked at again.
 ///
 /// Source: Li et al., *A System for Massively Parallel Hyperparameter Tuning* (arXiv 1810.05934), Algorithm 1.
 public struct AsynchronousSuccessiveHalving: TrialScheduler {

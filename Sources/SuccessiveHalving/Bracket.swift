@@ -1,6 +1,7 @@
 internal import TuningTypes
 
-/// One bracket: its ladder, its rungs, and where its trials stand. What all schedulers share; they differ in when to promote.
+/// One bracket: its ladder, its rungs, and where its trials stand. What all schedulers share; they differ in when to
+/// promote.
 struct Bracket: Sendable {
   let ladder: LadderSpecification
   let promotion: PromotionRule
@@ -40,7 +41,8 @@ struct Bracket: Sendable {
     rungs[rung.rawValue].complete(trial, loss: loss)
   }
 
-  /// Erases a trial in flight from the rungs below the one it was in flight to, and names that one. O(log n) for each, amortised.
+  /// Erases a trial in flight from the rungs below the one it was in flight to, and names that one. O(log n) for
+  /// each, amortised.
   mutating func erase(_ trial: TrialID) -> RungIndex {
     let rung = ledger.erase(trial)
     running[rung.rawValue] -= 1
@@ -64,7 +66,9 @@ struct Bracket: Sendable {
   }
 
   var summary: BracketSummary {
-    let shown = ladder.rungCount ?? rungs.count
+    // A rung may be empty again after its only trial was erased; an unbounded bracket then ends below it.
+    let populated = rungs.indices.last { rungs[$0].completed + running[$0] > 0 } ?? 0
+    let shown = ladder.rungCount ?? populated + 1
     return BracketSummary(
       bracket: ladder.bracket,
       rungs: (0..<shown).map { rung in
@@ -134,32 +138,5 @@ extension Bracket {
       rungs[rung] = Rung(
         reductionFactor: ladder.reductionFactor, promotion: promotion, isTop: rungs[rung].isTop, trials: trials)
     }
-  }
-}
-
-extension Bracket {
-  /// Traps where the parts contradict each other. O(n log n).
-  func checkInvariants() {
-    for rung in rungs { rung.checkInvariants() }
-    var running = Array(repeating: 0, count: rungs.count)
-    var completed = running
-    for (number, record) in ledger.records.enumerated() where record.phase != .erased {
-      let trial = TrialID(number)
-      let rung = record.rung.rawValue
-      if record.phase == .running { running[rung] += 1 }
-      let above = record.phase == .running ? rung : rung + 1
-      for below in 0..<above {
-        completed[below] += 1
-        guard let loss = rungs[below].loss(of: trial) else {
-          preconditionFailure("trial \(trial) is missing from rung \(below)")
-        }
-        let isLast = below == above - 1
-        precondition(loss.isFinite != (isLast && record.phase == .diverged), "trial \(trial) went on from rung \(below)")
-        precondition(rungs[below].members.isPromoted(trial) == (below < rung), "trial \(trial), rung \(below): promotion")
-      }
-    }
-    precondition(running == self.running, "\(self.running) running, and there are \(running)")
-    precondition(running.reduce(0, +) == ledger.runningCount, "running trials are miscounted")
-    precondition(completed == rungs.map(\.completed), "a rung has a trial that never started, or was erased")
   }
 }

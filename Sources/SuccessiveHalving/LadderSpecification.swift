@@ -10,7 +10,8 @@ public import TuningTypes
 public struct LadderSpecification: Hashable, Sendable {
   /// The resource of each rung, strictly increasing, never empty.
   ///
-  /// Of an unbounded ladder these are all the rungs whose resource an `Int` can hold: 63 at most, and no study gets there.
+  /// Of an unbounded ladder these are all the rungs whose resource an `Int` can hold: 63 at most, and no study gets
+  /// there.
   public let resources: [Resource]
   /// The reduction factor η: of η trials in a rung, one goes on. At least 2.
   public let reductionFactor: Int
@@ -23,7 +24,8 @@ public struct LadderSpecification: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - minResource: *r*, the least that any trial of bracket 0 is trained to; at least 1.
-  ///   - maxResource: *R*, at least *r*; nil for the infinite horizon, where the ladder grows as long as trials are promoted.
+  ///   - maxResource: *R*, at least *r*; nil for the infinite horizon, where the ladder grows as long as trials are
+  ///     promoted.
   ///   - reductionFactor: η, at least 2.
   ///   - earlyStoppingRate: *s*, from 0 to ⌊log_η(R/r)⌋.
   /// - Throws: `SchedulerError` naming the parameter that breaks one of these rules.
@@ -60,7 +62,8 @@ public struct LadderSpecification: Hashable, Sendable {
   public init(resources: [Int], reductionFactor: Int, earlyStoppingRate: Int = 0) throws(SchedulerError) {
     try Self.check(reductionFactor: reductionFactor)
     guard let first = resources.first else {
-      throw SchedulerError(.resources, "names no rung", advice: "List at least one resource, or set max_resource instead.")
+      throw SchedulerError(
+        .resources, "names no rung", advice: "List at least one resource, or set max_resource instead.")
     }
     guard first >= 1 else {
       throw SchedulerError(
@@ -138,5 +141,13 @@ extension LadderSpecification {
   /// What the checkpoint of a trial holds that is about to train for rung `rung`: the resource of the rung below, or 0.
   public func resumeResource(of rung: RungIndex) -> Resource {
     rung > 0 ? resource(of: RungIndex(rung.rawValue - 1)) ?? 0 : 0
+  }
+}
+
+extension LadderSpecification: CustomStringConvertible {
+  /// The resources, and η: "1, 4, 16, 64; η = 4"; of an unbounded ladder the first four: "1, 4, 16, 64, …; η = 4".
+  public var description: String {
+    let shown = isBounded ? resources[...] : resources.prefix(4)
+    return shown.map(\.description).joined(separator: ", ") + (isBounded ? "" : ", …") + "; η = \(reductionFactor)"
   }
 }

@@ -2,8 +2,8 @@ public import TuningTypes
 
 /// Random search: every configuration is trained to the maximum resource *R* at once, in a bracket of a single rung.
 ///
-/// Grid search is the same scheduler: that its configurations are the points of a grid is the sampler's doing. This is also the
-/// bracket with the highest early-stopping rate of Hyperband. O(1) all of it.
+/// Grid search is the same scheduler: that its configurations are the points of a grid is the sampler's doing. This
+/// is also the bracket with the highest early-stopping rate of Hyperband. O(1) all of it.
 ///
 /// Source: Bergstra and Bengio, *Random Search for Hyper-Parameter Optimization*.
 public struct RandomSearch: TrialScheduler {

@@ -6,7 +6,7 @@ extension Rung {
     var present = 0
     var gone = 0
     var ranked = 0
-    members.forEach { trial, isPromoted in
+    members.visit { trial, isPromoted in
       present += 1
       if isPromoted { gone += 1 }
       if trial.loss.isFinite { ranked += 1 }

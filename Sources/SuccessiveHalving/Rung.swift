@@ -2,10 +2,12 @@ public import TuningTypes
 
 /// The trials that have completed one rung, and which of them is to be promoted next.
 ///
-/// Of *n* completed trials (the diverged and the promoted among them) the best ⌊n/η⌋ make the top of the rung; a diverged
-/// trial is never in it. Promotable is the best trial of the top that was not promoted yet, ties going to the lower trial.
+/// Of *n* completed trials (the diverged and the promoted among them) the best ⌊n/η⌋ make the top of the rung; a
+/// diverged trial is never in it. Promotable is the best trial of the top that was not promoted yet, ties going to
+/// the lower trial.
 ///
-/// Each method is O(log n) in the worst case but for the growth of arrays, and never sorts; see ``TopSet`` and ``RungMembers``.
+/// Each method is O(log n) in the worst case but for the growth of arrays, and never sorts; see ``TopSet`` and
+/// ``RungMembers``.
 ///
 /// Source: Li et al., *A System for Massively Parallel Hyperparameter Tuning*, Algorithm 1, lines 12 to 18 (`get_job`).
 public struct Rung: Sendable {

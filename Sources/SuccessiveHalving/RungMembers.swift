@@ -2,9 +2,9 @@ package import TuningTypes
 
 /// The trials of one rung with their losses and whether they were promoted, by trial.
 ///
-/// Trials are numbered consecutively and arrive roughly in that order, so a page table beats a hash table: 64 trials to a
-/// page, a directory from page of trials to page of memory, no page where no trial is. A lookup is two loads, a new trial
-/// nearly always falls into a page that is in the cache, and walking in order of trial needs no sort.
+/// Trials are numbered consecutively and arrive roughly in that order, so a page table beats a hash table: 64 trials
+/// to a page, a directory from page of trials to page of memory, no page where no trial is. A lookup is two loads, a
+/// new trial nearly always falls into a page that is in the cache, and walking in order of trial needs no sort.
 ///
 /// Memory: 8.25 bytes a trial where all trials are in the rung; a rung that one in 64 reaches still has most pages.
 package struct RungMembers: Sendable {
@@ -65,7 +65,7 @@ package struct RungMembers: Sendable {
   }
 
   /// Calls `body` with each member, by trial. O(members + trials / 64).
-  package func forEach(_ body: (_ trial: RankedTrial, _ isPromoted: Bool) -> Void) {
+  package func visit(_ body: (_ trial: RankedTrial, _ isPromoted: Bool) -> Void) {
     for (block, page) in directory.enumerated() where page != Self.absent {
       let page = Int(page)
       var left = present[page]

@@ -2,8 +2,8 @@ internal import TuningTypes
 
 /// A scheduler's whole state, to and from bytes: its specification, and what each trial has done, by trial.
 ///
-/// Which trials of a rung were promoted, what is in flight, and every count follow from the trials' histories, so nothing in the bytes can
-/// contradict them. Losses keep their bits, NaN's too.
+/// Which trials of a rung were promoted, what is in flight, and every count follow from the trials' histories, so
+/// nothing in the bytes can contradict them. Losses keep their bits, NaN's too.
 struct SchedulerSnapshot {
   private static let format: [UInt8] = Array("ASHS".utf8) + [1]
 
@@ -59,7 +59,9 @@ struct SchedulerSnapshot {
     try checkLowestRung()
   }
 
-  private static func readSpecification(_ reader: inout SnapshotReader) throws(SnapshotError) -> SchedulerSpecification {
+  private static func readSpecification(
+    _ reader: inout SnapshotReader
+  ) throws(SnapshotError) -> SchedulerSpecification {
     let algorithmName = try reader.readText()
     guard let algorithm = SchedulerAlgorithm(rawValue: algorithmName) else {
       throw SnapshotError("\"\(algorithmName)\" is no algorithm")

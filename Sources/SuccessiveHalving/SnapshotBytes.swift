@@ -8,7 +8,8 @@ public struct SnapshotError: Error, Hashable, Sendable, CustomStringConvertible 
   public var description: String { "not a snapshot of a scheduler: \(problem)" }
 }
 
-/// Writes numbers as bytes: whole ones in groups of seven bits, the lowest first (LEB128), losses as their eight bytes, the lowest first.
+/// Writes numbers as bytes: whole ones in groups of seven bits, the lowest first (LEB128), losses as their eight
+/// bytes, the lowest first.
 struct SnapshotWriter {
   private(set) var bytes: [UInt8] = []
 
@@ -37,7 +38,8 @@ struct SnapshotWriter {
   }
 }
 
-/// Reads what `SnapshotWriter` writes. Whatever the bytes, it throws and never traps; nothing is accepted that the writer would write otherwise.
+/// Reads what `SnapshotWriter` writes. Whatever the bytes, it throws and never traps; nothing is accepted that the
+/// writer would write otherwise.
 struct SnapshotReader {
   private let bytes: [UInt8]
   private var position = 0

@@ -2,17 +2,20 @@ public import TuningTypes
 
 /// Synchronous successive halving (SHA): *n* trials, and the best ⌊n_k/η⌋ of each *finished* rung go on. The baseline.
 ///
-/// Rung 0 is finished when *n* trials have completed it, or when no further one can start and none is in flight: then it has to
-/// do with what there is. Rung *k* is finished when the rung below is, all that it passes on have been passed on, and all of them
-/// have completed rung *k*. Of a finished rung with n_k trials, the diverged among them, the best ⌊n_k/η⌋ go on that have not diverged.
+/// Rung 0 is finished when *n* trials have completed it, or when no further one can start and none is in flight: then
+/// it has to do with what there is. Rung *k* is finished when the rung below is, all that it passes on have been
+/// passed on, and all of them have completed rung *k*. Of a finished rung with n_k trials, the diverged among them,
+/// the best ⌊n_k/η⌋ go on that have not diverged.
 ///
-/// A trial that is erased before rung 0 is finished is replaced by a new one. Later nobody new starts; but where the erased trial
-/// had taken a place among the best ⌊n_k/η⌋ of those that remain, the next best trial of that rung goes on in its stead.
+/// A trial that is erased before rung 0 is finished is replaced by a new one. Later nobody new starts; but where the
+/// erased trial had taken a place among the best ⌊n_k/η⌋ of those that remain, the next best trial of that rung goes
+/// on in its stead.
 ///
 /// Complexity: `nextJob(canStart:)` is O(rungs + log n), `complete(_:rung:loss:)` is O(log n).
 ///
-/// Source: Jamieson and Talwalkar, *Non-stochastic Best Arm Identification and Hyperparameter Optimization*; in the form with
-/// brackets, Li et al., *Hyperband*, Algorithm 1, and *A System for Massively Parallel Hyperparameter Tuning*, section 3.1.
+/// Source: Jamieson and Talwalkar, *Non-stochastic Best Arm Identification and Hyperparameter Optimization*; in the
+/// form with brackets, Li et al., *Hyperband*, Algorithm 1, and *A System for Massively Parallel Hyperparameter
+/// Tuning*, section 3.1.
 public struct SynchronousSuccessiveHalving: TrialScheduler {
   /// *n*: how many trials rung 0 gets.
   public let configurations: Int

@@ -18,8 +18,8 @@ package protocol TopSetStatuses<Element> {
 /// does). Every element of the top is less than every element of the rest. An erased element stays in its heap as a
 /// tombstone and is dropped when it comes to light; while there is none, nobody looks for one.
 ///
-/// Complexity: each method O(log n), amortised over the growth of arrays; `resize(to:_:)` O(log n) for each step between the old size and the new.
-/// Whoever moves the limit by one at a time, as a rung does, pays O(log n) a step.
+/// Complexity: each method O(log n), amortised over the growth of arrays; `resize(to:_:)` O(log n) for each step
+/// between the old size and the new. Whoever moves the limit by one at a time, as a rung does, pays O(log n) a step.
 package struct TopSet<Element: Comparable & Sendable>: Sendable {
   /// In the top and not taken. Its best is never a tombstone.
   var candidates = Heap<Element>()
@@ -58,7 +58,8 @@ package struct TopSet<Element: Comparable & Sendable>: Sendable {
     return best
   }
 
-  /// Counts out an element that `statuses` is about to call erased. To be followed by `resize(to:_:)`, with the new statuses.
+  /// Counts out an element that `statuses` is about to call erased. To be followed by `resize(to:_:)`, with the new
+  /// statuses.
   package mutating func willErase(_ element: Element, _ statuses: some TopSetStatuses<Element>) {
     if let worst = worstOfTop(statuses), !(worst < element) { topCount -= 1 }
     count -= 1
@@ -127,22 +128,5 @@ extension TopSet {
       taken.removeMax()
       tombstones -= 1
     }
-  }
-}
-
-extension TopSet {
-  /// Says what contradicts the invariants, or nil. O(n log n).
-  package func violation(_ statuses: some TopSetStatuses<Element>) -> String? {
-    let waiting = candidates.unordered.filter { !statuses.isErased($0) }
-    let gone = taken.unordered.filter { !statuses.isErased($0) }
-    let below = rest.unordered.filter { !statuses.isErased($0) }
-    if waiting.count + gone.count != topCount { return "the top counts \(topCount) and has \(waiting.count + gone.count)" }
-    if topCount + below.count != count { return "\(count) counted, and there are \(topCount + below.count)" }
-    if candidates.count + taken.count + rest.count != count + tombstones { return "tombstones are miscounted" }
-    if waiting.contains(where: { statuses.isTaken($0) }) { return "one that was taken can be taken again" }
-    if gone.contains(where: { !statuses.isTaken($0) }) { return "one that was not taken can no longer be taken" }
-    if let best = candidates.min, statuses.isErased(best) { return "the best was erased" }
-    if let worst = (waiting + gone).max(), let best = below.min(), !(worst < best) { return "the top is not the top" }
-    return nil
   }
 }

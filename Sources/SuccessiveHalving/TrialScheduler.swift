@@ -26,14 +26,15 @@ public struct Assignment: Hashable, Sendable {
 
 /// Decides which trial trains next and how far.
 ///
-/// A pure value: it knows trial identifiers and losses, no clock, no worker, no random generator. The same calls in the
-/// same order give the same answers. An assignment is *in flight* from the `nextJob(canStart:)` that gave it to the
-/// `complete(_:rung:loss:)` or `erase(_:)` that ends it; a job that is tried again, here or on another worker, simply stays in flight.
+/// A pure value: it knows trial identifiers and losses, no clock, no worker, no random generator. The same calls in
+/// the same order give the same answers. An assignment is *in flight* from the `nextJob(canStart:)` that gave it to
+/// the `complete(_:rung:loss:)` or `erase(_:)` that ends it; a job that is tried again, here or on another worker,
+/// simply stays in flight.
 ///
 /// The study is over when `nextJob(canStart:)` has answered nil and nothing is running.
 ///
-/// What contradicts this (to complete what is not in flight, to complete it twice) is a programming error and traps. The
-/// caller has filtered what workers and files say.
+/// What contradicts this (to complete what is not in flight, to complete it twice) is a programming error and traps.
+/// The caller has filtered what workers and files say.
 public protocol TrialScheduler: Sendable {
   /// From what the scheduler was made.
   var specification: SchedulerSpecification { get }
@@ -54,8 +55,8 @@ public protocol TrialScheduler: Sendable {
 
   /// The next assignment, or nil where the worker has to wait.
   ///
-  /// - Parameter canStart: whether a new trial may start: false when the sampler or the budget has no further configuration.
-  ///   It may become true again when a trial is erased.
+  /// - Parameter canStart: whether a new trial may start: false when the sampler or the budget has no further
+  ///   configuration. It may become true again when a trial is erased.
   /// - Complexity: O(log n) of the trials in a rung, and O(rungs).
   mutating func nextJob(canStart: Bool) -> Assignment?
 
@@ -75,14 +76,16 @@ public protocol TrialScheduler: Sendable {
   /// What the trial is in flight with, or nil where it is not. O(1).
   func assignment(of trial: TrialID) -> Assignment?
 
-  /// Whether the trial can still get, or is in, an assignment: if not, its checkpoint no longer matters to the search. O(1).
+  /// Whether the trial can still get, or is in, an assignment: if not, its checkpoint no longer matters to the
+  /// search. O(1).
   ///
   /// Whether it matters otherwise, as the incumbent's, is the caller's to know.
   func canStillPromote(_ trial: TrialID) -> Bool
 
   /// The whole state as bytes: equal for equal states, however they came about.
   ///
-  /// `SchedulerSpecification.restoreScheduler(from:)` gives a scheduler that behaves like this one and has the same snapshot.
+  /// `SchedulerSpecification.restoreScheduler(from:)` gives a scheduler that behaves like this one and has the same
+  /// snapshot.
   /// - Complexity: O(trials · rungs of each).
   func snapshot() -> [UInt8]
 
@@ -95,7 +98,7 @@ public protocol TrialScheduler: Sendable {
 /// A bracket for display.
 public struct BracketSummary: Hashable, Sendable {
   public let bracket: BracketIndex
-  /// All rungs of a bounded bracket; of an unbounded one, those that a trial has entered, and at least the lowest.
+  /// All rungs of a bounded bracket; of an unbounded one, those up to the highest that has a trial, and at least one.
   public let rungs: [RungSummary]
 }
 

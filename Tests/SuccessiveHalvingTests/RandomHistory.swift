@@ -1,0 +1,218 @@
+import SuccessiveHalving
+import TuningTypes
+
+/// One search of random shape with random events, told to the real scheduler, to a copy of it that goes through a
+/// snapshot now and then, and to the naive reference. The first difference ends it.
+struct RandomHistory {
+  struct Difference: Error, CustomStringConvertible {
+    let description: String
+  }
+
+  /// How often what happened.
+  struct Tally {
+    var started = 0
+    var promoted = 0
+    /// Promotions to rung 2 or higher.
+    var promotedTwice = 0
+    var diverged = 0
+    var lost = 0
+    var erased = 0
+    /// Erasures of trials that had completed a rung.
+    var erasedAbove = 0
+
+    mutating func add(_ other: Tally) {
+      started += other.started
+      promoted += other.promoted
+      promotedTwice += other.promotedTwice
+      diverged += other.diverged
+      lost += other.lost
+      erased += other.erased
+      erasedAbove += other.erasedAbove
+    }
+  }
+
+  let seed: Int
+  private(set) var tally = Tally()
+  private var random: TestGenerator
+  private let specification: SchedulerSpecification
+  private var real: any TrialScheduler
+  private var restored: any TrialScheduler
+  private var naive: NaiveScheduler
+  private let workers: Int
+  private let lossKind: Int
+  private let budget: Int
+  /// Trials on a worker, and those that lost theirs and wait for another; all are in flight.
+  private var training: [Assignment] = []
+  private var orphaned: [Assignment] = []
+  private var trace: [String] = []
+
+  init(seed: Int) throws {
+    self.seed = seed
+    random = TestGenerator(seed: seed)
+    specification = try Self.randomSpecification(&random)
+    real = specification.makeScheduler()
+    restored = specification.makeScheduler()
+    naive = NaiveScheduler(specification)
+    workers = 1 + random.below(12)
+    lossKind = random.below(4)
+    budget = 1 + random.below(60)
+  }
+
+  private static func randomSpecification(_ random: inout TestGenerator) throws -> SchedulerSpecification {
+    let eta = 2 + random.below(4)
+    let ladder: LadderSpecification
+    switch random.below(3) {
+    case 0:
+      let r = 1 + random.below(3)
+      let bounds = try LadderSpecification(minResource: r, maxResource: r + random.below(300), reductionFactor: eta)
+      ladder = try LadderSpecification(
+        minResource: r, maxResource: bounds.maxResource.rawValue, reductionFactor: eta,
+        earlyStoppingRate: random.chance(0.5) ? 0 : random.below(bounds.resources.count))
+    case 1:
+      ladder = try LadderSpecification(
+        minResource: 1 + random.below(3), maxResource: nil, reductionFactor: eta, earlyStoppingRate: random.below(3))
+    default:
+      var resources = [1 + random.below(4)]
+      for _ in 0..<random.below(6) { resources.append(resources[resources.count - 1] + 1 + random.below(9)) }
+      ladder = try LadderSpecification(
+        resources: resources, reductionFactor: eta, earlyStoppingRate: random.below(resources.count))
+    }
+    switch random.below(8) {
+    case 0 where ladder.isBounded:
+      return try SchedulerSpecification(algorithm: random.chance(0.5) ? .randomSearch : .gridSearch, ladder: ladder)
+    case 1, 2:
+      return try SchedulerSpecification(
+        algorithm: .synchronousSuccessiveHalving, ladder: ladder, configurations: 1 + random.below(50))
+    default:
+      return try SchedulerSpecification(
+        algorithm: .asynchronousSuccessiveHalving, ladder: ladder, promotion: random.chance(0.7) ? .eager : .delayed)
+    }
+  }
+
+  /// Runs the search to its end.
+  mutating func run() throws {
+    var idle = false
+    while !(idle && training.isEmpty && orphaned.isEmpty) {
+      idle = false
+      if training.count < workers, !orphaned.isEmpty, random.chance(0.5) {
+        let again = orphaned.removeFirst()
+        note("another worker takes \(Self.name(again))")
+        training.append(again)
+      } else if training.count < workers, training.isEmpty || random.chance(0.6) {
+        idle = try !ask()
+        if idle, !training.isEmpty { try finishOne() }
+      } else {
+        try finishOne()
+      }
+      try compare()
+    }
+  }
+
+  private mutating func ask() throws -> Bool {
+    let canStart = naive.live.count < budget
+    let answer = real.nextJob(canStart: canStart)
+    let copied = restored.nextJob(canStart: canStart)
+    let expected = naive.nextJob(canStart: canStart)
+    note("nextJob(canStart: \(canStart)): \(answer.map(Self.name) ?? "wait")")
+    try require(answer == copied, "the restored copy says \(copied.map(Self.name) ?? "wait")")
+    try require(
+      answer?.trial.rawValue == expected?.trial && answer?.rung.rawValue == expected?.rung,
+      "the reference says \(expected.map { "trial \($0.trial) rung \($0.rung)" } ?? "wait")")
+    guard let answer else { return false }
+    let rung = answer.rung.rawValue
+    if rung == 0 { tally.started += 1 } else { tally.promoted += 1 }
+    if rung > 1 { tally.promotedTwice += 1 }
+    try require(answer.resource.rawValue == naive.resources[rung], "resource \(answer.resource)")
+    let resume = rung == 0 ? 0 : naive.resources[rung - 1]
+    try require(answer.resumeResource.rawValue == resume, "resumes at \(answer.resumeResource)")
+    try require(answer.bracket.rawValue == specification.ladder.earlyStoppingRate, "bracket \(answer.bracket)")
+    training.append(answer)
+    return true
+  }
+
+  private mutating func finishOne() throws {
+    guard !training.isEmpty else { return }
+    let job = training.remove(at: random.below(training.count))
+    switch random.below(40) {
+    case 0, 1:
+      note("\(Self.name(job)) is invalid")
+      tally.erased += 1
+      if job.rung > 0 { tally.erasedAbove += 1 }
+      real.erase(job.trial)
+      restored.erase(job.trial)
+      naive.erase(job.trial.rawValue)
+    case 2, 3:
+      note("\(Self.name(job)) loses its worker")
+      try require(real.assignment(of: job.trial) == job, "no longer in flight")
+      orphaned.append(job)
+      tally.lost += 1
+    case 4, 5:
+      finish(job, loss: .diverged)
+    default:
+      finish(job, loss: Loss(randomLoss(job)))
+    }
+  }
+
+  private mutating func finish(_ job: Assignment, loss: Loss) {
+    note("\(Self.name(job)): \(loss)")
+    if !loss.isFinite { tally.diverged += 1 }
+    real.complete(job.trial, rung: job.rung, loss: loss)
+    restored.complete(job.trial, rung: job.rung, loss: loss)
+    naive.complete(job.trial.rawValue, loss: loss.value)
+  }
+
+  private mutating func randomLoss(_ job: Assignment) -> Double {
+    switch lossKind {
+    case 0: Double(random.below(4))
+    case 1: Double.random(in: 0..<1, using: &random)
+    case 2: Double(job.trial.rawValue % 7) / Double(job.rung.rawValue + 1) + Double(random.below(3))
+    default:
+      [
+        .nan, -.nan, .signalingNaN, .infinity, -.infinity, 0, -0.0, 1, -1, 1, .greatestFiniteMagnitude,
+        -.greatestFiniteMagnitude, .leastNonzeroMagnitude, 0.5, 0.25,
+      ][random.below(15)]
+    }
+  }
+
+  private mutating func compare() throws {
+    let bracket = real.brackets[0]
+    for rung in bracket.rungs {
+      let k = rung.rung.rawValue
+      let expected = [naive.completed(in: k), naive.promoted(from: k), naive.running(in: k)]
+      let counts = [rung.completed, rung.promoted, rung.running]
+      try require(counts == expected, "rung \(k) completed, promoted, running \(counts), and not \(expected)")
+    }
+    try require(real.startedCount == naive.trials.count, "started \(real.startedCount)")
+    try require(real.runningCount == training.count + orphaned.count, "running \(real.runningCount)")
+    try require(real.isExhausted == naive.isExhausted, "exhausted \(real.isExhausted)")
+    if !naive.trials.isEmpty {
+      let trial = random.below(naive.trials.count)
+      let matters = real.canStillPromote(TrialID(trial))
+      try require(matters == naive.canStillPromote(trial), "canStillPromote(\(trial)) is \(matters)")
+    }
+    real.checkInvariants()
+    let bytes = real.snapshot()
+    try require(bytes == restored.snapshot(), "the restored copy has another snapshot")
+    let again = try SchedulerSpecification.restoreScheduler(from: bytes)
+    again.checkInvariants()
+    try require(again.specification == specification, "restored with \(again.specification)")
+    try require(again.snapshot() == bytes, "snapshot, restore, snapshot differ")
+    try require(again.brackets == real.brackets, "restored to \(again.brackets)")
+    if random.chance(0.3) { restored = again }
+  }
+
+  private mutating func note(_ event: String) { trace.append("\(trace.count): \(event)") }
+
+  private func require(_ condition: Bool, _ problem: @autoclosure () -> String) throws {
+    guard !condition else { return }
+    throw Difference(
+      description: """
+        seed \(seed): \(problem())
+        \(specification)
+        \(workers) workers, \(budget) configurations
+        \(trace.joined(separator: "\n"))
+        """)
+  }
+
+  private static func name(_ job: Assignment) -> String { "trial \(job.trial) rung \(job.rung)" }
+}
