@@ -12,6 +12,9 @@ struct Batch {
 
   /// How many rows it holds at the moment.
   private(set) var rows = 0
+  private var first = 0
+  /// Their places in the training part.
+  var chosenRows: [Int] { order[first..<(first + rows)].map { Int($0) } }
   private(set) var features: [Lanes]
   private(set) var labels: [Int32]
   private(set) var targets: [Float]
@@ -30,7 +33,7 @@ struct Batch {
   /// Takes up the rows of a step, counted within its epoch.
   mutating func fill(epoch: Int, step: Int) {
     if epoch != self.epoch { shuffle(epoch: epoch) }
-    let first = step * capacity
+    first = step * capacity
     rows = min(capacity, part.count - first)
     let chosen = first..<(first + rows)
     gather(part, order, chosen, into: &features)

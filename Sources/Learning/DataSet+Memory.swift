@@ -27,7 +27,8 @@ extension DataSet {
     let preprocessing = header.content.preprocessing
     let counts = header.content.counts
     let columns = preprocessing.featureCount
-    guard counts.count == 3, counts.allSatisfy({ $0 >= 0 && $0 <= memory.count }), columns <= memory.count else {
+    let rowSize = Lanes.count(holding: columns) * MemoryLayout<Lanes>.size
+    guard counts.count == 3, columns > 0, counts.allSatisfy({ $0 >= 0 && $0 <= memory.count / rowSize }) else {
       throw notADataSet
     }
     let parts = counts.map { part($0, columns) }
@@ -46,7 +47,9 @@ extension DataSet {
   /// Lays parts out in one block.
   init(parts: [PartContent], preprocessing: Preprocessing) throws(DataError) {
     let header = Header(preprocessing: preprocessing, counts: parts.map(\.count))
-    guard let json = try? JSONEncoder().encode(header) else { throw notADataSet }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys  // One table gives the same bytes in every process.
+    guard let json = try? encoder.encode(header) else { throw notADataSet }
     var bytes: [UInt8] = magic
     var size = 64.roundingUp(prefixSize + json.count)
     for part in parts { size += 64.roundingUp(part.features.count * 4) + 64.roundingUp(part.count * 4) }

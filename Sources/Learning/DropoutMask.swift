@@ -4,7 +4,7 @@ internal import Randomness
 ///
 /// Philox seeds a fast generator of eight lanes once a step (xoshiro128+: Blackman and Vigna, *Scrambled Linear Pseudorandom
 /// Number Generators*, ACM TOMS 47, 2021), so that a mask is a function of (seed, step) alone.
-struct DropoutMask {
+package struct DropoutMask {
   private var s0: SIMD8<UInt32>
   private var s1: SIMD8<UInt32>
   private var s2: SIMD8<UInt32>
@@ -12,7 +12,7 @@ struct DropoutMask {
   private let threshold: SIMD8<UInt32>
   private let scale: Lanes
 
-  init(probability: Double, seed: UInt64, step: Int) {
+  package init(probability: Double, seed: UInt64, step: Int) {
     var generator = CounterGenerator(seed: seed, purpose: .dropout, index: UInt64(step))
     func lanes() -> SIMD8<UInt32> {
       var lanes = SIMD8<UInt32>()
@@ -33,7 +33,7 @@ struct DropoutMask {
 
   /// The next eight factors.
   @inline(__always)
-  mutating func next() -> Lanes {
+  package mutating func next() -> Lanes {
     let sum = s0 &+ s3
     let shifted = s1 &<< 9
     s2 ^= s0

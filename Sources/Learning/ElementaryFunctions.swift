@@ -21,7 +21,7 @@ package func exponential(_ x: Lanes) -> Lanes {
   return (fraction * scale).replacing(with: 0, where: x .< -87.33)
 }
 
-/// tanh x, to 5 units in the last place.
+/// tanh x, to 6 units in the last place.
 ///
 /// A quotient of polynomials of degree 13 and 6 in x, exact 1 to single precision beyond ±7.9 (the coefficients are those of
 /// Eigen's `ptanh`).

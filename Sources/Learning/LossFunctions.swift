@@ -14,7 +14,7 @@
 ///   - labels: the rows' classes.
 ///   - classes: how many of a row's numbers are logits; the others are padding.
 ///   - deltas: becomes (softmax − one-hot) · `scale`.
-func crossEntropy(
+package func crossEntropy(
   _ logits: [Lanes], labels: Span<Int32>, classes: Int, scale: Float, deltas: inout [Lanes]
 ) -> Double {
   let allLogits = logits.span

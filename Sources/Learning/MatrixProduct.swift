@@ -3,7 +3,7 @@
 /// Outputs ← inputs · weights.
 ///
 /// - Parameter parameters: those of the whole network.
-func forwardProduct(
+package func forwardProduct(
   _ inputs: Span<Lanes>, _ parameters: [Lanes], into outputs: inout [Lanes], _ layer: NetworkShape.Layer, rows: Int
 ) {
   let weights = parameters.span.extracting(layer.weightRange)
@@ -16,7 +16,7 @@ func forwardProduct(
 /// Weight gradients ← inputsᵀ · output gradients.
 ///
 /// - Parameter gradients: those of the whole network.
-func weightGradientProduct(
+package func weightGradientProduct(
   _ inputs: Span<Lanes>, _ deltas: Span<Lanes>, into gradients: inout [Lanes], _ layer: NetworkShape.Layer,
   rows: Int
 ) {
@@ -29,7 +29,7 @@ func weightGradientProduct(
 /// Input gradients ← output gradients · weightsᵀ. The padding of the result is left as it is.
 ///
 /// - Parameter parameters: those of the whole network.
-func inputGradientProduct(
+package func inputGradientProduct(
   _ deltas: Span<Lanes>, _ parameters: [Lanes], into inputDeltas: inout [Lanes], _ layer: NetworkShape.Layer,
   rows: Int
 ) {
@@ -43,7 +43,7 @@ func inputGradientProduct(
 /// Bias gradients ← the column sums of the output gradients.
 ///
 /// - Parameter gradients: those of the whole network.
-func biasGradients(
+package func biasGradients(
   _ deltas: Span<Lanes>, into gradients: inout [Lanes], _ layer: NetworkShape.Layer, rows: Int
 ) {
   var gradients = gradients.mutableSpan

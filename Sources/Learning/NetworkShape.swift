@@ -15,7 +15,7 @@ package struct NetworkShape: Equatable, Sendable {
     /// The weights' first lane: `inputs` rows of `outputLanes`.
     package let weights: Int
 
-    var inputLanes: Int { Lanes.count(holding: inputs) }
+    package var inputLanes: Int { Lanes.count(holding: inputs) }
     package var outputLanes: Int { Lanes.count(holding: outputs) }
     /// The biases' first lane: one row.
     package var biases: Int { weights + inputs * outputLanes }

@@ -136,11 +136,12 @@ public final class NetworkTrainer {
     return loss
   }
 
-  /// The loss and the gradients of the batch that the next step would take; for checking them.
-  package func nextStepGradients() -> (meanLoss: Double, gradients: [Lanes]) {
+  /// The loss and the gradients of the batch that the next step would take, and which rows of the training part it holds;
+  /// for checking them.
+  package func nextStepGradients() -> (meanLoss: Double, gradients: [Lanes], rows: [Int]) {
     batch.fill(epoch: step / stepsPerEpoch, step: step % stepsPerEpoch)
     let loss = withDenormalsFlushed { computeGradients() }
-    return (loss / Double(batch.rows), backward.gradients)
+    return (loss / Double(batch.rows), backward.gradients, batch.chosenRows)
   }
 
   package var parameters: [Lanes] {
