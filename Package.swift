@@ -65,7 +65,7 @@ let package = Package(
     .executableTarget(
       name: "ash-mpi",
       dependencies: [
-        "AshMPI", "Cluster", "Reporting", "Trainers", "Tuning",
+        "AshMPI", "Cluster", "Reporting", "Trainers", "Tuning", "TuningTypes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

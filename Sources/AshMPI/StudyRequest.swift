@@ -47,6 +47,22 @@ struct StudySource: Sendable {
     overrides = request.overrides
   }
 
+  /// The study of a folder where one has been run.
+  ///
+  /// - Throws: `StudyError` where there is none; what reading its journal throws.
+  init(runIn folder: StudyFolder) throws {
+    guard let bytes = try Disk.read(folder.study) else {
+      throw StudyError(
+        source: folder.path, problem: "no study has been run here (there is no study.yaml)",
+        advice: "Give the folder that 'ash-mpi run' named at its end.")
+    }
+    let header = try JournalReader(path: folder.journal).header()
+    text = String(decoding: bytes, as: UTF8.self)
+    name = folder.study
+    directory = header["directory"]?.text ?? Paths.folder(of: Paths.absolute(folder.study))
+    overrides = (header["overrides"]?.elements ?? []).compactMap(\.text)
+  }
+
   func study() throws(StudyError) -> Study {
     try Study(yaml: text, source: name, directory: directory, overrides: overrides)
   }

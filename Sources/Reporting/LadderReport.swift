@@ -26,7 +26,7 @@ public struct LadderReport {
     if let limit {
       let total = (0..<expected.count).reduce(0) { $0 + cost(ofRung: $1, configurations: limit) }
       lines.append(
-        "In all about \(total) \(resourceUnit), or \(total / workers + 1) for each of "
+        "In all about \(total) \(resourceUnit), or \((total + workers - 1) / workers) for each of "
           + "\(Wording.count(workers, "worker")) if all are always busy.")
     }
     if let time = study.budget.time { lines.append("The study ends after \(Wording.duration(time)) at the latest.") }

@@ -77,6 +77,7 @@ extension Study {
     members.append(.init("retries", .integer(retries)))
     members.append(.init("workers", .integer(workers)))
     members.append(.init("directory", .text(document.directory)))
+    if !overrides.isEmpty { members.append(.init("overrides", .array(overrides.map { .text($0) }))) }
     members.append(.init("started", .text(started)))
     return .object(members)
   }

@@ -20,6 +20,21 @@ public struct JournalReader {
     self.bytes = bytes
   }
 
+  /// The first line: what the study is.
+  ///
+  /// - Throws: ``JournalError`` where the journal doesn't begin as one.
+  public func header() throws -> JSONValue {
+    let end = bytes.firstIndex(of: 0x0A) ?? bytes.endIndex
+    guard let value = try? JSONValue(parsing: bytes, in: 0..<end), value["event"]?.text == "study" else {
+      throw JournalError(path: path, line: 1, problem: "no header: the file is not a study's journal")
+    }
+    guard value["version"]?.integer == JournalEvent.version else {
+      throw JournalError(
+        path: path, line: 1, problem: "a journal of another version than \(JournalEvent.version), which this program reads")
+    }
+    return value
+  }
+
   /// Gives each event to `body`. A last line without its newline is a torn write and left out.
   ///
   /// - Complexity: O(length of the journal).
@@ -31,7 +46,7 @@ public struct JournalReader {
       number += 1
       let value: JSONValue
       do {
-        value = try JSONValue(parsing: bytes[start..<end])
+        value = try JSONValue(parsing: bytes, in: start..<end)
       } catch {
         throw JournalError(path: path, line: number, problem: "\(error)")
       }

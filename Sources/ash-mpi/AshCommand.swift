@@ -18,7 +18,7 @@ struct AshCommand: ParsableCommand {
           mpirun -np 64 ash-mpi run study.yaml tune it
         """,
       version: "ash-mpi \(version) (\(ClusterSession.libraryVersion))",
-      subcommands: [RunCommand.self, ValidateCommand.self, InitCommand.self, PredictCommand.self],
+      subcommands: [RunCommand.self, ValidateCommand.self, InitCommand.self, PredictCommand.self, ReproduceCommand.self],
       defaultSubcommand: RunCommand.self)
   }
 
