@@ -107,7 +107,7 @@ private struct AdamStep {
       let square = second[lane] * beta2 + gradient * gradient * new2
       first[lane] = mean
       second[lane] = square
-      parameters[lane] = weight * keep - mean * size / (square.squareRoot() * correction + epsilon)
+      parameters[lane] = weight * keep - mean * size / (square.squareRoots * correction + epsilon)
     }
   }
 }
