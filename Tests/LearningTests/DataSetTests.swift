@@ -158,6 +158,17 @@ import Testing
     #expect(copy.serialized() == data.serialized())
   }
 
+  @Test func memoryOutOfAlignmentIsCopied() throws {
+    let data = try randomData(rows: 20, features: 3, classes: 2)
+    let bytes = [0] + data.serialized()
+    let restored = try bytes.withUnsafeBytes { bytes in
+      let shared = SharedBytes(borrowing: UnsafeRawBufferPointer(rebasing: bytes[1...]), owner: nil)
+      #expect(shared.isInPlace == (Int(bitPattern: bytes.baseAddress).advanced(by: 1) % 32 == 0))
+      return try DataSet(memory: shared)
+    }
+    #expect(restored.train.labels == data.train.labels)
+  }
+
   @Test func damagedMemoryIsRefused() throws {
     let bytes = try randomData(rows: 20, features: 3, classes: 2).serialized()
     for count in 0..<bytes.count {
