@@ -28,18 +28,8 @@ enum Program {
   }
 
   private static func run(in session: borrowing ClusterSession) -> ExitCode {
-    let command: any ParsableCommand
     do {
-      command = try AshCommand.parseAsRoot()
-    } catch {
-      if session.isDriver {
-        let text = AshCommand.fullMessage(for: error)
-        let isHelp = AshCommand.exitCode(for: error) == .success
-        if isHelp { Console.write(text + "\n") } else { Console.writeError(text + "\n") }
-      }
-      return AshCommand.exitCode(for: error) == .success ? .success : .usage
-    }
-    do {
+      let command = try AshCommand.parseAsRoot()
       if let run = command as? RunCommand { return try run.run(in: session) }
       guard session.isDriver else { return .success }
       var local = command
@@ -47,6 +37,12 @@ enum Program {
       return .success
     } catch is FailedElsewhere {
       return .success
+    } catch where AshCommand.exitCode(for: error) != .failure {
+      // What the parser throws: help and version, asked for, or a complaint about the arguments.
+      let isComplaint = AshCommand.exitCode(for: error) != .success
+      let text = AshCommand.fullMessage(for: error) + "\n"
+      if session.isDriver { if isComplaint { Console.writeError(text) } else { Console.write(text) } }
+      return isComplaint ? .usage : .success
     } catch {
       if session.isDriver { Console.complain("\(error)") }
       let code = ExitCode(for: error)

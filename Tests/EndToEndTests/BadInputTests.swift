@@ -1,6 +1,7 @@
 import Foundation
 import LaunchSupport
 import Testing
+import Tuning
 
 /// What bad input gets: one message that says what, where and what to do, and one exit code, on any number of ranks.
 @Suite struct BadInputTests {
@@ -39,16 +40,16 @@ import Testing
     Case(
       name: "empty CSV", study: networkStudy, files: ["data.csv": ""], message: ["data.csv", "empty"]),
     Case(
-      name: "ragged CSV", study: networkStudy, files: ["data.csv": rows + "1,2\n"], message: ["data.csv:42"]),
+      name: "ragged CSV", study: networkStudy, files: ["data.csv": rows + "1,2\n"], message: ["data.csv, row 42"]),
     Case(
       name: "a class seen once", study: networkStudy, files: ["data.csv": rows + "1,2,lonely\n"],
-      message: ["data.csv:42", "lonely"]),
+      message: ["data.csv, row 42", "lonely"]),
     Case(
       name: "missing cell", study: networkStudy, files: ["data.csv": rows + "1,,a\n"],
-      message: ["data.csv:42", "column y", "missing: mean"]),
+      message: ["data.csv, row 42", "column \"y\"", "missing: mean"]),
     Case(
       name: "NaN cell", study: networkStudy, files: ["data.csv": rows + "NaN,2,a\n"],
-      message: ["data.csv:42", "column x"]),
+      message: ["data.csv, row 42", "column \"x\""]),
     Case(
       name: "unknown hyperparameter",
       study: networkStudy.replacing("learning_rate", with: "lerning_rate"), files: ["data.csv": rows],

@@ -1,6 +1,7 @@
 import Foundation
 import LaunchSupport
 import Testing
+import Tuning
 
 @Suite struct CommandLineTests {
   @Test(arguments: [nil, 4])
