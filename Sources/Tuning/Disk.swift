@@ -64,6 +64,18 @@ public enum Disk {
     return file
   }
 
+  /// Opens `path` for appending and cuts it off after `length` bytes.
+  static func openForAppending(_ path: String, keeping length: Int) throws(DiskError) -> Int32 {
+    let file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+    guard file >= 0 else { throw .last("write to", path) }
+    guard ftruncate(file, length) == 0 else {
+      let error = DiskError.last("write to", path)
+      close(file)
+      throw error
+    }
+    return file
+  }
+
   static func write(_ bytes: [UInt8], to file: Int32, path: String) throws(DiskError) {
     var written = 0
     while written < bytes.count {
@@ -127,8 +139,13 @@ public enum Disk {
     return true
   }
 
-  /// Deletes a file if it is there.
+  /// Deletes a file if it is there, and doesn't mind if it can't.
   static func remove(_ path: String) { unlink(path) }
+
+  /// Deletes a file.
+  public static func removeFile(_ path: String) throws(DiskError) {
+    guard unlink(path) == 0 else { throw .last("delete", path) }
+  }
 }
 
 extension [UInt8] {

@@ -25,6 +25,14 @@ public struct Journal: ~Copyable {
     self.path = path
   }
 
+  /// Goes on with the journal of a study that was interrupted.
+  ///
+  /// - Parameter length: how much of the file is whole lines; what follows is a torn one and cut off.
+  public init(resuming path: String, length: Int) throws(DiskError) {
+    file = try Disk.openForAppending(path, keeping: length)
+    self.path = path
+  }
+
   deinit { Disk.closeFile(file) }
 
   public mutating func append(_ event: JournalEvent) throws(DiskError) {

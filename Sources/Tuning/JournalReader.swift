@@ -20,6 +20,15 @@ public struct JournalReader {
     self.bytes = bytes
   }
 
+  /// How many bytes are whole lines; what follows is a torn write.
+  public var length: Int { bytes.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0 }
+
+  /// Whether the last line is torn: it has no end.
+  public var hasTornLine: Bool { length < bytes.count }
+
+  /// Whether there is not even a header.
+  public var isEmpty: Bool { length == 0 }
+
   /// The first line: what the study is.
   ///
   /// - Throws: ``JournalError`` where the journal doesn't begin as one.
@@ -99,7 +108,7 @@ extension JournalEvent {
           attempt: attempt, kind: kind, isFinal: isFinal, reason: reason, time: place.time))
     case "resume":
       guard let time = json["time"]?.number else { return nil }
-      self = .resume(time: time)
+      self = .resume(time: time, overrides: (json["overrides"]?.elements ?? []).compactMap(\.text))
     case "stop":
       guard let time = json["time"]?.number, let reason = json["reason"]?.text.flatMap(StopReason.init(rawValue:))
       else { return nil }

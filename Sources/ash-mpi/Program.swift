@@ -30,7 +30,7 @@ enum Program {
   private static func run(in session: borrowing ClusterSession) -> ExitCode {
     do {
       let command = try AshCommand.parseAsRoot()
-      if let run = command as? RunCommand { return try run.run(in: session) }
+      if let ranked = command as? any RankedCommand { return try ranked.run(in: session) }
       guard session.isDriver else { return .success }
       var local = command
       try local.run()
@@ -68,7 +68,7 @@ enum ExitCode: Int32 {
 
   init(for error: any Error) {
     switch error {
-    case is FolderInUse, is DiskError, is FileExists: self = .badFolder
+    case is FolderInUse, is FolderLocked, is DiskError, is FileExists: self = .badFolder
     case is ClusterError, is ValidationError: self = .usage
     case let error as any UserError where error.isAboutInput: self = .badStudy
     default: self = .internalError
