@@ -64,6 +64,13 @@ public enum Disk {
     return file
   }
 
+  /// Opens `path`, which must be there, for appending.
+  static func openForAppending(_ path: String) throws(DiskError) -> Int32 {
+    let file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+    guard file >= 0 else { throw .last("write to", path) }
+    return file
+  }
+
   static func write(_ bytes: [UInt8], to file: Int32, path: String) throws(DiskError) {
     var written = 0
     while written < bytes.count {
