@@ -64,11 +64,13 @@ public enum Disk {
     return file
   }
 
-  /// Opens `path` for appending and cuts it off after `length` bytes.
-  static func openForAppending(_ path: String, keeping length: Int) throws(DiskError) -> Int32 {
+  /// Opens `path`, which must be there, for appending.
+  ///
+  /// - Parameter length: where to cut the file off first.
+  static func openForAppending(_ path: String, keeping length: Int? = nil) throws(DiskError) -> Int32 {
     let file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
     guard file >= 0 else { throw .last("write to", path) }
-    guard ftruncate(file, length) == 0 else {
+    if let length, ftruncate(file, length) != 0 {
       let error = DiskError.last("write to", path)
       close(file)
       throw error

@@ -189,11 +189,35 @@ private struct JSONParser {
   }
 
   func number(from first: Int, isWhole: Bool) throws(JSONError) -> JSONValue {
+    guard isNumber(bytes[first..<at]) else { throw fail("expected a value") }
     let text = String(decoding: bytes[first..<at], as: UTF8.self)
     if isWhole, let whole = Int(text) { return .integer(whole) }
-    if let number = Double(text), number.isFinite, text.first != "+", text.first != ".", text.last != "." {
-      return .number(number)
+    guard let number = Double(text), number.isFinite else { throw fail("a number is out of range") }
+    return .number(number)
+  }
+
+  /// Whether the bytes are a number as section 6 of the RFC has them; the standard library takes more than that.
+  func isNumber(_ text: ArraySlice<UInt8>) -> Bool {
+    var rest = text
+    func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+    func takeDigits() -> Int {
+      let digits = rest.prefix(while: isDigit)
+      rest = rest.dropFirst(digits.count)
+      return digits.count
     }
-    throw fail("expected a value")
+    if rest.first == UInt8(ascii: "-") { rest.removeFirst() }
+    let hasLeadingZero = rest.first == UInt8(ascii: "0")
+    let whole = takeDigits()
+    guard whole == 1 || whole > 1 && !hasLeadingZero else { return false }
+    if rest.first == UInt8(ascii: ".") {
+      rest.removeFirst()
+      guard takeDigits() > 0 else { return false }
+    }
+    if rest.first == UInt8(ascii: "e") || rest.first == UInt8(ascii: "E") {
+      rest.removeFirst()
+      if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "-") { rest.removeFirst() }
+      guard takeDigits() > 0 else { return false }
+    }
+    return rest.isEmpty
   }
 }

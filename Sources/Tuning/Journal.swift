@@ -33,6 +33,14 @@ public struct Journal: ~Copyable {
     self.path = path
   }
 
+  /// Goes on with a file that is there.
+  ///
+  /// - Throws: ``DiskError``.
+  package init(appendingTo path: String) throws(DiskError) {
+    file = try Disk.openForAppending(path)
+    self.path = path
+  }
+
   deinit { Disk.closeFile(file) }
 
   public mutating func append(_ event: JournalEvent) throws(DiskError) {

@@ -59,6 +59,11 @@ public struct JournalReader {
       } catch {
         throw JournalError(path: path, line: number, problem: "\(error)")
       }
+      if let version = value["version"]?.integer, version != JournalEvent.version {
+        throw JournalError(
+          path: path, line: number,
+          problem: "the journal is of version \(version), and this program reads version \(JournalEvent.version)")
+      }
       guard let event = JournalEvent(json: value) else {
         throw JournalError(path: path, line: number, problem: "no event that this program knows")
       }
@@ -77,7 +82,8 @@ extension JournalEvent {
     case "dispatch":
       guard let place = Place(json), let resource = json["resource"]?.integer else { return nil }
       var configuration = Configuration()
-      for member in json["configuration"]?.members ?? [] {
+      guard let members = json["configuration"].map(\.members) ?? [] else { return nil }
+      for member in members {
         guard let value = ParameterValue(json: member.value) else { return nil }
         configuration.entries.append(.init(member.key, value))
       }
@@ -90,7 +96,8 @@ extension JournalEvent {
         let seconds = json["seconds"]?.number
       else { return nil }
       var metrics: [TrainingReport.Metric] = []
-      for member in json["metrics"]?.members ?? [] {
+      guard let members = json["metrics"].map(\.members) ?? [] else { return nil }
+      for member in members {
         guard let value = member.value.number else { return nil }
         metrics.append(.init(member.key, value))
       }
@@ -127,10 +134,14 @@ extension JournalEvent {
     var worker: WorkerID
     var time: Double
 
+    /// More than any study counts to: what reads a journal need not fear for its arithmetic.
+    private static let limit = 1 << 48
+
     init?(_ json: JSONValue) {
       guard let job = json["job"]?.integer, let trial = json["trial"]?.integer,
         let bracket = json["bracket"]?.integer, let rung = json["rung"]?.integer,
-        let worker = json["worker"]?.integer, let time = json["time"]?.number
+        let worker = json["worker"]?.integer, let time = json["time"]?.number,
+        [job, trial, bracket, rung, worker].allSatisfy({ (0...Self.limit).contains($0) })
       else { return nil }
       self.job = JobID(job)
       self.trial = TrialID(trial)

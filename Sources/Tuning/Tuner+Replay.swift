@@ -47,7 +47,6 @@ extension Tuner {
 
   private mutating func replayDispatch(of job: Job, to worker: WorkerID) throws(ReplayError) {
     addWorker(worker)
-    guard workers[worker.rawValue].state != .lost else { throw ReplayError(problem: "worker \(worker) was lost before") }
     if let at = retries.firstIndex(of: job.id), let record = jobs[job.id] {
       try expect(record.job, is: job)
       retries.remove(at: at)

@@ -103,6 +103,11 @@ public struct Tuner: Sendable {
       fail(job, on: worker, kind, reason, at: time, into: &actions)
     case .interrupted(let worker, let id):
       guard let job = endJob(id, on: worker, into: &actions) else { break }
+      guard phase != .searching else {
+        // Nobody asked: to send it out again as if nothing had happened could go on for ever.
+        fail(job, on: worker, .failed, "the trainer stopped without being asked", at: time, into: &actions)
+        break
+      }
       jobs[id] = job
       retries.append(id)
     case .workerLost(let worker, let reason): lose(worker, reason, at: time, into: &actions)
@@ -222,9 +227,13 @@ extension Tuner {
 
 extension Tuner {
   mutating func addWorker(_ worker: WorkerID) {
-    while workers.count <= worker.rawValue { workers.append(WorkerRecord()) }
+    makeRecord(of: worker)
     guard workers[worker.rawValue].state == .absent else { return }
     set(worker, .idle)
+  }
+
+  private mutating func makeRecord(of worker: WorkerID) {
+    while workers.count <= worker.rawValue { workers.append(WorkerRecord()) }
   }
 
   /// Takes the job off its worker, which becomes idle; nil and a warning where the two do not belong together.
@@ -240,12 +249,24 @@ extension Tuner {
   }
 
   private mutating func lose(_ worker: WorkerID, _ reason: String, at time: Double, into actions: inout [Action]) {
-    guard worker.rawValue < workers.count, workers[worker.rawValue].state != .lost else { return }
+    // A worker may be lost before it has said a word.
+    makeRecord(of: worker)
+    guard workers[worker.rawValue].state != .lost else { return }
     let state = workers[worker.rawValue].state
     set(worker, .lost)
     actions.append(.warn("worker \(worker) is lost: \(reason)"))
     if case .running(let id) = state, let record = jobs.removeValue(forKey: id) {
       fail(record, on: worker, .failed, "worker \(worker) is lost: \(reason)", at: time, into: &actions)
+    }
+    if workersInService == 0 { recallSetAside(into: &actions) }
+  }
+
+  /// A worker that fails is better than none.
+  private mutating func recallSetAside(into actions: inout [Action]) {
+    for number in workers.indices where workers[number].state == .setAside {
+      workers[number].failuresInARow = 0
+      set(WorkerID(number), .idle)
+      actions.append(.warn("worker \(number) is back in service: no other is left"))
     }
   }
 

@@ -1,0 +1,214 @@
+import Randomness
+import Testing
+import Tuning
+import TuningTypes
+
+@Suite struct JournalTests {
+  private let folder: TemporaryFolder
+  private var path: String { folder.path + "/journal.jsonl" }
+
+  init() throws { folder = try TemporaryFolder() }
+
+  static let lines = [
+    #"{"event":"dispatch","job":17,"trial":5,"bracket":0,"rung":0,"resource":1,"worker":3,"time":12.5,"configuration":{"learning_rate":0.1,"units":64,"name":"a \"b\"\n","nesterov":true}}"#,
+    #"{"event":"dispatch","job":18,"trial":5,"bracket":0,"rung":1,"resource":4,"worker":3,"time":13,"attempt":2}"#,
+    #"{"event":"result","job":17,"trial":5,"bracket":0,"rung":0,"resource":1,"worker":3,"time":12.75,"loss":0.31,"seconds":0.52,"metrics":{"accuracy":0.9,"f1":"nan"}}"#,
+    #"{"event":"result","job":1,"trial":1,"bracket":2,"rung":1,"resource":64,"worker":0,"time":0.000001,"loss":"-inf","seconds":0}"#,
+    #"{"event":"failure","job":17,"trial":5,"bracket":0,"rung":0,"worker":3,"time":14,"attempt":1,"kind":"failed","final":false,"reason":"exit 1"}"#,
+    #"{"event":"failure","job":17,"trial":5,"bracket":0,"rung":0,"worker":3,"time":14,"attempt":1,"kind":"invalid","final":true,"reason":""}"#,
+    #"{"event":"resume","time":20.25}"#,
+    #"{"event":"stop","reason":"configurations","time":21}"#,
+    #"{"event":"stop","reason":"signal","time":21}"#,
+  ]
+
+  @Test(arguments: lines) func everyKindOfLineIsReadAndWrittenAsItStands(line: String) throws {
+    let event = try #require(JournalEvent(json: JSONValue(parsing: line.utf8)))
+    var text = JSONText()
+    event.append(to: &text)
+    #expect(String(decoding: text.bytes, as: UTF8.self) == line + "\n")
+  }
+
+  /// DESIGN.md section 6: the keys that stay.
+  @Test(arguments: [
+    ("dispatch", ["job", "trial", "bracket", "rung", "resource", "worker", "time", "configuration"]),
+    ("result", ["job", "trial", "bracket", "rung", "resource", "worker", "loss", "seconds", "time", "metrics"]),
+    ("failure", ["job", "trial", "bracket", "rung", "worker", "attempt", "kind", "final", "reason", "time"]),
+    ("resume", ["time"]), ("stop", ["reason", "time"]),
+  ]) func everyKeyOfTheDesignIsThere(event: String, keys: [String]) throws {
+    let line = try #require(Self.lines.first { $0.hasPrefix("{\"event\":\"\(event)\"") })
+    let value = try JSONValue(parsing: line.utf8)
+    #expect(Set(value.members?.map(\.key) ?? []) == Set(keys + ["event"]))
+  }
+
+  @Test func theHeaderSaysWhatTheStudyIs() throws {
+    let study = try decodedStudy(TunerTests.yaml)
+    let header = study.journalHeader(started: "2026-01-02T03:04:05Z", workers: 3)
+    #expect(
+      header.members?.map(\.key) == [
+        "event", "version", "name", "seed", "objective", "scheduler", "search_space", "budget", "start_with", "trainer",
+        "retries", "workers", "directory", "started",
+      ])
+    #expect(header["event"] == "study")
+    #expect(header["version"] == 1)
+    #expect(header["seed"] == 5)
+    #expect(header["objective"] == ["metric": "validation_loss", "mode": "min"])
+    #expect(header["scheduler"]?["resources"] == [1, 2, 4])
+    #expect(header["search_space"]?["x"] == ["type": "float", "min": 0, "max": 1])
+    #expect(header["start_with"] == [["x": 0.25, "y": 7], ["x": 0.75, "y": 8]])
+    #expect(header["workers"] == 3)
+    var text = JSONText()
+    JournalEvent.study(header).append(to: &text)
+    #expect(JournalEvent(json: try JSONValue(parsing: text.bytes)) == .study(header))
+  }
+
+  @Test func everyEventComesBackBitForBit() throws {
+    var events: [JournalEvent] = []
+    var random = testGenerator(7)
+    for _ in 0..<3000 { events.append(try randomEvent(&random)) }
+    var journal = try Journal(creating: path)
+    for event in events { try journal.append(event) }
+    try journal.synchronize()
+    let read = try readEvents()
+    #expect(read.count == events.count)
+    for (index, (event, back)) in zip(events, read).enumerated() {
+      #expect(isSame(event, back), "event \(index): \(event) came back as \(back)")
+    }
+  }
+
+  /// Equal with the sign of zero and the scalars of texts, which `==` overlooks.
+  private func isSame(_ a: JournalEvent, _ b: JournalEvent) -> Bool {
+    var (text, other) = (JSONText(), JSONText())
+    a.append(to: &text)
+    b.append(to: &other)
+    guard text.bytes == other.bytes else { return false }
+    guard case .result(let first) = a, case .result(let second) = b else { return a == b }
+    let bits = { (result: JournalEvent.Result) in
+      ([result.loss.value, result.seconds, result.time] + result.metrics.map(\.value)).map { $0.isNaN ? 0 : $0.bitPattern }
+    }
+    return bits(first) == bits(second)
+  }
+
+  private func randomEvent(_ random: inout CounterGenerator) throws -> JournalEvent {
+    let number = { (random: inout CounterGenerator) in Int(random.next() >> UInt64(17 + random.below(46))) }
+    // Times are kept to the microsecond.
+    let time = { (random: inout CounterGenerator) in Double(random.next() >> UInt64(14 + random.below(50))) / 1e6 }
+    let real = { (random: inout CounterGenerator) in
+      random.chance(0.2)
+        ? random.pick([0, -0.0, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .ulpOfOne])
+        : Double(bitPattern: random.next())
+    }
+    let template = try #require(JournalEvent(json: JSONValue(parsing: random.pick(Self.lines).utf8)))
+    switch template {
+    case .study, .resume: return .resume(time: time(&random))
+    case .stop: return .stop(random.pick(StopReason.allCases), time: time(&random))
+    case .dispatch:
+      let rung = random.below(3)
+      var configuration = Configuration()
+      for index in 0..<(rung == 0 ? random.below(5) : 0) {
+        let finite = real(&random)
+        let value: ParameterValue = random.pick([
+          .integer(number(&random)), .real(finite.isFinite ? finite : 0.5), .text(randomText(&random)), .flag(true),
+          .flag(false),
+        ])
+        configuration.entries.append(.init("\(index)" + randomText(&random), value))
+      }
+      let job = Job(
+        id: JobID(number(&random)), trial: TrialID(number(&random)), bracket: BracketIndex(random.below(5)),
+        rung: RungIndex(rung), resource: Resource(Int(random.next() >> 1)), resumeResource: 0,
+        attempt: 1 + random.below(3), seed: 0, configuration: configuration)
+      return .dispatch(job, worker: WorkerID(number(&random)), time: time(&random))
+    case .result(var result):
+      result.job = JobID(number(&random))
+      result.trial = TrialID(number(&random))
+      result.loss = Loss(real(&random))
+      (result.time, result.seconds) = (time(&random), time(&random))
+      result.metrics = (0..<random.below(4)).map { .init("\($0)" + randomText(&random), real(&random)) }
+      return .result(result)
+    case .failure(var failure):
+      failure.worker = WorkerID(number(&random))
+      failure.reason = randomText(&random)
+      failure.kind = random.pick(FailureKind.allCases)
+      failure.isFinal = random.chance(0.5)
+      failure.time = time(&random)
+      return .failure(failure)
+    }
+  }
+
+  // MARK: Files
+
+  private func readEvents() throws -> [JournalEvent] {
+    var events: [JournalEvent] = []
+    try JournalReader(path: path).forEach { events.append($0) }
+    return events
+  }
+
+  private func problem(with text: String) throws -> String {
+    try Disk.writeAtomically(Array(text.utf8), to: path)
+    do {
+      return "\(try readEvents().count) events"
+    } catch let error as JournalError {
+      return error.description.replacing(path, with: "journal")
+    }
+  }
+
+  @Test func aTornLastLineIsLeftOut() throws {
+    let whole = Self.lines[0] + "\n" + Self.lines[2] + "\n"
+    let bytes = Array(whole.utf8)
+    for length in 0...bytes.count {
+      try Disk.writeAtomically(Array(bytes.prefix(length)), to: path)
+      let lines = bytes.prefix(length).count { $0 == 0x0A }
+      #expect(try readEvents().count == lines, "after \(length) bytes")
+    }
+  }
+
+  @Test(arguments: [
+    ("{]\n", "no valid JSON at byte 1: expected a key"),
+    ("\n", "no valid JSON at byte 0: the text ends early"),
+    ("{\"event\":\"party\"}\n", "no event that this program knows"),
+    ("{\"event\":\"stop\",\"reason\":\"boredom\",\"time\":1}\n", "no event that this program knows"),
+    ("{\"event\":\"resume\"}\n", "no event that this program knows"),
+    (lines[2].replacing("\"trial\":5", with: "\"trial\":-5") + "\n", "no event that this program knows"),
+    (lines[2].replacing("\"rung\":0", with: "\"rung\":9223372036854775807") + "\n", "no event that this program knows"),
+    (lines[2].replacing("{\"accuracy\":0.9,\"f1\":\"nan\"}", with: "3") + "\n", "no event that this program knows"),
+    (lines[0].replacing("64", with: "null") + "\n", "no event that this program knows"),
+    (
+      "{\"event\":\"study\",\"version\":2}\n",
+      "the journal is of version 2, and this program reads version 1"
+    ),
+  ]) func damageIsReportedWithItsLine(line: String, problem: String) throws {
+    let sound = Self.lines[0] + "\n"
+    #expect(try self.problem(with: sound + sound + line + sound) == "journal:3: \(problem)")
+  }
+
+  @Test func aMissingJournalIsAnError() {
+    #expect(throws: JournalError.self) { try JournalReader(path: path) }
+  }
+
+  @Test func anExistingJournalIsNeverOverwritten() throws {
+    try Disk.writeAtomically([1], to: path)
+    #expect(throws: DiskError.self) { _ = try Journal(creating: path) }
+    #expect(try Disk.read(path) == [1])
+  }
+
+  @Test func eventsReachTheFileWithTheGroupTheyAreIn() throws {
+    var journal = try Journal(creating: path)
+    try journal.append(.resume(time: 1))
+    #expect(try Disk.read(path) == [])
+    try journal.write()
+    #expect(try readEvents() == [.resume(time: 1)])
+    try journal.append(.resume(time: 2))
+    try journal.commit(at: 0.5)
+    #expect(try readEvents().count == 2)
+    // A group that has grown large goes out by itself.
+    for _ in 0..<20_000 { try journal.append(.resume(time: 3)) }
+    #expect(try readEvents().count > 10_000)
+  }
+
+  @Test func aJournalThatCanNotBeWrittenSaysSo() throws {
+    var journal = try Journal(appendingTo: "/dev/full")
+    try journal.append(.resume(time: 1))
+    var message = ""
+    do { try journal.write() } catch { message = error.description }
+    #expect(message == "can't write to /dev/full: No space left on device")
+  }
+}

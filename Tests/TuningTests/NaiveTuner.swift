@@ -1,0 +1,201 @@
+import SuccessiveHalving
+import Tuning
+import TuningTypes
+
+/// What the tuner has to do, after DESIGN.md's words and without a thought of cost. It says in sentences what is to
+/// happen.
+struct NaiveTuner {
+  struct Job {
+    var id: Int
+    var trial: Int
+    var rung: Int
+    var attempt = 1
+    var lastWorker: Int?
+  }
+
+  enum WorkerState { case absent, idle, running(Job), setAside, lost }
+
+  let study: Study
+  /// How many configurations there can be, and how many the sampler has.
+  let limit: Int?
+  let available: Int?
+  private(set) var ladder: NaiveLadder
+  private(set) var workers: [WorkerState]
+  private var waiting: [Job] = []
+  private var jobCount = 0
+  private var stopping: StopReason?
+  private(set) var finished: StopReason?
+  private(set) var best: (trial: Int, rung: Int, loss: Double)?
+  private(set) var fullyTrained: (trial: Int, loss: Double)?
+  /// Who succeeded and who failed, in order; nil: the worker's slate was wiped clean.
+  private var outcomes: [(worker: Int, succeeded: Bool?)] = []
+
+  init(study: Study, workers: Int, gridSize: Int?) {
+    self.study = study
+    ladder = NaiveLadder(study.scheduler)
+    self.workers = Array(repeating: .absent, count: workers)
+    available = gridSize.map { $0 + study.startWith.count }
+    limit = [study.budget.configurations, available].compactMap { $0 }.min()
+  }
+
+  var runningJobs: [(worker: Int, job: Job)] {
+    workers.enumerated().compactMap { if case .running(let job) = $1 { ($0, job) } else { nil } }
+  }
+  var inService: Int {
+    workers.count { if case .idle = $0 { true } else if case .running = $0 { true } else { false } }
+  }
+  var isStopping: Bool { stopping != nil }
+
+  mutating func handle(_ event: Tuner.Event, at time: Double) -> [String] {
+    guard finished == nil else { return [] }
+    var steps: [String] = []
+    switch event {
+    case .workerReady(let worker):
+      if case .absent = workers[worker.rawValue] { workers[worker.rawValue] = .idle }
+    case .result(let worker, let id, let report, _):
+      guard let job = take(id, from: worker, &steps) else { break }
+      guard let loss = loss(of: report) else {
+        fail(job, on: worker.rawValue, .failed, &steps)
+        break
+      }
+      succeed(job, on: worker.rawValue, loss, &steps)
+    case .failure(let worker, let id, let kind, _):
+      guard let job = take(id, from: worker, &steps) else { break }
+      fail(job, on: worker.rawValue, kind, &steps)
+    case .interrupted(let worker, let id):
+      guard let job = take(id, from: worker, &steps) else { break }
+      if isStopping { waiting.append(job) } else { fail(job, on: worker.rawValue, .failed, &steps) }
+    case .workerLost(let worker, _):
+      lose(worker.rawValue, &steps)
+    case .clock: break
+    case .stop(let reason): stop(reason, &steps)
+    }
+    if let limit = study.budget.time, time >= limit { stop(.time, &steps) }
+    if stopping == nil { dispatch(&steps) }
+    finish(&steps)
+    return steps
+  }
+
+  /// The metric by which trials are ranked, lower being better.
+  private func loss(of report: TrainingReport) -> Double? {
+    let metric = study.objective.metric
+    let value = report.metrics.first { $0.name == metric }?.value ?? (metric == "validation_loss" ? report.loss : nil)
+    return value.map { study.objective.mode == .max ? -$0 : $0 }
+  }
+
+  private mutating func take(_ id: JobID, from worker: WorkerID, _ steps: inout [String]) -> Job? {
+    guard workers.indices.contains(worker.rawValue), case .running(let job) = workers[worker.rawValue],
+      job.id == id.rawValue
+    else {
+      steps.append("drop the answer of worker \(worker) for job \(id)")
+      return nil
+    }
+    workers[worker.rawValue] = .idle
+    return job
+  }
+
+  private mutating func succeed(_ job: Job, on worker: Int, _ loss: Double, _ steps: inout [String]) {
+    outcomes.append((worker, true))
+    steps.append("record result of job \(job.id) trial \(job.trial) rung \(job.rung) loss \(text(loss))")
+    if loss.isFinite {
+      if job.rung == ladder.resources.count - 1, study.scheduler.ladder.isBounded,
+        fullyTrained.map({ (loss, job.trial) < ($0.loss, $0.trial) }) ?? true
+      {
+        fullyTrained = (job.trial, loss)
+      }
+      if best.map({ (loss, job.trial) < ($0.loss, $0.trial) }) ?? true {
+        best = (job.trial, job.rung, loss)
+        steps.append("keep trial \(job.trial) of rung \(job.rung)")
+      }
+    }
+    ladder.complete(job.trial, loss: loss)
+    discardIfDone(job.trial, &steps)
+    if let target = study.budget.target, loss.isFinite, study.objective.mode == .min ? loss <= target : -loss >= target {
+      stop(.target, &steps)
+    }
+  }
+
+  private mutating func fail(_ job: Job, on worker: Int, _ kind: FailureKind, _ steps: inout [String]) {
+    let isFinal = kind == .invalid || job.attempt > study.retries
+    steps.append("record \(kind.rawValue) job \(job.id) try \(job.attempt)\(isFinal ? " for good" : "")")
+    if kind == .invalid {
+      ladder.erase(job.trial)
+      steps.append("discard \(job.trial)")
+      return
+    }
+    if isFinal {
+      ladder.complete(job.trial, loss: .nan)
+      discardIfDone(job.trial, &steps)
+    } else {
+      waiting.append(Job(id: job.id, trial: job.trial, rung: job.rung, attempt: job.attempt + 1, lastWorker: worker))
+    }
+    guard case .idle = workers[worker] else { return }
+    outcomes.append((worker, false))
+    // The worker's failures since it last succeeded, and who else succeeded since the first of them.
+    let mine = outcomes.indices.filter { outcomes[$0].worker == worker }
+    let run = Array(mine.reversed().prefix { outcomes[$0].succeeded == false }.reversed())
+    guard run.count >= 5, outcomes[run[0]...].contains(where: { $0.succeeded == true }), inService > 1 else { return }
+    workers[worker] = .setAside
+    steps.append("set worker \(worker) aside")
+  }
+
+  private mutating func discardIfDone(_ trial: Int, _ steps: inout [String]) {
+    if !ladder.matters(trial) { steps.append("discard \(trial)") }
+  }
+
+  private mutating func lose(_ worker: Int, _ steps: inout [String]) {
+    guard workers.indices.contains(worker) else { return }
+    let was = workers[worker]
+    if case .lost = was { return }
+    workers[worker] = .lost
+    steps.append("worker \(worker) is lost")
+    if case .running(let job) = was { fail(job, on: worker, .failed, &steps) }
+    guard inService == 0 else { return }
+    for other in workers.indices {
+      guard case .setAside = workers[other] else { continue }
+      workers[other] = .idle
+      outcomes.append((other, nil))
+      steps.append("call worker \(other) back")
+    }
+  }
+
+  private mutating func stop(_ reason: StopReason, _ steps: inout [String]) {
+    guard stopping == nil else { return }
+    stopping = reason
+    for (worker, job) in runningJobs { steps.append("interrupt job \(job.id) on worker \(worker)") }
+  }
+
+  private mutating func dispatch(_ steps: inout [String]) {
+    for worker in workers.indices {
+      guard case .idle = workers[worker], let job = nextJob(for: worker) else { continue }
+      workers[worker] = .running(job)
+      let resource = ladder.resources[job.rung]
+      let resume = job.rung == 0 ? 0 : ladder.resources[job.rung - 1]
+      steps.append(
+        "dispatch job \(job.id) trial \(job.trial) rung \(job.rung) from \(resume) to \(resource) try \(job.attempt) "
+          + "on worker \(worker)")
+    }
+  }
+
+  private mutating func nextJob(for worker: Int) -> Job? {
+    if let at = waiting.firstIndex(where: { $0.lastWorker != worker || inService == 1 }) { return waiting.remove(at: at) }
+    let valid = ladder.trials.count - ladder.erasedCount
+    let canStart = limit.map { valid < $0 } ?? true && available.map { ladder.trials.count < $0 } ?? true
+    guard let trial = ladder.next(canStart: canStart) else { return nil }
+    defer { jobCount += 1 }
+    return Job(id: jobCount, trial: trial, rung: ladder.trials[trial].rung)
+  }
+
+  private mutating func finish(_ steps: inout [String]) {
+    guard runningJobs.isEmpty else { return }
+    if stopping == nil {
+      guard waiting.isEmpty, workers.contains(where: { if case .idle = $0 { true } else { false } }) else { return }
+    }
+    let reason = stopping ?? .configurations
+    finished = reason
+    steps += ["record stop \(reason)", "finish \(reason)"]
+  }
+}
+
+/// A loss in a sentence: what is not finite is all the same.
+func text(_ loss: Double) -> String { loss.isFinite ? "\(loss)" : "diverged" }
