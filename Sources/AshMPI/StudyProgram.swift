@@ -49,6 +49,13 @@ public struct StudyProgram {
     if let recovery = place.recovery, recovery.hasTornLine {
       display.warn("the journal's last line was torn by a crash and is dropped; its job runs again")
     }
+    if try session.fromDriver({ [place.recovery?.ending == nil ? 0 : 1] }) == [1] {
+      guard let recovery = place.recovery, let reason = recovery.ending else { return nil }
+      let outcome = StudyOutcome(
+        tuner: recovery.tuner, reason: reason, workers: recovery.workers, time: recovery.time)
+      return try conclude(
+        outcome, plan: plan, sharedData: SharedMemory(copying: data ?? []), folder: place.folder, display: display)
+    }
     guard let (outcome, sharedData) = try session.run(
       study, plan: plan, data: data, place: place, settings: settings, observer: display)
     else { return nil }

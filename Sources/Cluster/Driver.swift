@@ -6,8 +6,15 @@ public struct StudyOutcome: Sendable {
   public let tuner: Tuner
   public let reason: StopReason
   public let workers: Int
-  /// Seconds since the study began.
+  /// Seconds that the study has run, over all its runs.
   public let time: Double
+
+  public init(tuner: Tuner, reason: StopReason, workers: Int, time: Double) {
+    self.tuner = tuner
+    self.reason = reason
+    self.workers = workers
+    self.time = time
+  }
 }
 
 /// The loop of rank 0: carries messages to the tuner and its actions out.

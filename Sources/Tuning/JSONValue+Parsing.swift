@@ -9,7 +9,10 @@ extension JSONValue {
   /// Reads one JSON document (RFC 8259). O(length).
   ///
   /// - Throws: ``JSONError``; any bytes at all may come, nesting is limited to 128.
-  public init(parsing bytes: [UInt8]) throws(JSONError) { try self.init(parsing: bytes, in: bytes.indices) }
+  public init(parsing bytes: some Collection<UInt8>) throws(JSONError) {
+    let whole = Array(bytes)
+    try self.init(parsing: whole, in: whole.indices)
+  }
 
   /// Reads the document that stands in a part of `bytes`.
   init(parsing bytes: [UInt8], in range: Range<Int>) throws(JSONError) {

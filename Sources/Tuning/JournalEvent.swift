@@ -8,7 +8,7 @@ public enum JournalEvent: Hashable, Sendable {
   case result(Result)
   case failure(Failure)
   /// The study goes on after it was interrupted, with these `key=value` pairs besides those that it had.
-  case resume(time: Double, overrides: [String])
+  case resume(time: Double, overrides: [String] = [])
   case stop(StopReason, time: Double)
 
   public static let version = 1

@@ -6,8 +6,10 @@ public struct StudyRecovery: Sendable {
   public let tuner: Tuner
   /// Seconds that the study has run so far.
   public let time: Double
+  /// How many workers the study began with.
+  public let workers: Int
   /// Why it stopped last, if it stopped in good order and nothing came after.
-  public let stopped: StopReason?
+  private let stopped: StopReason?
   /// How much of the journal is whole lines.
   public let journalLength: Int
   /// The journal's last line was torn by a crash, and is dropped.
@@ -38,14 +40,16 @@ public struct StudyRecovery: Sendable {
     self.tuner = tuner
     self.time = time
     self.stopped = stopped
+    workers = try journal.header()["workers"]?.integer ?? 1
     journalLength = journal.length
     hasTornLine = journal.hasTornLine
   }
 
-  /// Whether the study is over: it was finished, and its budget, as it is now, allows no more.
-  public var isOver: Bool {
-    if let limit = tuner.study.budget.time, time >= limit { return true }
-    return tuner.isComplete
+  /// How the study ended, if it did and its budget, as it is now, allows no more.
+  public var ending: StopReason? {
+    guard let stopped, stopped.isFinished else { return nil }
+    if let limit = tuner.study.budget.time, time >= limit { return stopped }
+    return tuner.isComplete ? stopped : nil
   }
 }
 
