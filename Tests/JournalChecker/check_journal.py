@@ -237,13 +237,15 @@ class Checker:
             self.line += 1
             event = self.parse(text)
             if event is not None:
-                self.dispatch_event(event)
-        self.line += 1
+                self.take(event)
+            if self.header is None:
+                break  # without a header there is nothing to check against
+        self.line = len(lines) + 1
         if torn:
             self.note("the last line is torn, and dropped")
         if not lines:
             self.violation("header", "there is none")
-        elif not self.stopped:
+        if self.header is not None and not self.stopped:
             self.note(f"no stop: the study goes on, with {len(self.running)} jobs in flight")
         if self.idle_lines:
             self.note(f"before {self.idle_lines} lines a worker sat idle although it could have had a job")
@@ -269,11 +271,13 @@ class Checker:
                     return f"{key} is missing"
             elif not is_a(value, types):
                 return f"{key} is {value!r}"
+            elif is_a(value, NUMBER) and not abs(value) <= sys.float_info.max:
+                return f"{key} is out of range"
             elif types in (int, NUMBER) and key != "seed" and value < 0:
                 return f"{key} is negative"
         return None
 
-    def dispatch_event(self, line: Line) -> None:
+    def take(self, line: Line) -> None:
         kind = line.get("event")
         if (self.header is None) != (kind == "study"):
             self.violation("header", "must come first" if self.header is None else "comes only once")
@@ -325,6 +329,10 @@ class Checker:
         if scheduler["promotion"] not in ("eager", "delayed") or self.eta < 2:
             return self.violation("header", f"scheduler: {scheduler}")
         self.space: Dict[str, Line] = line["search_space"]
+        for name, domain in self.space.items():
+            needs = ("values",) if domain.get("type") in ("categorical", "ordinal") else ("min", "max")
+            if any(key not in domain for key in needs):
+                return self.violation("header", f"search_space: {name}: {domain}")
         self.retries: int = line["retries"]
         self.workers: Optional[int] = line["workers"]
         self.start_with: List[Line] = line.get("start_with", [])
@@ -340,7 +348,7 @@ class Checker:
         return None
 
     def read_ladder(self, scheduler: Line) -> Optional[List[int]]:
-        """The resource of each rung; nil for an unbounded ladder."""
+        """The resource of each rung; None for an unbounded ladder."""
         resources, top = scheduler.get("resources"), scheduler.get("max_resource")
         if not scheduler["bounded"]:
             if self.single or resources is not None or top is not None:
@@ -443,6 +451,8 @@ class Checker:
         job = Job(number, line["trial"], line["rung"], line["resource"], attempt)
         if self.resources is not None and job.rung >= len(self.resources):
             return self.violation("top", f"there is no rung {job.rung}")
+        if job.rung > len(self.rungs):
+            return self.violation("not-completed", f"nothing has finished rung {job.rung - 1}")
         if number < self.jobs:
             self.check_again(job, worker)
         else:
