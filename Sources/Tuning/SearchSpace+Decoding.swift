@@ -24,10 +24,18 @@ extension StudySection {
   /// A search space's complaint with the line it is about; this section is `search_space`.
   func error(for error: SearchSpaceError, fallback: StudySection, fallbackKey: String?) -> StudyError {
     guard let name = error.parameter, has(name), let parameter = try? section(name) else {
-      return fallback.error(fallbackKey, error.problem, error.advice)
+      return fallback.error(fallbackKey, error.problem, error.advice.asSentence)
     }
-    if let key = error.key, parameter.has(key) { return parameter.error(key, error.problem, error.advice) }
-    return self.error(name, error.problem, error.advice)
+    if let key = error.key, parameter.has(key) { return parameter.error(key, error.problem, error.advice.asSentence) }
+    return self.error(name, error.problem, error.advice.asSentence)
+  }
+}
+
+extension String {
+  /// The advice of a `SearchSpaceError` as the sentence that a ``StudyError`` has.
+  fileprivate var asSentence: String {
+    let end = last.map { ".?!".contains($0) } ?? true ? "" : "."
+    return prefix(1).uppercased() + dropFirst() + end
   }
 }
 
@@ -65,7 +73,7 @@ extension Parameter {
       }
       self.init(name, domain, when: condition)
     } catch let error as SearchSpaceError {
-      throw section.error(error.key.flatMap { section.has($0) ? $0 : nil }, error.problem, error.advice)
+      throw section.error(error.key.flatMap { section.has($0) ? $0 : nil }, error.problem, error.advice.asSentence)
     } catch let error as StudyError {
       throw error
     } catch {
@@ -109,7 +117,7 @@ extension Configuration {
     } catch {
       let key = error.parameter.flatMap { section.has($0) ? $0 : nil }
       let name = key == nil ? error.parameter.map { "\($0): " } ?? "" : ""
-      throw section.error(key, name + error.problem, error.advice)
+      throw section.error(key, name + error.problem, error.advice.asSentence)
     }
   }
 }

@@ -18,14 +18,20 @@ extension Study {
   public init(yaml text: String, source: String, directory: String, overrides: [String] = []) throws(StudyError) {
     var document = try StudyValue.parse(text, source: source)
     for override in overrides {
-      guard let equals = override.firstIndex(of: "="), equals != override.startIndex else {
+      let option = "--set \(override)"
+      let parts = override.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let path = parts[0].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+      guard parts.count == 2, !path.contains(""), !parts[1].allSatisfy(\.isWhitespace) else {
         throw StudyError(
-          source: "--set \(override)", problem: "expected key=value",
-          advice: "Write for example --set budget.configurations=64.")
+          source: option, problem: "expected key=value", advice: "Write for example --set budget.configurations=64.")
       }
-      let path = override[..<equals].split(separator: ".").map(String.init)
-      let value = try StudyValue.parse(String(override[override.index(after: equals)...]), source: "--set \(override)")
-      document = document.setting(path[...], to: value.withoutLines)
+      let value: StudyValue
+      do {
+        value = try StudyValue.parse(String(parts[1]), source: option)
+      } catch {
+        throw StudyError(source: option, problem: error.problem, advice: error.advice)
+      }
+      document = document.setting(path[...], to: value.withoutLines, option: option)
     }
     try self.init(StudySection(document, source: source, directory: directory, path: ""), overrides: overrides)
   }

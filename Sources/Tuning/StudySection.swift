@@ -42,6 +42,9 @@ public struct StudySection: Sendable, Hashable {
   public func error(_ key: String?, _ problem: String, _ advice: String) -> StudyError {
     let found = key.flatMap { entry($0) }
     let full = key.map { path.isEmpty ? $0 : "\(path).\($0)" } ?? (path.isEmpty ? nil : path)
+    if let option = found?.option {
+      return StudyError(source: option, key: full, problem: problem, advice: advice)
+    }
     return StudyError(
       source: source, line: found?.keyLine ?? found?.value.line ?? line, key: full, problem: problem, advice: advice)
   }
@@ -119,14 +122,15 @@ public struct StudySection: Sendable, Hashable {
   }
 
   public func section(_ key: String) throws(StudyError) -> StudySection? {
-    guard let value = value(key) else { return nil }
+    guard let entry = entry(key) else { return nil }
     return try StudySection(
-      value, source: source, directory: directory, path: path.isEmpty ? key : "\(path).\(key)")
+      entry.value, source: entry.option ?? source, directory: directory, path: path.isEmpty ? key : "\(path).\(key)")
   }
 
   /// A list of mappings.
   public func sections(_ key: String) throws(StudyError) -> [StudySection]? {
     guard let values = try sequence(key) else { return nil }
+    let source = entry(key)?.option ?? source
     var sections: [StudySection] = []
     for (index, value) in values.enumerated() {
       let path = path.isEmpty ? "\(key)[\(index)]" : "\(path).\(key)[\(index)]"
@@ -216,7 +220,7 @@ struct TimeSpan {
     var (total, number) = (0.0, "")
     for character in text {
       if let unit = ["s": 1.0, "m": 60, "h": 3600, "d": 86_400][character] {
-        guard let count = Double(number) else { return nil }
+        guard let count = Double(number), count >= 0 else { return nil }
         total += count * unit
         number = ""
       } else {

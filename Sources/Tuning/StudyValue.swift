@@ -17,6 +17,8 @@ public indirect enum StudyValue: Sendable, Hashable {
     public var key: String
     public var keyLine: Int?
     public var value: StudyValue
+    /// The option that put the value here, where the file did not.
+    public var option: String?
   }
 
   public var line: Int? {
@@ -44,7 +46,7 @@ public indirect enum StudyValue: Sendable, Hashable {
     do {
       node = try Yams.compose(yaml: text)
     } catch {
-      throw StudyError(yaml: error, source: source)
+      throw StudyError(yaml: error, in: text, source: source)
     }
     guard let node else {
       throw StudyError(
@@ -87,33 +89,62 @@ public indirect enum StudyValue: Sendable, Hashable {
   }
 
   /// The tree with the value at `path` replaced or added; mappings on the way are made where they are missing.
-  func setting(_ path: ArraySlice<String>, to value: StudyValue) -> StudyValue {
+  ///
+  /// - Parameter option: what error messages about the value call its source.
+  func setting(_ path: ArraySlice<String>, to value: StudyValue, option: String) -> StudyValue {
     guard let head = path.first else { return value }
     var entries: [Entry] = []
     if case .mapping(let present, _) = self { entries = present }
     let rest = path.dropFirst()
-    if let at = entries.firstIndex(where: { $0.key == head }) {
-      entries[at].value = entries[at].value.setting(rest, to: value)
-    } else {
-      entries.append(Entry(key: head, keyLine: nil, value: StudyValue.mapping([], line: nil).setting(rest, to: value)))
-    }
+    let at = entries.firstIndex { $0.key == head } ?? entries.endIndex
+    if at == entries.endIndex { entries.append(Entry(key: head, keyLine: nil, value: .mapping([], line: nil))) }
+    var isReplaced = rest.isEmpty
+    if case .mapping = entries[at].value {} else { isReplaced = true }
+    if isReplaced { (entries[at].option, entries[at].keyLine) = (option, nil) }
+    entries[at].value = entries[at].value.setting(rest, to: value, option: option)
     return .mapping(entries, line: line)
   }
 }
 
 extension StudyError {
-  fileprivate init(yaml error: any Error, source: String) {
+  fileprivate init(yaml error: any Error, in text: String, source: String) {
     let advice = "Mind the indentation, and quote texts that hold ':' or '#'."
     switch error as? YamlError {
     case .scanner(_, let problem, let mark, _)?, .parser(_, let problem, let mark, _)?,
       .composer(_, let problem, let mark, _)?:
       self.init(source: source, line: mark.line, problem: "not valid YAML: \(problem)", advice: advice)
-    case .duplicatedKeysInMapping(let duplicates, let context)?:
+    case .duplicatedKeysInMapping(let keys, let context)?:
+      let places = keys.map { (line: Self.line(ofSecond: $0, inMappingAt: context.mark, of: text), key: $0) }
+      let first = places.min { $0 < $1 }
       self.init(
-        source: source, line: context.mark.line, key: duplicates.first, problem: "the key stands here twice",
+        source: source, line: first?.line ?? context.mark.line, key: first?.key, problem: "the key stands here twice",
         advice: "Keep one of the two.")
+    case .reader(let problem, let offset, _, _)?:
+      let line = offset.map { text.utf8.prefix($0).count { $0 == UInt8(ascii: "\n") } + 1 }
+      self.init(
+        source: source, line: line, problem: "not valid YAML: \(problem)",
+        advice: "A study is plain text; is this the right file?")
     default:
       self.init(source: source, problem: "not valid YAML: \(error)", advice: advice)
     }
+  }
+
+  /// The line on which a key stands for the second time, or the mapping's own where the mapping is written in braces.
+  ///
+  /// All keys of a mapping without braces begin in the column in which the mapping begins, and those of the mappings in
+  /// it further right.
+  private static func line(ofSecond key: String, inMappingAt mark: Mark, of text: String) -> Int {
+    let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
+    var isFirst = true
+    for number in mark.line..<(lines.count + 1) {
+      let line = lines[number - 1]
+      let start = line.prefix(mark.column - 1)
+      guard number == mark.line || start.allSatisfy({ $0 == " " }) else { continue }
+      let rest = line.dropFirst(mark.column - 1).filter { !"\"'".contains($0) }
+      guard rest.hasPrefix(key), rest.dropFirst(key.count).first(where: { $0 != " " }) == ":" else { continue }
+      if !isFirst { return number }
+      isFirst = false
+    }
+    return mark.line
   }
 }

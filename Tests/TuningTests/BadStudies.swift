@@ -1,0 +1,590 @@
+// What every bad study gets, word for word. The line numbers are those of `StudyDecodingTests.sound`.
+
+let badLines: [(line: Int, text: String, message: String)] = [
+  (
+    1, "name: a/b",
+    "study.yaml:1: name: is 'a/b'. Use letters, digits, '-', '_' and '.'; it becomes a folder's name."
+  ),
+  (
+    1, "name: ''",
+    "study.yaml:1: name: is ''. Use letters, digits, '-', '_' and '.'; it becomes a folder's name."
+  ),
+  (
+    1, "name:",
+    "study.yaml:1: name: is nothing, expected a text. Give a text."
+  ),
+  (
+    1, "name: [a]",
+    "study.yaml:1: name: is a list, expected a text. Give a text."
+  ),
+  (
+    1, "nmae: x",
+    "study.yaml:1: nmae: unknown key. Did you mean 'name'?"
+  ),
+  (
+    1, "Name: x",
+    "study.yaml:1: Name: unknown key. Did you mean 'name'?"
+  ),
+  (
+    1, "zzz: 1",
+    "study.yaml:1: zzz: unknown key. Known here: name, seed, objective, search_space, scheduler, sampler, budget, retries, start_with, trainer."
+  ),
+  (
+    2, "seed: -1",
+    "study.yaml:2: seed: is -1. Give a whole number, at least 0."
+  ),
+  (
+    2, "seed: 1.5",
+    "study.yaml:2: seed: is '1.5', expected a whole number. Give a whole number."
+  ),
+  (
+    2, "seed: abc",
+    "study.yaml:2: seed: is 'abc', expected a whole number. Give a whole number."
+  ),
+  (
+    2, "seed: 99999999999999999999",
+    "study.yaml:2: seed: is '99999999999999999999', expected a whole number. Give a whole number."
+  ),
+  (
+    2, "seed: {}",
+    "study.yaml:2: seed: is a mapping, expected a whole number. Give a whole number."
+  ),
+  (
+    2, "name: again",
+    "study.yaml:2: name: the key stands here twice. Keep one of the two."
+  ),
+  (
+    3, "objective: {metric: loss, mode: maximum}",
+    "study.yaml:3: objective.mode: is 'maximum'. Choose one of: min, max."
+  ),
+  (
+    3, "objective: {metrics: loss}",
+    "study.yaml:3: objective.metrics: unknown key. Did you mean 'metric'?"
+  ),
+  (
+    3, "objective: loss",
+    "study.yaml:3: objective: expected a mapping, found 'loss'. Write 'key: value' lines or {key: value}."
+  ),
+  (
+    3, "objective: {mode: [max]}",
+    "study.yaml:3: objective.mode: is a list, expected a text. Give a text."
+  ),
+  (
+    4, "search_space: {}\nx:",
+    "study.yaml:5: x: unknown key. Known here: name, seed, objective, search_space, scheduler, sampler, budget, retries, start_with, trainer."
+  ),
+  (
+    5, "  learning_rate: {type: float, min: 1, max: 0.5}",
+    "study.yaml:5: search_space.learning_rate.min: min 1.0 is larger than max 0.5. Swap the two."
+  ),
+  (
+    5, "  learning_rate: {type: float, min: 0, max: 1, scale: log}",
+    "study.yaml:5: search_space.learning_rate.scale: a log scale needs min > 0, but min is 0.0. Raise min above 0 or use scale: linear."
+  ),
+  (
+    5, "  learning_rate: {type: float, min: 0.1, max: 1, scale: logarithmic}",
+    "study.yaml:5: search_space.learning_rate.scale: is 'logarithmic'. Choose one of: linear, log."
+  ),
+  (
+    5, "  learning_rate: {type: float, min: 0.1}",
+    "study.yaml:5: search_space.learning_rate.max: is missing. Give a number."
+  ),
+  (
+    5, "  learning_rate: {min: 0.1, max: 1}",
+    "study.yaml:5: search_space.learning_rate.type: is missing. Choose one of: float, int, categorical, ordinal."
+  ),
+  (
+    5, "  learning_rate: {type: double, min: 0.1, max: 1}",
+    "study.yaml:5: search_space.learning_rate.type: is 'double'. Choose one of: float, int, categorical, ordinal."
+  ),
+  (
+    5, "  learning_rate: {type: float, min: low, max: 1}",
+    "study.yaml:5: search_space.learning_rate.min: is 'low', expected a number. Give a number such as 0.1 or 1.0e-4."
+  ),
+  (
+    5, "  learning_rate: {type: float, min: .nan, max: 1}",
+    "study.yaml:5: search_space.learning_rate.min: is '.nan', expected a number. Give a number such as 0.1 or 1.0e-4."
+  ),
+  (
+    5, "  learning_rate: {type: float, minimum: 0.1, max: 1}",
+    "study.yaml:5: search_space.learning_rate.minimum: unknown key. Known here: type, when, min, max, scale, step."
+  ),
+  (
+    5, "  learning_rate: 0.1",
+    "study.yaml:5: search_space.learning_rate: expected a mapping, found '0.1'. Write 'key: value' lines or {key: value}."
+  ),
+  (
+    5, "  learning rate: {type: float, min: 0.1, max: 1}",
+    "study.yaml:5: search_space.learning rate: the name 'learning rate' can't be written as a {placeholder}. Use the letters a to z, digits, '_', '-' and '.' only."
+  ),
+  (
+    5, "  trial: {type: float, min: 0.1, max: 1}",
+    "study.yaml:5: search_space.trial: the name 'trial' is reserved: {trial} stands for a part of the job. Choose another name, such as 'trial_value'."
+  ),
+  (
+    5, "  dropout: {type: float, min: 0.1, max: 1}",
+    "study.yaml:8: dropout: the key stands here twice. Keep one of the two."
+  ),
+  (
+    6, "  hidden_units: {type: int, min: 8.5, max: 256}",
+    "study.yaml:6: search_space.hidden_units.min: is '8.5', expected a whole number. Give a whole number."
+  ),
+  (
+    6, "  hidden_units: {type: int, min: 0, max: 256, scale: log}",
+    "study.yaml:6: search_space.hidden_units.scale: a log scale needs min > 0, but min is 0. Raise min to 1 or use scale: linear."
+  ),
+  (
+    6, "  hidden_units: {type: int, min: 8, max: 256, step: 0}",
+    "study.yaml:6: search_space.hidden_units.step: step 0 is not above 0. Give a positive step or leave it out."
+  ),
+  (
+    6, "  hidden_units: {type: int, min: 8, max: 256, scale: log, step: 2}",
+    "study.yaml:6: search_space.hidden_units.step: a step has no meaning on a log scale. Leave the step out, use scale: linear, or list the values as an ordinal."
+  ),
+  (
+    6, "  hidden_units: {type: int, min: 8, max: 99999999999999999}",
+    "study.yaml:6: search_space.hidden_units.max: 99999999999999999 is too large: whole numbers go up to 2^53 = 9007199254740992. Narrow the range or use type: float."
+  ),
+  (
+    7, "  batch_size: {type: categorical, values: []}",
+    "study.yaml:7: search_space.batch_size.values: the list of values is empty. List at least one value."
+  ),
+  (
+    7, "  batch_size: {type: categorical}",
+    "study.yaml:7: search_space.batch_size.values: is missing. List them: values: [16, 32, 64]."
+  ),
+  (
+    7, "  batch_size: {type: categorical, values: [16, 32, 16]}",
+    "study.yaml:7: search_space.batch_size.values: 16 occurs twice. List every value once."
+  ),
+  (
+    7, "  batch_size: {type: categorical, values: [16, [32]]}",
+    "study.yaml:7: search_space.batch_size.values: holds a list where a value should stand. Give numbers, texts, true or false."
+  ),
+  (
+    7, "  batch_size: {type: categorical, values: [16, null]}",
+    "study.yaml:7: search_space.batch_size.values: holds 'null' where a value should stand. Give numbers, texts, true or false."
+  ),
+  (
+    7, "  batch_size: {type: categorical, values: {a: 1}}",
+    "study.yaml:7: search_space.batch_size.values: is a mapping, expected a list. Write [a, b, c]."
+  ),
+  (
+    7, "  batch_size: {type: categorical, values: [16, 32], min: 1}",
+    "study.yaml:7: search_space.batch_size.min: unknown key. Known here: type, when, values."
+  ),
+  (
+    7, "  batch_size: {type: ordinal, values: []}",
+    "study.yaml:7: search_space.batch_size.values: the list of values is empty. List at least one value."
+  ),
+  (
+    8, "  dropout: {type: float, min: 0, max: 0.6, step: 0.7}",
+    "study.yaml:8: search_space.dropout.step: step 0.7 is larger than the range from 0.0 to 0.6. Give a smaller step, or a single value as min and max."
+  ),
+  (
+    8, "  dropout: {type: float, min: 0, max: 0.6, step: -1}",
+    "study.yaml:8: search_space.dropout.step: step -1.0 is not above 0. Give a positive step or leave it out."
+  ),
+  (
+    8, "  dropout: {type: float, min: 0, max: 0.6, when: {optimizer: sgd}}",
+    "study.yaml:8: search_space.dropout.when: there is no hyperparameter 'optimizer'. There are learning_rate, hidden_units, batch_size."
+  ),
+  (
+    8, "  dropout: {type: float, min: 0, max: 0.6, when: {batch_size: 17}}",
+    "study.yaml:8: search_space.dropout.when: 'batch_size' never is 17. Give one of 16, 32, 64, 128."
+  ),
+  (
+    8, "  dropout: {type: float, min: 0, max: 0.6, when: {dropout: 1}}",
+    "study.yaml:8: search_space.dropout.when: 'dropout' takes any number in its range, so that it practically never equals a given one. Give 'dropout' a step or a list of values."
+  ),
+  (
+    8, "  dropout: {type: float, min: 0, max: 0.6, when: {learning_rate: 0.5}}",
+    "study.yaml:8: search_space.dropout.when: 'learning_rate' takes any number in its range, so that it practically never equals a given one. Give 'learning_rate' a step or a list of values."
+  ),
+  (
+    8, "  dropout: {type: float, min: 0, max: 0.6, when: {batch_size: []}}",
+    "study.yaml:8: search_space.dropout.when: no value of 'batch_size' is listed. List at least one."
+  ),
+  (
+    9, "scheduler: {reduction_factor: 1, max_resource: 64}",
+    "study.yaml:9: scheduler.reduction_factor: must be a whole number of at least 2, and is 1. The usual choices are 4 and 3."
+  ),
+  (
+    9, "scheduler: {min_resource: 8, max_resource: 4}",
+    "study.yaml:9: scheduler.max_resource: must be at least min_resource, 8, and is 4. Raise max_resource or lower min_resource."
+  ),
+  (
+    9, "scheduler: {min_resource: 0, max_resource: 4}",
+    "study.yaml:9: scheduler.min_resource: must be at least 1, and is 0. Resources are whole units of training, such as epochs."
+  ),
+  (
+    9, "scheduler: {max_resource: 64, early_stopping_rate: 4}",
+    "study.yaml:9: scheduler.early_stopping_rate: must be from 0 to 3 for this ladder, and is 4. It counts the lowest rungs to leave out, and at least one has to stay; 0 is the usual choice."
+  ),
+  (
+    9, "scheduler: {algorithm: ahsa}",
+    "study.yaml:9: scheduler.algorithm: is 'ahsa'. Did you mean 'asha'? Choose one of: asha, sha, random, grid."
+  ),
+  (
+    9, "scheduler: {reduction: 4}",
+    "study.yaml:9: scheduler.reduction: unknown key. Known here: algorithm, reduction_factor, min_resource, max_resource, early_stopping_rate, resources, promotion."
+  ),
+  (
+    9, "scheduler: {reduction_factor: four}",
+    "study.yaml:9: scheduler.reduction_factor: is 'four', expected a whole number. Give a whole number."
+  ),
+  (
+    9, "scheduler: {resources: [1, 3, 3]}",
+    "study.yaml:9: scheduler.resources: must increase from rung to rung, and 3 follows 3. A rung has to train further than the one below it: sort the list and drop what stands in it twice."
+  ),
+  (
+    9, "scheduler: {resources: []}",
+    "study.yaml:9: scheduler.resources: names no rung. List at least one resource, or set max_resource instead."
+  ),
+  (
+    9, "scheduler: {resources: [1, 2.5]}",
+    "study.yaml:9: scheduler.resources: holds '2.5', expected whole numbers. Give a list such as [1, 3, 9]."
+  ),
+  (
+    9, "scheduler: {resources: [1, 2], max_resource: 2}",
+    "study.yaml:9: scheduler.max_resource: stands beside 'resources', which names the rungs already. Keep one of the two."
+  ),
+  (
+    9, "scheduler: {algorithm: random}",
+    "study.yaml:9: scheduler.max_resource: is missing, and random trains every configuration to it. Set max_resource, or use algorithm: asha, which can do without."
+  ),
+  (
+    9, "scheduler: {algorithm: sha, promotion: delayed, max_resource: 4}",
+    "study.yaml:9: scheduler.promotion: delayed has no meaning for sha. Take it out, or use algorithm: asha."
+  ),
+  (
+    9, "scheduler: {promotion: lazy}",
+    "study.yaml:9: scheduler.promotion: is 'lazy'. Choose one of: eager, delayed."
+  ),
+  (
+    9, "scheduler: {algorithm: grid, max_resource: 4}",
+    "study.yaml:10: sampler: is not a grid, but the scheduler is. Use sampler: {kind: grid, levels: …}."
+  ),
+  (
+    9, "scheduler:",
+    "study.yaml:9: scheduler: expected a mapping, found nothing. Write 'key: value' lines or {key: value}."
+  ),
+  (
+    9, "# no scheduler",
+    "study.yaml:1: scheduler: is missing. Give the ladder: scheduler: {algorithm: asha, reduction_factor: 4, min_resource: 1, max_resource: 64}."
+  ),
+  (
+    10, "sampler: {kind: gird}",
+    "study.yaml:10: sampler.kind: is 'gird'. Did you mean 'grid'? Choose one of: random, grid, sobol."
+  ),
+  (
+    10, "sampler: {kind: random, levels: 3}",
+    "study.yaml:10: sampler.levels: unknown key. Known here: kind."
+  ),
+  (
+    10, "sampler: {kind: grid}",
+    "study.yaml:5: search_space.learning_rate: a float without a step has no grid of its own. Give the number of levels, or a step."
+  ),
+  (
+    10, "sampler: {kind: grid, levels: 0}",
+    "study.yaml:10: sampler.levels: is 0. Give a whole number, 1 to 1000000."
+  ),
+  (
+    10, "sampler: {kind: grid, levels: {learning_rat: 3}}",
+    "study.yaml:10: sampler.levels.learning_rat: unknown key. Did you mean 'learning_rate'?"
+  ),
+  (
+    10, "sampler: {kind: grid, levels: {learning_rate: 3, hidden_units: 3, batch_size: 2}}",
+    "study.yaml:7: search_space.batch_size: a categorical hyperparameter has no 2 equally spaced levels. Leave its levels out (all 4 values are tried), or list fewer values."
+  ),
+  (
+    10, "sampler: grid",
+    "study.yaml:10: sampler: expected a mapping, found 'grid'. Write 'key: value' lines or {key: value}."
+  ),
+  (
+    11, "budget: {}",
+    "study.yaml:11: budget: nothing ends this study. Give a budget: {configurations: 256} or {time: 30m}."
+  ),
+  (
+    11, "budget: {configurations: 0}",
+    "study.yaml:11: budget.configurations: is 0. Give a whole number, at least 1."
+  ),
+  (
+    11, "budget: {configurations: many}",
+    "study.yaml:11: budget.configurations: is 'many', expected a whole number. Give a whole number."
+  ),
+  (
+    11, "budget: {configurations: 1.5}",
+    "study.yaml:11: budget.configurations: is '1.5', expected a whole number. Give a whole number."
+  ),
+  (
+    11, "budget: {target: low}",
+    "study.yaml:11: budget.target: is 'low', expected a number. Give a number such as 0.1 or 1.0e-4."
+  ),
+  (
+    11, "budget: {target: 0.1}",
+    "study.yaml:11: budget: nothing ends this study. Give a budget: {configurations: 256} or {time: 30m}."
+  ),
+  (
+    11, "budget: {config: 3}",
+    "study.yaml:11: budget.config: unknown key. Known here: configurations, time, target."
+  ),
+  (
+    11, "budget: 256",
+    "study.yaml:11: budget: expected a mapping, found '256'. Write 'key: value' lines or {key: value}."
+  ),
+  (
+    11, "# no budget",
+    "study.yaml:1: nothing ends this study. Give a budget: {configurations: 256} or {time: 30m}."
+  ),
+  (
+    12, "retries: -1",
+    "study.yaml:12: retries: is -1. Give a whole number, 0 to 1000."
+  ),
+  (
+    12, "retries: 1001",
+    "study.yaml:12: retries: is 1001. Give a whole number, 0 to 1000."
+  ),
+  (
+    12, "retries: some",
+    "study.yaml:12: retries: is 'some', expected a whole number. Give a whole number."
+  ),
+  (
+    13, "start_with: [{learning_rate: 2, hidden_units: 64, batch_size: 32, dropout: 0.0}]",
+    "study.yaml:13: start_with[0].learning_rate: 2 is not in its domain. Give a number from 0.0001 to 1.0."
+  ),
+  (
+    13, "start_with: [{learning_rate: 0.1, hidden_units: 64, batch_size: 33, dropout: 0.0}]",
+    "study.yaml:13: start_with[0].batch_size: 33 is not in its domain. Give one of 16, 32, 64, 128."
+  ),
+  (
+    13, "start_with: [{learning_rate: 0.1, hidden_units: 64, batch_size: 32}]",
+    "study.yaml:13: start_with[0]: dropout: it has no value. Give it one."
+  ),
+  (
+    13, "start_with: [{learning_rat: 0.1, hidden_units: 64, batch_size: 32, dropout: 0.0}]",
+    "study.yaml:13: start_with[0].learning_rat: the search space has no hyperparameter 'learning_rat'. Did you mean 'learning_rate'?"
+  ),
+  (
+    13, "start_with: [{learning_rate: 0.1, hidden_units: 64, batch_size: 32, dropout: 0.05}]",
+    "study.yaml:13: start_with[0].dropout: 0.05 is not in its domain. Give a number from 0.0 to 0.6 in steps of 0.1."
+  ),
+  (
+    13, "start_with: {learning_rate: 0.1}",
+    "study.yaml:13: start_with: is a mapping, expected a list. Write [a, b, c]."
+  ),
+  (
+    13, "start_with: [0.1]",
+    "study.yaml:13: start_with[0]: expected a mapping, found '0.1'. Write 'key: value' lines or {key: value}."
+  ),
+  (
+    13, "start_with: [{learning_rate: [0.1], hidden_units: 64, batch_size: 32, dropout: 0.0}]",
+    "study.yaml:13: start_with[0].learning_rate: is a list, expected a value. Give a value."
+  ),
+  (
+    14, "trainer: mlp",
+    "study.yaml:14: trainer: expected a mapping, found 'mlp'. Write 'key: value' lines or {key: value}."
+  ),
+  (
+    14, "trainer:",
+    "study.yaml:14: trainer: expected a mapping, found nothing. Write 'key: value' lines or {key: value}."
+  ),
+  (
+    14, "# no trainer",
+    "study.yaml:1: trainer: is missing. Say what trains a configuration: trainer: {kind: mlp, dataset: data.csv, target: y}."
+  ),
+  (
+    12, "\tretries: 2",
+    "study.yaml:12: not valid YAML: found character that cannot start any token. Mind the indentation, and quote texts that hold ':' or '#'."
+  ),
+  (
+    12, "retries: [2",
+    "study.yaml:13: not valid YAML: did not find expected ',' or ']'. Mind the indentation, and quote texts that hold ':' or '#'."
+  ),
+  (
+    12, "retries: \"2",
+    "study.yaml:15: not valid YAML: found unexpected end of stream. Mind the indentation, and quote texts that hold ':' or '#'."
+  ),
+  (
+    12, "  retries: 2",
+    "study.yaml:12: not valid YAML: did not find expected key. Mind the indentation, and quote texts that hold ':' or '#'."
+  ),
+  (
+    12, "retries: *two",
+    "study.yaml:12: not valid YAML: found undefined alias. Mind the indentation, and quote texts that hold ':' or '#'."
+  ),
+  (
+    12, "? [a]\n: 2",
+    "study.yaml:12: a key is not a plain word. Write 'key: value'."
+  ),
+  (
+    12, "---",
+    "study.yaml:12: not valid YAML: but found another document. Mind the indentation, and quote texts that hold ':' or '#'."
+  ),
+  (
+    12, "retries: 2: 3",
+    "study.yaml:12: not valid YAML: mapping values are not allowed in this context. Mind the indentation, and quote texts that hold ':' or '#'."
+  ),
+  (
+    12, "retries: @x",
+    "study.yaml:12: not valid YAML: found character that cannot start any token. Mind the indentation, and quote texts that hold ':' or '#'."
+  ),
+]
+
+let badDocuments: [(text: String, message: String)] = [
+  (
+    "",
+    "study.yaml: the file is empty. Run 'ash-mpi init' for a study to start from."
+  ),
+  (
+    "# nothing\n",
+    "study.yaml: the file is empty. Run 'ash-mpi init' for a study to start from."
+  ),
+  (
+    "---\n",
+    "study.yaml:2: expected a mapping, found nothing. Write 'key: value' lines or {key: value}."
+  ),
+  (
+    "[1, 2]\n",
+    "study.yaml:1: expected a mapping, found a list. Write 'key: value' lines or {key: value}."
+  ),
+  (
+    "just text\n",
+    "study.yaml:1: expected a mapping, found 'just text'. Write 'key: value' lines or {key: value}."
+  ),
+  (
+    "name: x\n",
+    "study.yaml:1: search_space: is missing. Name the hyperparameters: search_space: {learning_rate: {type: float, …}}."
+  ),
+  (
+    "search_space: {x: {type: int, min: 1, max: 2}}\n",
+    "study.yaml:1: trainer: is missing. Say what trains a configuration: trainer: {kind: mlp, dataset: data.csv, target: y}."
+  ),
+  (
+    "search_space: {x: {type: int, min: 1, max: 2}}\ntrainer: {kind: none}\nbudget: {time: 1}\n",
+    "study.yaml:1: scheduler: is missing. Give the ladder: scheduler: {algorithm: asha, reduction_factor: 4, min_resource: 1, max_resource: 64}."
+  ),
+  (
+    "search_space: [x]\n",
+    "study.yaml:1: search_space: expected a mapping, found a list. Write 'key: value' lines or {key: value}."
+  ),
+  (
+    "search_space:\n",
+    "study.yaml:1: search_space: expected a mapping, found nothing. Write 'key: value' lines or {key: value}."
+  ),
+  (
+    "name: a\nname: b\n",
+    "study.yaml:2: name: the key stands here twice. Keep one of the two."
+  ),
+  (
+    "search_space:\n  x: {type: int, min: 1, max: 2}\n  x: {type: int, min: 1, max: 2}\n",
+    "study.yaml:3: x: the key stands here twice. Keep one of the two."
+  ),
+  (
+    "search_space:\n  x: {type: int, min: 1, min: 2, max: 2}\n",
+    "study.yaml:2: min: the key stands here twice. Keep one of the two."
+  ),
+  (
+    "search_space:\n  a: {type: categorical, values: [1, 2], when: {b: 1}}\n  b: {type: categorical, values: [1, 2], when: {a: 1}}\nscheduler: {}\nbudget: {time: 1}\ntrainer: {kind: none}\n",
+    "study.yaml:2: search_space.a.when: the conditions go round in a circle: a needs b needs a. Take one of them away."
+  ),
+  (
+    "scheduler: {algorithm: sha, max_resource: 4}\nsearch_space: {x: {type: float, min: 0, max: 1}}\nbudget: {time: 1}\ntrainer: {kind: none}\n",
+    "study.yaml:3: budget.configurations: is missing, and sha needs it. Set budget.configurations to the number of trials in the first rung, or use algorithm: asha."
+  ),
+  (
+    "scheduler: {algorithm: grid, max_resource: 4}\nsearch_space: {x: {type: float, min: 0, max: 1}}\ntrainer: {kind: none}\n",
+    "study.yaml:2: search_space.x: a float without a step has no grid of its own. Give the number of levels, or a step."
+  ),
+  (
+    "\0",
+    "study.yaml:1: not valid YAML: control characters are not allowed. A study is plain text; is this the right file?"
+  ),
+]
+
+let badOverrides: [(override: String, message: String)] = [
+  (
+    "seed",
+    "--set seed: expected key=value. Write for example --set budget.configurations=64."
+  ),
+  (
+    "=5",
+    "--set =5: expected key=value. Write for example --set budget.configurations=64."
+  ),
+  (
+    "seed=",
+    "--set seed=: expected key=value. Write for example --set budget.configurations=64."
+  ),
+  (
+    "seed= ",
+    "--set seed= : expected key=value. Write for example --set budget.configurations=64."
+  ),
+  (
+    "seed=x",
+    "--set seed=x: seed: is 'x', expected a whole number. Give a whole number."
+  ),
+  (
+    "seed=-1",
+    "--set seed=-1: seed: is -1. Give a whole number, at least 0."
+  ),
+  (
+    "sede=5",
+    "--set sede=5: sede: unknown key. Did you mean 'seed'?"
+  ),
+  (
+    "budget.time=soon",
+    "--set budget.time=soon: budget.time: is 'soon', expected a length of time. Give one such as 90s, 30m, 2h or 1h30m."
+  ),
+  (
+    "budget.configuration=5",
+    "--set budget.configuration=5: budget.configuration: unknown key. Did you mean 'configurations'?"
+  ),
+  (
+    "budget=5",
+    "--set budget=5: budget: expected a mapping, found '5'. Write 'key: value' lines or {key: value}."
+  ),
+  (
+    "search_space.learning_rate.min=2",
+    "--set search_space.learning_rate.min=2: search_space.learning_rate.min: min 2.0 is larger than max 1.0. Swap the two."
+  ),
+  (
+    "search_space.learning_rate.scale=cubic",
+    "--set search_space.learning_rate.scale=cubic: search_space.learning_rate.scale: is 'cubic'. Choose one of: linear, log."
+  ),
+  (
+    "search_space.extra=1",
+    "--set search_space.extra=1: search_space.extra: expected a mapping, found '1'. Write 'key: value' lines or {key: value}."
+  ),
+  (
+    "start_with=[{learning_rate: 0.1}]",
+    "--set start_with=[{learning_rate: 0.1}]: start_with[0]: hidden_units: it has no value. Give it one."
+  ),
+  (
+    "trainer=x",
+    "--set trainer=x: trainer: expected a mapping, found 'x'. Write 'key: value' lines or {key: value}."
+  ),
+  (
+    "budget..time=5",
+    "--set budget..time=5: expected key=value. Write for example --set budget.configurations=64."
+  ),
+  (
+    ".=5",
+    "--set .=5: expected key=value. Write for example --set budget.configurations=64."
+  ),
+  (
+    "seed=[1",
+    "--set seed=[1: not valid YAML: did not find expected ',' or ']'. Mind the indentation, and quote texts that hold ':' or '#'."
+  ),
+  (
+    "name.first=x",
+    "--set name.first=x: name: is a mapping, expected a text. Give a text."
+  ),
+  (
+    "scheduler.reduction_factor=1",
+    "--set scheduler.reduction_factor=1: scheduler.reduction_factor: must be a whole number of at least 2, and is 1. The usual choices are 4 and 3."
+  ),
+  (
+    "search_space.dropout.type=double",
+    "--set search_space.dropout.type=double: search_space.dropout.type: is 'double'. Choose one of: float, int, categorical, ordinal."
+  ),
+]

@@ -1,0 +1,182 @@
+import SearchSpace
+import SuccessiveHalving
+import Testing
+import Tuning
+import TuningTypes
+
+/// Study files, sound and not. `study.yaml` is what messages call the file.
+@Suite struct StudyDecodingTests {
+  /// Line by line, so that a test can replace one and know its number.
+  static let sound = [
+    "name: digits-mlp",
+    "seed: 42",
+    "objective: {metric: validation_error, mode: min}",
+    "search_space:",
+    "  learning_rate: {type: float, min: 1.0e-4, max: 1.0, scale: log}",
+    "  hidden_units:  {type: int, min: 8, max: 256, scale: log}",
+    "  batch_size:    {type: categorical, values: [16, 32, 64, 128]}",
+    "  dropout:       {type: float, min: 0, max: 0.6, step: 0.1}",
+    "scheduler: {algorithm: asha, reduction_factor: 4, min_resource: 1, max_resource: 64, early_stopping_rate: 0}",
+    "sampler: {kind: random}",
+    "budget: {configurations: 256, time: 30m, target: 0.05}",
+    "retries: 2",
+    "start_with: [{learning_rate: 0.1, hidden_units: 64, batch_size: 32, dropout: 0.0}]",
+    "trainer: {kind: mlp, dataset: Datasets/digits.csv, target: target, validation_fraction: 0.2, test_fraction: 0.2}",
+  ]
+
+  /// The sound study with some lines replaced; numbers count from 1.
+  static func study(_ replacements: [Int: String]) -> String {
+    sound.enumerated().map { replacements[$0 + 1] ?? $1 }.joined(separator: "\n") + "\n"
+  }
+
+  @Test func theStudyOfTheDesignIsRead() throws {
+    let study = try decodedStudy(Self.study([:]))
+    #expect(study.name == "digits-mlp")
+    #expect(study.seed == 42)
+    #expect(study.objective == Objective(metric: "validation_error", mode: .min))
+    #expect(study.space.parameters.map(\.name) == ["learning_rate", "hidden_units", "batch_size", "dropout"])
+    #expect(study.space.parameters[0].domain == .float(try FloatDomain(min: 1e-4, max: 1, scale: .log)))
+    #expect(study.space.parameters[1].domain == .integer(try IntegerDomain(min: 8, max: 256, scale: .log)))
+    #expect(study.space.parameters[2].domain == .categorical([16, 32, 64, 128]))
+    #expect(study.space.parameters[3].domain == .float(try FloatDomain(min: 0, max: 0.6, step: 0.1)))
+    #expect(study.scheduler.algorithm == .asynchronousSuccessiveHalving)
+    #expect(study.scheduler.ladder.resources == [1, 4, 16, 64])
+    #expect(study.sampler == .random)
+    #expect(study.budget == Study.Budget(configurations: 256, time: 1800, target: 0.05))
+    #expect(study.retries == 2)
+    #expect(
+      study.startWith == [["learning_rate": 0.1, "hidden_units": 64, "batch_size": 32, "dropout": 0.0]])
+    #expect(try study.trainer.file("dataset") == "/data/Datasets/digits.csv")
+  }
+
+  @Test func whatIsLeftOutHasTheDesignsDefaults() throws {
+    let study = try decodedStudy(
+      """
+      search_space: {x: {type: float, min: 0, max: 1}}
+      scheduler: {}
+      budget: {configurations: 3}
+      trainer: {kind: none}
+      """)
+    #expect(study.name == "study")
+    #expect(study.seed == 0)
+    #expect(study.objective == Objective(metric: "validation_loss", mode: .min))
+    #expect(study.retries == 2)
+    #expect(study.scheduler.ladder.reductionFactor == 4)
+    #expect(!study.scheduler.ladder.isBounded)
+    #expect(study.scheduler.promotion == .eager)
+    #expect(study.startWith == [])
+  }
+
+  @Test func aDocumentThatNeverEndsALineIsRead() throws {
+    let flow = Self.study([:]).split(separator: "\n").filter { !$0.contains("search_space:") && !$0.hasPrefix("  ") }
+    let text = "{\(flow.joined(separator: ", ")), search_space: {x: {type: int, min: 1, max: 2}}}"
+    #expect(complaint(text).contains("start_with[0]"))
+    #expect(throws: Never.self) {
+      try decodedStudy(text.replacing("[{learning_rate: 0.1, hidden_units: 64, batch_size: 32, dropout: 0.0}]", with: "[{x: 1}]"))
+    }
+  }
+
+  @Test(arguments: badLines) func aBadLineIsRefusedWithItsNumberAndTheWayOut(line: Int, text: String, message: String) {
+    #expect(complaint(Self.study([line: text])) == message)
+  }
+
+  @Test(arguments: badDocuments) func aBadDocumentIsRefused(text: String, message: String) {
+    #expect(complaint(text) == message)
+  }
+
+  // MARK: Values
+
+  static func space(_ values: String) -> String {
+    "search_space: {x: {type: categorical, values: \(values)}}\nscheduler: {}\nbudget: {time: 1}\ntrainer: {kind: none}"
+  }
+
+  @Test(arguments: [
+    ("[yes, no, on, off, Yes, True, NULL_]", ["yes", "no", "on", "off", "Yes", "True", "NULL_"] as [ParameterValue]),
+    ("[true, false]", [true, false]), ("['true', \"1\", '2.5']", ["true", "1", "2.5"]),
+    ("[1, -2, +3, 0]", [1, -2, 3, 0]), ("[1.5, .5, -1e-3, 1e3]", [1.5, 0.5, -0.001, 1000.0]),
+    ("[1_000, 12abc, 1e, nan, inf, 2026-01-02]", ["1_000", "12abc", "1e", "nan", "inf", "2026-01-02"]),
+    ("5", [5]), ("relu", ["relu"]), ("[' a ', 'é', \"a\\nb\"]", [" a ", "é", "a\nb"]),
+  ]) func scalarsHaveTheTypesOfYAML12(values: String, expected: [ParameterValue]) throws {
+    let study = try decodedStudy(Self.space(values))
+    #expect(study.space.parameters[0].domain == .categorical(expected))
+  }
+
+  @Test(arguments: [
+    ("90", 90), ("90s", 90), ("30m", 1800), ("2h", 7200), ("1d", 86_400), ("1h30m", 5400), ("1d2h3m4s", 93_784),
+    ("1.5h", 5400), ("0.25", 0.25), ("'45m'", 2700), ("1e3", 1000),
+  ]) func lengthsOfTimeAreRead(text: String, seconds: Double) throws {
+    #expect(try decodedStudy(Self.study([11: "budget: {time: \(text)}"])).budget.time == seconds)
+  }
+
+  @Test(arguments: [
+    "0", "-5", "5 m", "1h-30m", "h", "30x", "''", "1h30", "nan", "inf", "-1s", "1e999", "tomorrow", "30:00", "m30",
+  ]) func whatIsNoLengthOfTimeIsRefused(text: String) {
+    let shown = text == "''" ? "" : text
+    #expect(
+      complaint(Self.study([11: "budget: {time: \(text)}"]))
+        == "study.yaml:11: budget.time: is '\(shown)', expected a length of time. Give one such as 90s, 30m, 2h or 1h30m.")
+  }
+
+  @Test func rungsCanBeNamedOneByOne() throws {
+    let study = try decodedStudy(Self.study([9: "scheduler: {resources: [1, 3, 9, 27], reduction_factor: 3}"]))
+    #expect(study.scheduler.ladder.resources == [1, 3, 9, 27])
+    #expect(study.scheduler.ladder.isBounded)
+  }
+
+  @Test func gridsTakeLevelsForAllOrByName() throws {
+    let all = try decodedStudy(Self.study([10: "sampler: {kind: grid, levels: 4}", 11: "budget: {}"]))
+    #expect(all.configurationLimit(of: try all.makeSampler()) == 4 * 4 * 4 * 7 + 1)
+    let named = "sampler: {kind: grid, levels: {learning_rate: 2, default: 3}}"
+    let some = try decodedStudy(Self.study([10: named, 11: "budget: {}"]))
+    #expect(some.sampler == .grid(levels: ["learning_rate": 2], default: 3))
+    #expect(some.configurationLimit(of: try some.makeSampler()) == 2 * 3 * 4 * 7 + 1)
+    let limited = try decodedStudy(Self.study([10: named, 11: "budget: {configurations: 5}"]))
+    #expect(limited.configurationLimit(of: try limited.makeSampler()) == 5)
+  }
+
+  @Test func conditionsAreRead() throws {
+    let study = try decodedStudy(
+      """
+      search_space:
+        momentum: {type: float, min: 0, max: 1, when: {optimizer: sgd}}
+        optimizer: {type: categorical, values: [sgd, adam]}
+        beta: {type: float, min: 0, max: 1, when: {optimizer: [adam], layers: 2}}
+        layers: {type: int, min: 1, max: 3}
+      scheduler: {max_resource: 4}
+      budget: {configurations: 3}
+      start_with: [{optimizer: sgd, momentum: 0.5, layers: 2}]
+      trainer: {kind: none}
+      """)
+    #expect(study.space.parameters[0].condition == Condition([.init("optimizer", in: ["sgd"])]))
+    #expect(
+      study.space.parameters[2].condition == Condition([.init("optimizer", in: ["adam"]), .init("layers", in: [2])]))
+    #expect(study.startWith == [["momentum": 0.5, "optimizer": "sgd", "layers": 2]])
+  }
+
+  // MARK: Overrides
+
+  @Test func overridesReplaceAndAdd() throws {
+    let study = try decodedStudy(
+      Self.study([:]),
+      set: [
+        "seed=7", "budget.time=1h", "search_space.learning_rate.max=0.5", "search_space.layers={type: int, min: 1, max: 3}",
+        "start_with=[]", "trainer.dataset=other=1.csv", "seed=8", "objective.metric='a.b'",
+      ])
+    #expect(study.seed == 8)
+    #expect(study.budget == Study.Budget(configurations: 256, time: 3600, target: 0.05))
+    #expect(study.space.parameters[0].domain == .float(try FloatDomain(min: 1e-4, max: 0.5, scale: .log)))
+    #expect(study.space.parameters.map(\.name).last == "layers")
+    #expect(study.startWith == [])
+    #expect(try study.trainer.file("dataset") == "/data/other=1.csv")
+    #expect(study.objective.metric == "a.b")
+  }
+
+  @Test func overridesMakeTheSectionsThatAreMissing() throws {
+    let text = Self.sound.filter { !$0.hasPrefix("budget") }.joined(separator: "\n")
+    #expect(try decodedStudy(text, set: ["budget.configurations=9"]).budget.configurations == 9)
+  }
+
+  @Test(arguments: badOverrides) func aBadOverrideIsRefusedAndNamed(override: String, message: String) {
+    #expect(complaint(Self.study([:]), set: [override]) == message)
+  }
+}
