@@ -79,7 +79,7 @@ struct StudySource: Sendable {
     directory = header["directory"]?.text ?? Paths.folder(of: Paths.absolute(folder.study))
     var overrides = (header["overrides"]?.elements ?? []).compactMap(\.text)
     try journal.forEach { event in
-      if case .resume(_, let more) = event { overrides += more }
+      if case .resume(_, _, let more) = event { overrides += more }
     }
     self.overrides = overrides
   }

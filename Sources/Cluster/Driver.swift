@@ -73,7 +73,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   package consuming func run(started: String) throws -> StudyOutcome {
     let first: JournalEvent =
       if let resumed {
-        .resume(time: resumed.time, overrides: resumed.overrides)
+        .resume(time: resumed.time, workers: workers, overrides: resumed.overrides)
       } else {
         .study(tuner.study.journalHeader(started: started, workers: workers))
       }

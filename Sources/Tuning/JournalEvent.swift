@@ -7,8 +7,9 @@ public enum JournalEvent: Hashable, Sendable {
   case dispatch(Job, worker: WorkerID, time: Double)
   case result(Result)
   case failure(Failure)
-  /// The study goes on after it was interrupted, with these `key=value` pairs besides those that it had.
-  case resume(time: Double, overrides: [String] = [])
+  /// The study goes on after it was interrupted, with so many workers, and these `key=value` pairs besides those that it
+  /// had.
+  case resume(time: Double, workers: Int? = nil, overrides: [String] = [])
   case stop(StopReason, time: Double)
 
   public static let version = 1
@@ -117,9 +118,13 @@ extension JournalEvent {
       text.append(raw: ",\"reason\":")
       text.append(failure.reason)
       text.append(raw: "}")
-    case .resume(let time, let overrides):
+    case .resume(let time, let workers, let overrides):
       text.append(raw: "{\"event\":\"resume\",\"time\":")
       text.append(seconds: time)
+      if let workers {
+        text.append(raw: ",\"workers\":")
+        text.append(workers)
+      }
       if !overrides.isEmpty {
         text.append(raw: ",\"overrides\":")
         text.append(.array(overrides.map { .text($0) }))

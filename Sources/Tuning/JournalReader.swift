@@ -115,7 +115,8 @@ extension JournalEvent {
           attempt: attempt, kind: kind, isFinal: isFinal, reason: reason, time: place.time))
     case "resume":
       guard let time = json["time"]?.number else { return nil }
-      self = .resume(time: time, overrides: (json["overrides"]?.elements ?? []).compactMap(\.text))
+      self = .resume(
+        time: time, workers: json["workers"]?.integer, overrides: (json["overrides"]?.elements ?? []).compactMap(\.text))
     case "stop":
       guard let time = json["time"]?.number, let reason = json["reason"]?.text.flatMap(StopReason.init(rawValue:))
       else { return nil }

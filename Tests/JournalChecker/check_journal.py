@@ -611,6 +611,10 @@ class Checker:
         self.running, self.healthy, self.stopped = {}, {}, False
         workers = line.get("workers")
         self.workers = workers if is_a(workers, int) else None
+        for override in line.get("overrides", []):  # a budget may grow
+            key, _, value = override.partition("=")
+            if key == "budget.configurations":
+                self.budget = int(value)
 
     def on_stop(self, line: Line) -> None:
         self.stopped = True
