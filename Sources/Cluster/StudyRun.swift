@@ -35,6 +35,8 @@ extension ClusterSession {
     _ study: Study, plan: any TrainerPlan, data: [UInt8]?, folder: StudyFolder,
     settings: RunSettings = RunSettings(), observer: any StudyObserver
   ) throws -> (outcome: StudyOutcome, sharedData: SharedMemory)? {
+    // On every rank, so that a study without a sampler fails on all alike.
+    let tuner = try Tuner(study: study)
     let dedicated = settings.dedicatedDriver ?? (size >= RunSettings.dedicatedDriverRanks)
     var journal: Journal?
     _ = try fromDriver {
@@ -65,17 +67,17 @@ extension ClusterSession {
       thread.start()
     }
     let outcome = try drive(
-      study, link: driverLink(placement, local: local), wire: wire, journal: journal, folder: folder,
+      tuner, link: driverLink(placement, local: local), wire: wire, journal: journal, folder: folder,
       workers: placement.workers, settings: settings, observer: observer)
     return (outcome, sharedData)
   }
 
   private func drive(
-    _ study: Study, link: some DriverLink, wire: WireFormat, journal: consuming Journal, folder: StudyFolder,
+    _ tuner: Tuner, link: some DriverLink, wire: WireFormat, journal: consuming Journal, folder: StudyFolder,
     workers: Int, settings: RunSettings, observer: any StudyObserver
   ) throws -> StudyOutcome {
     let driver = Driver(
-      tuner: try Tuner(study: study), link: link, wire: wire, journal: journal, folder: folder, workers: workers,
+      tuner: tuner, link: link, wire: wire, journal: journal, folder: folder, workers: workers,
       observer: observer, stopRequest: settings.stopRequest)
     return try driver.run(started: Date().ISO8601Format())
   }
