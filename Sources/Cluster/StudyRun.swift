@@ -72,6 +72,8 @@ extension ClusterSession {
     _ study: Study, plan: any TrainerPlan, data: [UInt8]?, place: StudyPlace,
     settings: RunSettings = RunSettings(), observer: any StudyObserver
   ) throws -> (outcome: StudyOutcome, sharedData: SharedMemory)? {
+    // On every rank, so that a study without a sampler fails on all alike.
+    let tuner = try place.recovery?.tuner ?? Tuner(study: study)
     let dedicated = settings.dedicatedDriver ?? (size >= RunSettings.dedicatedDriverRanks)
     var journal: Journal?
     _ = try fromDriver {
@@ -108,18 +110,18 @@ extension ClusterSession {
       thread.start()
     }
     let outcome = try drive(
-      study, link: driverLink(placement, local: local), wire: wire, journal: journal, place: place,
+      tuner, link: driverLink(placement, local: local), wire: wire, journal: journal, place: place,
       workers: placement.workers, settings: settings, observer: observer)
     return (outcome, sharedData)
   }
 
   private func drive(
-    _ study: Study, link: some DriverLink, wire: WireFormat, journal: consuming Journal, place: StudyPlace,
+    _ tuner: Tuner, link: some DriverLink, wire: WireFormat, journal: consuming Journal, place: StudyPlace,
     workers: Int, settings: RunSettings, observer: any StudyObserver
   ) throws -> StudyOutcome {
     let driver = Driver(
-      tuner: try place.recovery?.tuner ?? Tuner(study: study), link: link, wire: wire, journal: journal,
-      folder: place.folder, workers: workers, observer: observer, control: settings.control, lock: place.lock,
+      tuner: tuner, link: link, wire: wire, journal: journal, folder: place.folder, workers: workers,
+      observer: observer, control: settings.control, lock: place.lock,
       resumed: place.recovery.map { ($0.time, place.overrides) })
     return try driver.run(started: Date().ISO8601Format())
   }

@@ -1,0 +1,280 @@
+import Cluster
+import Foundation
+import Testing
+import Tuning
+import TuningTypes
+
+/// Whole studies: the real driver and real workers, each on its thread, over the transport within a process.
+@Suite struct StudyTests {
+  /// Does what the test says.
+  struct ScriptedTrainer: Trainer {
+    var finishesInstantly = false
+    let script: @Sendable (Job, TrainingContext) throws -> TrainingReport
+    func train(_ job: Job, in context: TrainingContext) throws -> TrainingReport { try script(job, context) }
+  }
+
+  struct Failure: Error, CustomStringConvertible {
+    var description: String { "out of luck" }
+  }
+
+  private static let yaml = """
+    seed: 3
+    search_space: {x: {type: float, min: 0, max: 1}}
+    scheduler: {reduction_factor: 2, max_resource: 4}
+    budget: {configurations: 24}
+    retries: 1
+    trainer: {kind: none}
+    """
+
+  private let temporary: TemporaryFolder
+  private let observer = RecordingObserver()
+  private var folder: StudyFolder { StudyFolder(path: temporary.path + "/study") }
+
+  init() throws { temporary = try TemporaryFolder() }
+
+  /// Runs a study; returns when the driver and all workers have ended.
+  private func run(
+    set overrides: [String] = [], workers: Int = 3, journal path: String? = nil,
+    stopRequest: @escaping @Sendable () -> StopReason? = { nil }, trainer: ScriptedTrainer
+  ) throws -> StudyOutcome {
+    let study = try Study(yaml: Self.yaml, source: "study.yaml", directory: "/", overrides: overrides)
+    try folder.create(study: Self.yaml)
+    let journal = try path.map { try Journal(appendingTo: $0) } ?? Journal(creating: folder.journal)
+    let wire = WireFormat(parameterNames: ["x"])
+    let transport = InProcessTransport(workers: workers)
+    let ended = Mailbox<String?>()
+    for number in 0..<workers {
+      let store = folder.checkpoints
+      Thread.detachNewThread {
+        var worker = Worker(
+          link: transport.workerLink(WorkerID(number)), trainer: trainer, store: store, wire: wire,
+          place: WorkerPlace(worker: WorkerID(number), localWorker: number))
+        do {
+          try worker.run()
+          ended.put(nil)
+        } catch {
+          ended.put("worker \(number): \(error)")
+        }
+      }
+    }
+    let outcome: Result<StudyOutcome, any Error>
+    let driver = Driver(
+      tuner: try Tuner(study: study), link: transport.driverLink, wire: wire, journal: journal, folder: folder,
+      workers: workers, observer: observer, control: StudyControl { stopRequest().map { .stop($0) } })
+    do {
+      outcome = .success(try driver.run(started: "2026-01-02T03:04:05Z"))
+    } catch {
+      outcome = .failure(error)
+    }
+    for _ in 0..<workers {
+      while true {
+        guard let problem = ended.take(waiting: 1) else { continue }
+        #expect(problem == nil)
+        break
+      }
+    }
+    #expect(observer.lastCallWasTheEnd)
+    return try outcome.get()
+  }
+
+  private func events() throws -> [JournalEvent] {
+    var events: [JournalEvent] = []
+    try JournalReader(path: folder.journal).forEach { events.append($0) }
+    return events
+  }
+
+  /// Reads the journal as a stranger would: a header, jobs that go out before they come back, on one worker at a time,
+  /// each (trial, rung) ended once, and the stop as the last word.
+  private func checkJournal(workers: Int, reason: StopReason) throws -> (results: Int, failures: Int) {
+    let events = try events()
+    var running: [WorkerID: JobID] = [:]
+    var ended: Set<[Int]> = []
+    var (results, failures) = (0, 0)
+    var last = 0.0
+    func end(_ job: JobID, _ worker: WorkerID, _ place: [Int]?, at time: Double) {
+      #expect(running.removeValue(forKey: worker) == job, "job \(job) on worker \(worker)")
+      if let place { #expect(ended.insert(place).inserted, "trial and rung \(place) end twice") }
+      #expect(time >= last, "time goes back at job \(job)")
+      last = time
+    }
+    for (line, event) in events.enumerated() {
+      switch event {
+      case .study(let header):
+        #expect(line == 0)
+        #expect(header["workers"]?.integer == workers)
+      case .dispatch(let job, let worker, let time):
+        #expect(running.updateValue(job.id, forKey: worker) == nil, "worker \(worker) has two jobs")
+        #expect(!ended.contains([job.trial.rawValue, job.rung.rawValue]), "trial \(job.trial) goes out again")
+        #expect(time >= last)
+        last = time
+      case .result(let result):
+        results += 1
+        end(result.job, result.worker, [result.trial.rawValue, result.rung.rawValue], at: result.time)
+      case .failure(let failure):
+        failures += 1
+        let place = [failure.trial.rawValue, failure.rung.rawValue]
+        end(failure.job, failure.worker, failure.isFinal ? place : nil, at: failure.time)
+      case .resume: break
+      case .stop(let why, _):
+        #expect(why == reason)
+        #expect(line == events.count - 1)
+      }
+    }
+    #expect(events.count > 1)
+    if case .stop = events.last {} else { #expect(Bool(false), "the journal has no end") }
+    return (results, failures)
+  }
+
+  /// Everything that can go wrong with a job, each with some trials.
+  private static func temper(_ job: Job, _ context: TrainingContext) throws -> TrainingReport {
+    switch job.trial.rawValue % 8 {
+    case 0: throw Failure()
+    case 1: throw TrainingFailure.invalid("makes no sense")
+    case 2: return TrainingReport(loss: .nan)
+    case 3 where job.attempt == 1: throw TrainingFailure.failed("the first time")
+    case 4: usleep(3000)
+    case 5: context.warn("trial \(job.trial) smells")
+    case 6: throw TrainingFailure.interrupted
+    default: break
+    }
+    return TrainingReport(loss: job.configuration["x"]?.number ?? 1)
+  }
+
+  @Test(arguments: [1, 2, 3, 8], [false, true]) func wholeStudiesEndWithEveryJobAccountedFor(workers: Int, instantly: Bool)
+    throws
+  {
+    let outcome = try run(
+      workers: workers, trainer: ScriptedTrainer(finishesInstantly: instantly, script: Self.temper))
+    #expect(outcome.reason == .configurations)
+    #expect(outcome.workers == workers)
+    let (results, failures) = try checkJournal(workers: workers, reason: .configurations)
+    #expect(results == outcome.tuner.counts.results)
+    #expect(failures == outcome.tuner.counts.failures)
+    #expect(outcome.tuner.counts.configurations == 24)
+    #expect(observer.warnings.contains { $0.hasSuffix("smells") && $0.hasPrefix("worker ") })
+    #expect(outcome.tuner.incumbent != nil)
+  }
+
+  @Test func theSameStudyOnOneWorkerMakesTheSameJournalButForTimes() throws {
+    let trainer = ScriptedTrainer(script: Self.temper)
+    var journals: [[String]] = []
+    for _ in 0..<2 {
+      try? FileManager.default.removeItem(atPath: folder.path)
+      _ = try run(workers: 1, trainer: trainer)
+      journals.append(
+        try events().map { event in
+          switch event {
+          case .result(var result):
+            (result.time, result.seconds) = (0, 0)
+            return "\(result)"
+          case .failure(var failure):
+            failure.time = 0
+            return "\(failure)"
+          case .dispatch(let job, let worker, _): return "\(job) \(worker)"
+          case .study(let header): return "\(header)"
+          case .stop(let reason, _): return "\(reason)"
+          case .resume: return "resume"
+          }
+        })
+    }
+    #expect(journals[0] == journals[1])
+  }
+
+  /// Trains until somebody interrupts it.
+  private static let patient = ScriptedTrainer { job, context in
+    if job.trial == 3 { return TrainingReport(loss: -1) }
+    while !context.isInterrupted { usleep(500) }
+    try context.checkpoint.write([UInt8(job.trial.rawValue)])
+    throw TrainingFailure.interrupted
+  }
+
+  @Test func theTargetStopsWhatStillRuns() throws {
+    let outcome = try run(set: ["budget.target=-0.5"], workers: 4, trainer: Self.patient)
+    #expect(outcome.reason == .target)
+    #expect(outcome.tuner.incumbent?.job.trial == 3)
+    #expect(try checkJournal(workers: 4, reason: .target) == (1, 0))
+    // Those that were interrupted have left what they had.
+    for trial in 0..<3 { #expect(try folder.checkpoints.slot(for: TrialID(trial)).read() == [UInt8(trial)]) }
+  }
+
+  @Test func aRequestStopsTheStudy() throws {
+    let started = Counter()
+    let outcome = try run(
+      workers: 2, stopRequest: { started.value == 2 ? .signal : nil },
+      trainer: ScriptedTrainer { job, context in
+        started.increment()
+        while !context.isInterrupted { usleep(500) }
+        throw TrainingFailure.interrupted
+      })
+    #expect(outcome.reason == .signal)
+    #expect(started.value == 2)
+    #expect(try checkJournal(workers: 2, reason: .signal) == (0, 0))
+  }
+
+  @Test func theTimeBudgetStopsTheStudy() throws {
+    let outcome = try run(set: ["budget.time=0.2"], workers: 2, trainer: Self.patient)
+    #expect(outcome.reason == .time)
+    #expect(outcome.time >= 0.2)
+    #expect(try checkJournal(workers: 2, reason: .time) == (0, 0))
+  }
+
+  @Test func trainersThatDoNotHearTheStopAreWaitedForAndTheirResultsCount() throws {
+    let started = Counter()
+    let asked = Counter()
+    let outcome = try run(
+      workers: 2,
+      stopRequest: {
+        guard started.value == 2 else { return nil }
+        asked.increment()
+        return .signal
+      },
+      trainer: ScriptedTrainer { _, _ in
+        started.increment()
+        // Asked for the second time, the driver has stopped and waits.
+        while asked.value < 2 { usleep(500) }
+        return TrainingReport(loss: 0.5)
+      })
+    #expect(outcome.reason == .signal)
+    #expect(try checkJournal(workers: 2, reason: .signal) == (2, 0))
+  }
+
+  @Test func theBestTrialsCheckpointIsThatOfItsBestRung() throws {
+    // Best after the first rung, worse after: what must be kept is the first rung's checkpoint.
+    let outcome = try run(
+      workers: 2,
+      trainer: ScriptedTrainer { job, context in
+        try context.checkpoint.write(Array("\(job.trial) \(job.resource)".utf8))
+        return TrainingReport(loss: Double(job.trial.rawValue) + Double(job.rung.rawValue))
+      })
+    #expect(outcome.tuner.incumbent?.job.trial == 0)
+    #expect(outcome.tuner.incumbent?.job.resource == 1)
+    #expect(try Disk.read(folder.bestCheckpoint) == Array("0 1".utf8))
+    let configuration = try JSONValue(parsing: try #require(try Disk.read(folder.bestConfiguration)))
+    #expect(configuration["trial"] == 0)
+    #expect(configuration["rung"] == 0)
+    // What was trained to the end can't matter any more.
+    #expect(try folder.checkpoints.slot(for: 0).read() == nil)
+  }
+
+  @Test func aTrainerThatStopsUnaskedHasFailed() throws {
+    let outcome = try run(
+      set: ["budget.configurations=2"], trainer: ScriptedTrainer { _, _ in throw TrainingFailure.interrupted })
+    #expect(outcome.reason == .configurations)
+    #expect(outcome.tuner.counts.failures == 4)
+    #expect(outcome.tuner.counts.lastFailure == "the trainer stopped without being asked")
+  }
+
+  @Test(arguments: [false, true]) func aJournalThatCanNotBeWrittenStopsTheStudy(instantly: Bool) throws {
+    let trainer = ScriptedTrainer(finishesInstantly: instantly) { job, context in
+      if !instantly { while !context.isInterrupted { usleep(500) } }
+      return TrainingReport(loss: 1)
+    }
+    #expect(throws: DiskError.self) {
+      _ = try run(set: ["budget.configurations=1000000000"], workers: 3, journal: "/dev/full", trainer: trainer)
+    }
+    #expect(observer.warnings.count == 1)
+    #expect(
+      observer.warnings.first
+        == "can't write to /dev/full: No space left on device; the study stops, and what the journal holds is safe")
+  }
+}

@@ -1,0 +1,183 @@
+import Cluster
+import Foundation
+import Randomness
+import Testing
+import Tuning
+import TuningTypes
+
+@Suite struct WireFormatTests {
+  static let names = ["learning_rate", "units", "kind", "nesterov", "schlüssel"]
+  private let wire = WireFormat(parameterNames: names)
+
+  private func bytes(of message: DriverMessage) -> [UInt8] {
+    var bytes: [UInt8] = [9, 9, 9]
+    wire.encode(message, into: &bytes)
+    return bytes
+  }
+
+  private func bytes(of message: WorkerMessage) -> [UInt8] {
+    var bytes: [UInt8] = [9, 9, 9]
+    wire.encode(message, into: &bytes)
+    return bytes
+  }
+
+  // MARK: Golden bytes
+
+  static let job = Job(
+    id: 17, trial: 5, bracket: 1, rung: 2, resource: 16, resumeResource: 4, attempt: 3, seed: 0x0123_4567_89AB_CDEF,
+    configuration: ["learning_rate": 0.5, "units": -64, "kind": "é", "nesterov": true, "schlüssel": false])
+
+  static let driverMessages: [(message: DriverMessage, hexadecimal: String)] = [
+    (
+      .assign(job),
+      "0101 1100000000000000 0500000000000000 0100000000000000 0200000000000000 1000000000000000 0400000000000000"
+        + "0300000000000000 efcdab8967452301 0500 0000 01 000000000000e03f 0100 00 c0ffffffffffffff"
+        + "0200 02 02000000 c3a9 0300 04 0400 03"
+    ), (.interrupt(258), "0102 0201000000000000"), (.dismiss, "0103"),
+  ]
+
+  static let workerMessages: [(message: WorkerMessage, hexadecimal: String)] = [
+    (.ready, "0110"),
+    (
+      .result(17, TrainingReport(loss: -0.5, metrics: [.init("f1", 1), .init("", .infinity)]), seconds: 2),
+      "0111 1100000000000000 0000000000000040 000000000000e0bf 02 02000000 6631 000000000000f03f"
+        + "00000000 000000000000f07f"
+    ), (.failure(1, .failed, reason: "no"), "0112 0100000000000000 02000000 6e6f"),
+    (.failure(1, .invalid, reason: ""), "0113 0100000000000000 00000000"), (.interrupted(2), "0114 0200000000000000"),
+    (.warning("ä"), "0115 02000000 c3a4"),
+  ]
+
+  /// A change here makes ranks of different builds misunderstand each other: it needs another version number.
+  @Test func everyKindOfMessageHasItsBytes() throws {
+    for (message, hexadecimal) in Self.driverMessages {
+      #expect(bytes(of: message) == Self.bytes(hexadecimal), "\(message)")
+      #expect(try wire.decodeDriverMessage(Self.bytes(hexadecimal)) == message)
+    }
+    for (message, hexadecimal) in Self.workerMessages {
+      #expect(bytes(of: message) == Self.bytes(hexadecimal), "\(message)")
+      #expect(try wire.decodeWorkerMessage(Self.bytes(hexadecimal)) == message)
+    }
+  }
+
+  private static func bytes(_ hexadecimal: String) -> [UInt8] {
+    let digits = hexadecimal.compactMap(\.hexDigitValue)
+    return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] * 16 + digits[$0 + 1]) }
+  }
+
+  // MARK: Random messages
+
+  @Test func everyMessageComesBackBitForBit() throws {
+    for seed in 0..<5000 {
+      var random = testGenerator(seed)
+      let toWorker = randomDriverMessage(&random)
+      let first = bytes(of: toWorker)
+      #expect(bytes(of: try wire.decodeDriverMessage(first)) == first, "seed \(seed): \(toWorker)")
+      let toDriver = randomWorkerMessage(&random)
+      let second = bytes(of: toDriver)
+      let decoded = try wire.decodeWorkerMessage(second)
+      #expect(bytes(of: decoded) == second, "seed \(seed): \(toDriver)")
+      if case .assign(let job) = toWorker, case .assign(let back) = try wire.decodeDriverMessage(first) {
+        #expect(job == back, "seed \(seed)")
+      }
+    }
+  }
+
+  @Test func everyTruncationIsRefused() {
+    for seed in 0..<300 {
+      var random = testGenerator(seed)
+      let first = bytes(of: randomDriverMessage(&random))
+      for length in 0..<first.count {
+        #expect(throws: WireError.self, "seed \(seed), \(length) bytes of \(first)") {
+          try wire.decodeDriverMessage(Array(first.prefix(length)))
+        }
+      }
+      let second = bytes(of: randomWorkerMessage(&random))
+      for length in 0..<second.count {
+        #expect(throws: WireError.self, "seed \(seed), \(length) bytes of \(second)") {
+          try wire.decodeWorkerMessage(Array(second.prefix(length)))
+        }
+      }
+      #expect(throws: WireError.self) { try wire.decodeDriverMessage(first + [0]) }
+      #expect(throws: WireError.self) { try wire.decodeWorkerMessage(second + [0]) }
+    }
+  }
+
+  /// Damage is refused, or gives another message; it never traps.
+  @Test func noBytesCrashTheReader() {
+    var refused = 0
+    for seed in 0..<20_000 {
+      var random = testGenerator(seed)
+      var message = random.chance(0.5) ? bytes(of: randomDriverMessage(&random)) : bytes(of: randomWorkerMessage(&random))
+      for _ in 0..<(1 + random.below(4)) { message[random.below(message.count)] = UInt8(random.below(256)) }
+      if random.chance(0.2) { message = (0..<random.below(60)).map { _ in UInt8(random.below(256)) } }
+      if random.chance(0.3), message.count > 1 {
+        message[0] = 1
+        message[1] = random.pick([1, 2, 3, 16, 17, 18, 19, 20, 21])
+      }
+      if (try? wire.decodeDriverMessage(message)) == nil { refused += 1 }
+      if (try? wire.decodeWorkerMessage(message)) == nil { refused += 1 }
+    }
+    #expect(refused > 10_000)
+  }
+
+  @Test func messagesOfAnotherVersionOrDirectionAreRefused() {
+    #expect(throws: WireError.self) { try wire.decodeDriverMessage([2, 3]) }
+    #expect(throws: WireError.self) { try wire.decodeDriverMessage(bytes(of: WorkerMessage.ready)) }
+    #expect(throws: WireError.self) { try wire.decodeWorkerMessage(bytes(of: DriverMessage.dismiss)) }
+  }
+
+  @Test func aTextOfAnyLengthFits() throws {
+    let reason = String(repeating: "é", count: 3_000_000)
+    guard case .failure(1, .failed, let back) = try wire.decodeWorkerMessage(
+      bytes(of: .failure(1, .failed, reason: reason)))
+    else { return #expect(Bool(false), "another message") }
+    #expect(back.utf8.count == 1 << 20 && reason.hasPrefix(back), "the text is cut at a megabyte")
+  }
+
+  private func randomDriverMessage(_ random: inout CounterGenerator) -> DriverMessage {
+    let number = { (random: inout CounterGenerator) in Int(bitPattern: UInt(random.next() >> UInt64(random.below(64)))) }
+    switch random.below(5) {
+    case 0: return .dismiss
+    case 1: return .interrupt(JobID(number(&random)))
+    default:
+      var configuration = Configuration()
+      for name in Self.names where random.chance(0.7) {
+        let value: ParameterValue = random.pick([
+          .integer(number(&random)), .real(Double(random.below(1000)) / 7), .text(randomText(&random)), .flag(true),
+          .flag(false),
+        ])
+        configuration.entries.append(.init(name, value))
+      }
+      return .assign(
+        Job(
+          id: JobID(number(&random)), trial: TrialID(number(&random)), bracket: BracketIndex(number(&random)),
+          rung: RungIndex(number(&random)), resource: Resource(number(&random)),
+          resumeResource: Resource(number(&random)), attempt: number(&random), seed: random.next(),
+          configuration: configuration))
+    }
+  }
+
+  private func randomWorkerMessage(_ random: inout CounterGenerator) -> WorkerMessage {
+    let id = JobID(Int(bitPattern: UInt(random.next())))
+    switch random.below(7) {
+    case 0: return .ready
+    case 1: return .interrupted(id)
+    case 2: return .warning(randomText(&random))
+    case 3: return .failure(id, random.pick(FailureKind.allCases), reason: randomText(&random))
+    default:
+      let metrics = (0..<random.below(6)).map { _ in
+        TrainingReport.Metric(randomText(&random), Double(bitPattern: random.next()))
+      }
+      return .result(
+        id, TrainingReport(loss: Double(bitPattern: random.next()), metrics: metrics),
+        seconds: Double(bitPattern: random.next()))
+    }
+  }
+
+  private func randomText(_ random: inout CounterGenerator) -> String {
+    let scalars: [Unicode.Scalar] = ["a", "\"", "\0", "\n", "é", "\u{301}", "字", "😀", "\u{10ffff}"]
+    var text = ""
+    for _ in 0..<random.below(20) { text.unicodeScalars.append(random.pick(scalars)) }
+    return text
+  }
+}
