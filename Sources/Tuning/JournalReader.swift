@@ -46,13 +46,17 @@ public struct JournalReader {
 
   /// Gives each event to `body`. A last line without its newline is a torn write and left out.
   ///
+  /// - Parameter kind: only the events of this kind, told by how their lines begin; the others are not even parsed.
   /// - Complexity: O(length of the journal).
   /// - Throws: ``JournalError`` with the first line that makes no sense.
-  public func forEach(_ body: (JournalEvent) throws -> Void) throws {
+  public func forEach(kind: String? = nil, _ body: (JournalEvent) throws -> Void) throws {
+    let beginning = kind.map { Array("{\"event\":\"\($0)\"".utf8) } ?? []
     var number = 0
     var start = bytes.startIndex
     while let end = bytes[start...].firstIndex(of: 0x0A) {
+      defer { start = end + 1 }
       number += 1
+      guard bytes[start..<end].starts(with: beginning) else { continue }
       let value: JSONValue
       do {
         value = try JSONValue(parsing: bytes, in: start..<end)
@@ -68,7 +72,6 @@ public struct JournalReader {
         throw JournalError(path: path, line: number, problem: "no event that this program knows")
       }
       try body(event)
-      start = end + 1
     }
   }
 }
