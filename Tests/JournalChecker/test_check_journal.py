@@ -572,6 +572,16 @@ class Scripted(CheckerTests):
         either = self.passes(script(*six, ("d", 6, 1, 1, 0), ("d", 7, 2, 1, 1), algorithm="sha", n=6))
         self.assertTrue(any("before the better" in note for note in either.notes))
 
+    def test_a_grid_ends_where_its_last_trial_starts(self) -> None:
+        budgets: List[Line] = [{}, {"configurations": 100}]
+        for budget in budgets:
+            grid = Simulation(3, algorithm="sha", n=30).run()
+            grid[0].update(sampler={"kind": "grid"}, budget=budget)
+            checker = self.passes(grid)
+            self.assertTrue(any("whole grid" in note for note in checker.notes))
+        repeated = script(*starts(0.5, 0.4), algorithm="grid")
+        self.assertTrue(any("repeats" in note for note in self.passes(repeated).notes))
+
     def test_retries(self) -> None:
         failed = [("d", 0, 0, 0, 0), ("d", 1, 1, 0, 1), ("f", 0, "failed", False)]
         legal = script(*failed, ("d", 2, 2, 0, 0), ("r", 1, 0.5), ("d", 0, 0, 0, 1), ("r", 0, 0.4), workers=2)
