@@ -65,7 +65,7 @@ let package = Package(
     .executableTarget(
       name: "ash-mpi",
       dependencies: [
-        "AshMPI", "Cluster", "Reporting", "Trainers", "Tuning",
+        "AshMPI", "Cluster", "Reporting", "Trainers", "Tuning", "TuningTypes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -78,7 +78,7 @@ let package = Package(
     .testTarget(name: "SearchSpaceTests", dependencies: ["SearchSpace", "TuningTypes", "Randomness"]),
     .testTarget(name: "SuccessiveHalvingTests", dependencies: ["SuccessiveHalving", "TuningTypes"]),
     .testTarget(name: "LearningTests", dependencies: ["Learning", "Randomness"]),
-    .testTarget(name: "MPITests", dependencies: ["MPI", "LaunchSupport", "mpi-probe"]),
+    .testTarget(name: "MPITests", dependencies: ["MPI", "LaunchSupport"]),
     .testTarget(
       name: "TuningTests", dependencies: ["Tuning", "SearchSpace", "SuccessiveHalving", "TuningTypes", "Randomness"]),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Tuning", "TuningTypes", "Randomness"]),

@@ -1,5 +1,12 @@
 #pragma once
-// The calling thread's treatment of denormal numbers, which Swift cannot reach.
+// What Swift cannot reach of the floating-point unit: the calling thread's treatment of denormal numbers, and square roots
+// of several numbers at once (`SIMD.squareRoot()` goes one by one, with a branch each).
+
+typedef float float_environment_four __attribute__((ext_vector_type(4)));
+
+static inline float_environment_four float_environment_square_roots(float_environment_four x) {
+  return __builtin_elementwise_sqrt(x);
+}
 
 #if defined(__x86_64__) || defined(__i386__)
 #include <xmmintrin.h>

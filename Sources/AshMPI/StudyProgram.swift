@@ -1,4 +1,5 @@
 public import Cluster
+internal import Foundation
 public import Reporting
 public import Tuning
 internal import SearchSpace
@@ -29,26 +30,62 @@ public struct StudyProgram {
     -> Summary?
   {
     var data: [UInt8]?
+    var prepared: StudyPlace?
     let message = try session.fromDriver {
-      let source = try StudySource(request)
+      let source = try StudySource.read(request)
       let study = try source.study()
       // What is wrong with the study or its data is found before a folder is made.
       data = try makePlan(study).loadSharedData()
-      let folder =
-        try request.output.map { StudyFolder(path: Paths.absolute($0)) }
-        ?? StudyFolder(path: Paths.absolute(StudyFolder.next(for: study.name).path))
-      try folder.create(study: source.text)
-      return source.encoded(folder: folder.path)
+      let place = try preparePlace(for: study, source)
+      prepared = place
+      return source.encoded(folder: place.folder.path)
     }
+    defer { prepared?.lock?.release() }
     let (source, path) = try StudySource.decoded(message)
     let study = try source.study()
     let plan = try makePlan(study)
-    let folder = StudyFolder(path: path)
+    let place = prepared ?? StudyPlace(folder: StudyFolder(path: path))
     let display = ProgressDisplay(style: session.isDriver ? progress : .some(.none), resourceUnit: plan.resourceUnit)
+    if let recovery = place.recovery, recovery.hasTornLine {
+      display.warn("the journal's last line was torn by a crash and is dropped; its job runs again")
+    }
+    if try session.fromDriver({ [place.recovery?.ending == nil ? 0 : 1] }) == [1] {
+      guard let recovery = place.recovery, let reason = recovery.ending else { return nil }
+      let outcome = StudyOutcome(
+        tuner: recovery.tuner, reason: reason, workers: recovery.workers, time: recovery.time)
+      return try conclude(
+        outcome, plan: plan, sharedData: SharedMemory(copying: data ?? []), folder: place.folder, display: display)
+    }
     guard let (outcome, sharedData) = try session.run(
-      study, plan: plan, data: data, folder: folder, settings: settings, observer: display)
+      study, plan: plan, data: data, place: place, settings: settings, observer: display)
     else { return nil }
-    return try conclude(outcome, plan: plan, sharedData: sharedData, folder: folder, display: display)
+    return try conclude(outcome, plan: plan, sharedData: sharedData, folder: place.folder, display: display)
+  }
+
+  /// Makes the folder of a new study, or takes up the study that is in it. On rank 0.
+  private func preparePlace(for study: Study, _ source: StudySource) throws -> StudyPlace {
+    let folder =
+      try request.output.map { StudyFolder(path: Paths.absolute($0)) }
+      ?? StudyFolder(path: Paths.absolute(StudyFolder.next(for: study.name).path))
+    try Disk.makeFolder(folder.path)
+    let lock = try StudyLock(
+      folder: folder.path, overridden: request.overridesLock, started: Date().ISO8601Format())
+    do {
+      if request.resumes, Disk.exists(folder.journal) {
+        let journal = try JournalReader(path: folder.journal)
+        if !journal.isEmpty {
+          let recovery = try StudyRecovery(study, journal: journal)
+          return StudyPlace(folder: folder, lock: lock, recovery: recovery, overrides: request.overrides)
+        }
+        // The first run ended before it had written as much as the header.
+        try Disk.removeFile(folder.journal)
+      }
+      try folder.create(study: source.text)
+      return StudyPlace(folder: folder, lock: lock)
+    } catch {
+      lock.release()
+      throw error
+    }
   }
 
   /// Writes everything that is made at the end, and tells the person.

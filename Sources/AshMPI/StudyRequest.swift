@@ -2,17 +2,25 @@ public import Tuning
 
 /// Which study to run, and where its results go.
 public struct StudyRequest: Sendable {
-  /// The study file.
-  public var path: String
+  /// The study file; nil takes the study that is in the output folder.
+  public var path: String?
   /// The folder for the results; nil takes the next free one below `ash-runs`.
   public var output: String?
   /// `key=value` pairs that replace values of the file.
   public var overrides: [String]
+  /// Goes on with the study that is in the output folder, if there is one.
+  public var resumes: Bool
+  /// A lock that a run on another node has left in the folder counts for nothing.
+  public var overridesLock: Bool
 
-  public init(path: String, output: String? = nil, overrides: [String] = []) {
+  public init(
+    path: String?, output: String? = nil, overrides: [String] = [], resumes: Bool = false, overridesLock: Bool = false
+  ) {
     self.path = path
     self.output = output
     self.overrides = overrides
+    self.resumes = resumes
+    self.overridesLock = overridesLock
   }
 }
 
@@ -20,7 +28,7 @@ extension StudyRequest {
   /// The study that the file describes.
   ///
   /// - Throws: `StudyError`, `DiskError`.
-  public func study() throws -> Study { try StudySource(self).study() }
+  public func study() throws -> Study { try StudySource.read(self).study() }
 }
 
 /// A study file, read: what every rank needs to build the same study.
@@ -32,19 +40,48 @@ struct StudySource: Sendable {
   var directory: String
   var overrides: [String]
 
-  init(_ request: StudyRequest) throws {
-    guard let bytes = try Disk.read(request.path) else {
+  /// Reads the study that a request names: its file, or what lies in its folder.
+  static func read(_ request: StudyRequest) throws -> StudySource {
+    if let path = request.path { return try StudySource(file: path, overrides: request.overrides) }
+    var source = try StudySource(runIn: StudyFolder(path: request.output ?? "."))
+    source.overrides += request.overrides
+    return source
+  }
+
+  private init(file path: String, overrides: [String]) throws {
+    guard let bytes = try Disk.read(path) else {
       throw StudyError(
-        source: request.path, problem: "no such study file",
+        source: path, problem: "no such study file",
         advice: "Check the path, or run 'ash-mpi init' for a study to start from.")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw StudyError(source: request.path, problem: "the file is not UTF-8 text", advice: "Save it as UTF-8.")
+      throw StudyError(source: path, problem: "the file is not UTF-8 text", advice: "Save it as UTF-8.")
     }
     self.text = text
-    name = request.path
-    directory = Paths.folder(of: Paths.absolute(request.path))
-    overrides = request.overrides
+    name = path
+    directory = Paths.folder(of: Paths.absolute(path))
+    self.overrides = overrides
+  }
+
+  /// The study of a folder where one has been run.
+  ///
+  /// - Throws: `StudyError` where there is none; what reading its journal throws.
+  init(runIn folder: StudyFolder) throws {
+    guard let bytes = try Disk.read(folder.study) else {
+      throw StudyError(
+        source: folder.path, problem: "no study has been run here (there is no study.yaml)",
+        advice: "Give the folder that 'ash-mpi run' named at its end.")
+    }
+    let journal = try JournalReader(path: folder.journal)
+    let header = try journal.header()
+    text = String(decoding: bytes, as: UTF8.self)
+    name = folder.study
+    directory = header["directory"]?.text ?? Paths.folder(of: Paths.absolute(folder.study))
+    var overrides = (header["overrides"]?.elements ?? []).compactMap(\.text)
+    try journal.forEach { event in
+      if case .resume(_, _, let more) = event { overrides += more }
+    }
+    self.overrides = overrides
   }
 
   func study() throws(StudyError) -> Study {

@@ -6,8 +6,15 @@ public struct StudyOutcome: Sendable {
   public let tuner: Tuner
   public let reason: StopReason
   public let workers: Int
-  /// Seconds since the study began.
+  /// Seconds that the study has run, over all its runs.
   public let time: Double
+
+  public init(tuner: Tuner, reason: StopReason, workers: Int, time: Double) {
+    self.tuner = tuner
+    self.reason = reason
+    self.workers = workers
+    self.time = time
+  }
 }
 
 /// The loop of rank 0: carries messages to the tuner and its actions out.
@@ -19,7 +26,10 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   private let folder: StudyFolder
   private let workers: Int
   private let observer: any StudyObserver
-  private let stopRequest: @Sendable () -> StopReason?
+  private let control: StudyControl
+  private let lock: StudyLock?
+  /// Seconds that the study ran before, and what it is resumed with; nil for a new one.
+  private let resumed: (time: Double, overrides: [String])?
 
   private let began = ContinuousClock.now
   private var actions: [Tuner.Action] = []
@@ -28,16 +38,21 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   /// The first failure of the disk; from then on nothing is recorded and nothing dispatched.
   private var diskError: DiskError?
   private var nextTick = 0.0
+  /// When the jobs that still run are given up.
+  private var stopDeadline: Double?
 
   /// Seconds between two looks at the clock, the budget and the display.
   private static var tickInterval: Double { 0.1 }
   /// Messages that are handled before anything else gets a turn.
   private static var batch: Int { 256 }
 
-  /// - Parameter stopRequest: asked a few times a second whether somebody wants the study to stop.
+  /// - Parameters:
+  ///   - resumed: for a tuner that has replayed a journal: the seconds that it ran, and the overrides it goes on with.
+  ///   - lock: what keeps other runs off the folder; its heart is kept beating.
   package init(
     tuner: Tuner, link: Link, wire: WireFormat, journal: consuming Journal, folder: StudyFolder, workers: Int,
-    observer: any StudyObserver, stopRequest: @escaping @Sendable () -> StopReason? = { nil }
+    observer: any StudyObserver, control: StudyControl = StudyControl(), lock: StudyLock? = nil,
+    resumed: (time: Double, overrides: [String])? = nil
   ) {
     self.tuner = tuner
     self.link = link
@@ -46,7 +61,9 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     self.folder = folder
     self.workers = workers
     self.observer = observer
-    self.stopRequest = stopRequest
+    self.control = control
+    self.lock = lock
+    self.resumed = resumed
   }
 
   /// Drives the study to its end and dismisses every worker.
@@ -54,11 +71,13 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   /// - Parameter started: the time of day for the journal's header (ISO 8601).
   /// - Throws: ``DiskError`` where the journal could not be written, after the workers were stopped; what the link throws.
   package consuming func run(started: String) throws -> StudyOutcome {
-    do {
-      try journal.append(.study(tuner.study.journalHeader(started: started, workers: workers)))
-    } catch {
-      diskError = error
-    }
+    let first: JournalEvent =
+      if let resumed {
+        .resume(time: resumed.time, workers: workers, overrides: resumed.overrides)
+      } else {
+        .study(tuner.study.journalHeader(started: started, workers: workers))
+      }
+    keepDisk { (journal: inout Journal) throws(DiskError) in try journal.append(first) }
     while finished == nil {
       var handled = 0
       while handled < Self.batch, let worker = try link.receive(into: &buffer) {
@@ -68,8 +87,9 @@ package struct Driver<Link: DriverLink>: ~Copyable {
       let time = now
       if time >= nextTick {
         nextTick = time + Self.tickInterval
-        if let reason = diskError == nil ? stopRequest() : .signal { try handle(.stop(reason)) }
         try handle(.clock)
+        try obey(diskError == nil ? control.request() : .stop(.signal), at: time)
+        lock?.beat(at: time)
         keepDisk { (journal: inout Journal) throws(DiskError) in try journal.commit(at: time) }
         observer.progress(of: tuner, at: time, isOver: false)
       }
@@ -88,8 +108,16 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     return StudyOutcome(tuner: tuner, reason: finished ?? .configurations, workers: workers, time: time)
   }
 
-  /// Seconds since the study began.
-  private var now: Double { Double(elapsed: ContinuousClock.now - began) }
+  /// Seconds since the study began, over all its runs.
+  private var now: Double { (resumed?.time ?? 0) + Double(elapsed: ContinuousClock.now - began) }
+
+  /// Does what somebody asks for: stops in good order, or, where that takes too long or is asked for twice, at once.
+  private mutating func obey(_ request: StudyControl.Request?, at time: Double) throws {
+    guard let request else { return }
+    if case .stop(let reason) = request { try handle(.stop(reason)) }
+    stopDeadline = stopDeadline ?? time + control.grace
+    if request == .stopNow || time >= stopDeadline ?? .infinity { try handle(.abandon) }
+  }
 
   private mutating func take(_ message: WorkerMessage, from worker: WorkerID) throws {
     switch message {

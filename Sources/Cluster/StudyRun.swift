@@ -7,16 +7,53 @@ internal import TuningTypes
 public struct RunSettings: Sendable {
   /// Whether rank 0 only drives. Nil: it does from 32 ranks up, and trains as well below.
   public var dedicatedDriver: Bool?
-  /// Asked a few times a second whether the study should stop.
-  public var stopRequest: @Sendable () -> StopReason?
+  public var control: StudyControl
 
-  public init(dedicatedDriver: Bool? = nil, stopRequest: @escaping @Sendable () -> StopReason? = { nil }) {
+  public init(dedicatedDriver: Bool? = nil, control: StudyControl = StudyControl()) {
     self.dedicatedDriver = dedicatedDriver
-    self.stopRequest = stopRequest
+    self.control = control
   }
 
   /// From how many ranks on the driver has a rank of its own.
   static let dedicatedDriverRanks = 32
+}
+
+/// How somebody outside makes a study stop.
+public struct StudyControl: Sendable {
+  public enum Request: Hashable, Sendable {
+    /// In good order: running jobs checkpoint and stop.
+    case stop(StopReason)
+    /// At once: running jobs are given up.
+    case stopNow
+  }
+
+  /// Asked a few times a second; goes on to say what it once said.
+  public var request: @Sendable () -> Request?
+  /// Seconds that running jobs have to stop.
+  public var grace: Double
+
+  public init(grace: Double = 30, request: @escaping @Sendable () -> Request? = { nil }) {
+    self.request = request
+    self.grace = grace
+  }
+}
+
+/// A study's folder, ready to be run in.
+public struct StudyPlace {
+  public let folder: StudyFolder
+  /// Keeps other runs off; nil where nothing needs to.
+  public let lock: StudyLock?
+  /// What the folder's journal came to; nil for a new study.
+  public let recovery: StudyRecovery?
+  /// The overrides that a resumed study goes on with, besides those that it had.
+  public let overrides: [String]
+
+  public init(folder: StudyFolder, lock: StudyLock? = nil, recovery: StudyRecovery? = nil, overrides: [String] = []) {
+    self.folder = folder
+    self.lock = lock
+    self.recovery = recovery
+    self.overrides = overrides
+  }
 }
 
 extension ClusterSession {
@@ -26,40 +63,46 @@ extension ClusterSession {
   ///
   /// - Parameters:
   ///   - data: what the plan's `loadSharedData()` gave, on rank 0; nil on the others.
-  ///   - folder: where the study lies; already made.
+  ///   - place: where the study lies; already made. Rank 0's alone has the lock and the recovery.
   ///   - observer: what shows the study to a person; used on rank 0.
   /// - Returns: the outcome and the shared data on rank 0, nil on the others.
   /// - Throws: what `plan` throws while it prepares, on all ranks alike; `DiskError` on rank 0 after an orderly end;
   ///   errors of MPI, after which only ``abort(exitCode:)`` is left.
   public func run(
-    _ study: Study, plan: any TrainerPlan, data: [UInt8]?, folder: StudyFolder,
+    _ study: Study, plan: any TrainerPlan, data: [UInt8]?, place: StudyPlace,
     settings: RunSettings = RunSettings(), observer: any StudyObserver
   ) throws -> (outcome: StudyOutcome, sharedData: SharedMemory)? {
     // On every rank, so that a study without a sampler fails on all alike.
-    let tuner = try Tuner(study: study)
+    let tuner = try place.recovery?.tuner ?? Tuner(study: study)
     let dedicated = settings.dedicatedDriver ?? (size >= RunSettings.dedicatedDriverRanks)
     var journal: Journal?
     _ = try fromDriver {
-      journal = try Journal(creating: folder.journal)
+      journal =
+        if let recovery = place.recovery {
+          try Journal(resuming: place.folder.journal, length: recovery.journalLength)
+        } else {
+          try Journal(creating: place.folder.journal)
+        }
       return []
     }
     let sharedData = try shareFromDriver(data)
-    let (placement, place) = try placement(dedicatedDriver: dedicated)
-    let trainer = try together { try place.map { _ in try plan.makeTrainer(sharedData: sharedData) } }
+    let (placement, own) = try placement(dedicatedDriver: dedicated)
+    let trainer = try together { try own.map { _ in try plan.makeTrainer(sharedData: sharedData) } }
     let wire = WireFormat(parameterNames: study.space.parameters.map(\.name))
 
     guard let journal = journal.take() else {
-      guard let link = workerLink(), let trainer, let place else { return nil }
-      var worker = Worker(link: link, trainer: trainer, store: folder.checkpoints, wire: wire, place: place)
+      guard let link = workerLink(), let trainer, let own else { return nil }
+      var worker = Worker(link: link, trainer: trainer, store: place.folder.checkpoints, wire: wire, place: own)
       try worker.run()
       return nil
     }
 
     let local = trainer.map { _ in InProcessTransport(workers: 1) }
-    if let local, let trainer, let place {
+    if let local, let trainer, let own {
+      let checkpoints = place.folder.checkpoints
       let thread = Thread {
         var worker = Worker(
-          link: local.workerLink(0), trainer: trainer, store: folder.checkpoints, wire: wire, place: place)
+          link: local.workerLink(0), trainer: trainer, store: checkpoints, wire: wire, place: own)
         // The in-process link never fails, and this program's own messages are sound.
         do { try worker.run() } catch { fatalError("\(error)") }
       }
@@ -67,18 +110,19 @@ extension ClusterSession {
       thread.start()
     }
     let outcome = try drive(
-      tuner, link: driverLink(placement, local: local), wire: wire, journal: journal, folder: folder,
+      tuner, link: driverLink(placement, local: local), wire: wire, journal: journal, place: place,
       workers: placement.workers, settings: settings, observer: observer)
     return (outcome, sharedData)
   }
 
   private func drive(
-    _ tuner: Tuner, link: some DriverLink, wire: WireFormat, journal: consuming Journal, folder: StudyFolder,
+    _ tuner: Tuner, link: some DriverLink, wire: WireFormat, journal: consuming Journal, place: StudyPlace,
     workers: Int, settings: RunSettings, observer: any StudyObserver
   ) throws -> StudyOutcome {
     let driver = Driver(
-      tuner: tuner, link: link, wire: wire, journal: journal, folder: folder, workers: workers,
-      observer: observer, stopRequest: settings.stopRequest)
+      tuner: tuner, link: link, wire: wire, journal: journal, folder: place.folder, workers: workers,
+      observer: observer, control: settings.control, lock: place.lock,
+      resumed: place.recovery.map { ($0.time, place.overrides) })
     return try driver.run(started: Date().ISO8601Format())
   }
 }

@@ -15,24 +15,10 @@ extension NetworkConfiguration.Activation {
     let biases = parameters.span.extracting(layer.biasRange)
     // A loop for each case: the compiler gets the function inline.
     switch self {
-    case .relu: transform(&values, biases, &slopes, rows, &mask) { x in
-      let slope = Lanes(repeating: 1).replacing(with: 0, where: x .<= 0)
-      return (x.replacing(with: 0, where: x .<= 0), slope)
-    }
-    case .tanh: transform(&values, biases, &slopes, rows, &mask) { x in
-      let y = hyperbolicTangent(x)
-      return (y, 1 - y * y)
-    }
-    case .sigmoid: transform(&values, biases, &slopes, rows, &mask) { x in
-      let y = logistic(x)
-      return (y, y * (1 - y))
-    }
-    case .gelu: transform(&values, biases, &slopes, rows, &mask) { x in
-      let square = x * x
-      let t = hyperbolicTangent(x * (square * geluCubic + geluLinear))
-      let half = 0.5 * (1 + t)
-      return (x * half, half + 0.5 * x * (1 - t * t) * (square * (3 * geluCubic) + geluLinear))
-    }
+    case .relu: transform(&values, biases, &slopes, rows, &mask, reluWithSlope)
+    case .tanh: transform(&values, biases, &slopes, rows, &mask, tanhWithSlope)
+    case .sigmoid: transform(&values, biases, &slopes, rows, &mask, sigmoidWithSlope)
+    case .gelu: transform(&values, biases, &slopes, rows, &mask, geluWithSlope)
     }
   }
 
@@ -41,14 +27,40 @@ extension NetworkConfiguration.Activation {
     var values = values.mutableSpan
     let biases = parameters.span.extracting(layer.biasRange)
     switch self {
-    case .relu: transform(&values, biases, rows) { x in x.replacing(with: 0, where: x .<= 0) }
-    case .tanh: transform(&values, biases, rows) { x in hyperbolicTangent(x) }
-    case .sigmoid: transform(&values, biases, rows) { x in logistic(x) }
-    case .gelu: transform(&values, biases, rows) { x in
-      0.5 * x * (1 + hyperbolicTangent(x * (x * x * geluCubic + geluLinear)))
-    }
+    case .relu: transform(&values, biases, rows) { reluWithSlope($0).value }
+    case .tanh: transform(&values, biases, rows) { tanhWithSlope($0).value }
+    case .sigmoid: transform(&values, biases, rows) { sigmoidWithSlope($0).value }
+    case .gelu: transform(&values, biases, rows) { geluWithSlope($0).value }
     }
   }
+}
+
+private typealias ValueAndSlope = (value: Lanes, slope: Lanes)
+
+@inline(__always)
+private func reluWithSlope(_ x: Lanes) -> ValueAndSlope {
+  let isOff = x .<= 0  // false for NaN, which goes through
+  return (x.replacing(with: 0, where: isOff), Lanes(repeating: 1).replacing(with: 0, where: isOff))
+}
+
+@inline(__always)
+private func tanhWithSlope(_ x: Lanes) -> ValueAndSlope {
+  let y = hyperbolicTangent(x)
+  return (y, 1 - y * y)
+}
+
+@inline(__always)
+private func sigmoidWithSlope(_ x: Lanes) -> ValueAndSlope {
+  let y = logistic(x)
+  return (y, y * (1 - y))
+}
+
+@inline(__always)
+private func geluWithSlope(_ x: Lanes) -> ValueAndSlope {
+  let square = x * x
+  let t = hyperbolicTangent(x * (square * geluCubic + geluLinear))
+  let half = 0.5 * (1 + t)
+  return (x * half, half + 0.5 * x * (1 - t * t) * (square * (3 * geluCubic) + geluLinear))
 }
 
 /// √(2/π)
@@ -59,7 +71,7 @@ private let geluCubic: Float = 0.035_677_408
 @inline(__always)
 private func transform(
   _ values: inout MutableSpan<Lanes>, _ biases: Span<Lanes>, _ slopes: inout MutableSpan<Lanes>, _ rows: Int,
-  _ mask: inout DropoutMask?, _ function: (Lanes) -> (value: Lanes, slope: Lanes)
+  _ mask: inout DropoutMask?, _ function: (Lanes) -> ValueAndSlope
 ) {
   let width = biases.count
   if var generator = mask {

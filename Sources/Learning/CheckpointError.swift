@@ -9,9 +9,9 @@ public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible 
 
   public var description: String {
     switch self {
-    case .damaged(let what): "the checkpoint is damaged: \(what)."
+    case .damaged(let what): "the checkpoint or model file is damaged: \(what)."
     case .unsupportedVersion(let found, let expected):
-      "the checkpoint has format version \(found), this program reads version \(expected)."
+      "the checkpoint or model file has format version \(found), this program reads version \(expected)."
     case .mismatch(let what): "the checkpoint belongs to another \(what)."
     }
   }

@@ -70,11 +70,13 @@ extension ColumnValues {
     if numbers * 2 > names.count, let odd = names.firstIndex(where: { Double($0) == nil }) {
       // Most likely a numeric column with a slip of the pen.
       row = table.line(ofRow: firstRows[odd])
-      advice = "If it is meant to be numeric, correct \"\(names[odd])\" and what else is no number; else ignore the column"
+      advice =
+        "If it is meant to be numeric, correct \"\(names[odd])\" and what else is no number; else ignore the column"
     }
     return DataError(
       file: table.file, row: row, column: table.columns[column],
-      problem: "the column holds text of \(names.count) different values; at most \(DataSetOptions.mostCategories) can be told apart",
+      problem:
+        "the column holds text of \(names.count) different values; at most \(DataSetOptions.mostCategories) can be told apart",
       advice: advice)
   }
 }

@@ -14,12 +14,16 @@ public struct DataSet: Sendable {
 
     /// The rows' classes, as places in the class names. For classification only.
     public var labels: [Int32] {
-      features.memory.withSpan(of: Int32.self, offset: targetOffset, count: count) { span in span.indices.map { span[$0] } }
+      features.memory.withSpan(of: Int32.self, offset: targetOffset, count: count) { span in
+        span.indices.map { span[$0] }
+      }
     }
 
     /// The rows' targets, standardised: (y − mean) / standard deviation of the training part. For regression only.
     public var targets: [Float] {
-      features.memory.withSpan(of: Float.self, offset: targetOffset, count: count) { span in span.indices.map { span[$0] } }
+      features.memory.withSpan(of: Float.self, offset: targetOffset, count: count) { span in
+        span.indices.map { span[$0] }
+      }
     }
 
     @inline(__always)

@@ -8,7 +8,8 @@ extension DataSetOptions {
     guard validationFraction + testFraction < 1 else {
       throw DataError(
         file: table.file,
-        problem: "validation_fraction and test_fraction together are \(validationFraction + testFraction): nothing is left for training",
+        problem:
+          "validation_fraction and test_fraction together are \(validationFraction + testFraction): nothing is left for training",
         advice: "Let them sum to less than 1")
     }
   }

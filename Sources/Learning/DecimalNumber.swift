@@ -32,7 +32,9 @@ func decimalNumber(_ text: Span<UInt8>) -> Double? {
 }
 
 /// 10⁰ … 10¹⁵, all exact.
-private let powersOfTen: [Double] = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15]
+private let powersOfTen: [Double] = [
+  1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+]
 
 private func numberByLibrary(_ text: Span<UInt8>) -> Double? {
   // Hexadecimal floats and such are numbers to Swift, but words in a table.

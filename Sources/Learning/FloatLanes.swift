@@ -7,4 +7,20 @@ package typealias Lanes = SIMD8<Float>
 extension Lanes {
   /// How many of them hold `count` floats.
   package static func count(holding count: Int) -> Int { (count + 7) / 8 }
+
+  /// The largest of the eight; whichever comes where one is NaN.
+  @inline(__always)
+  var largest: Float {
+    let four = lowHalf.replacing(with: highHalf, where: highHalf .> lowHalf)
+    let two = four.lowHalf.replacing(with: four.highHalf, where: four.highHalf .> four.lowHalf)
+    return two.x > two.y ? two.x : two.y
+  }
+
+  /// The sum of the eight, always in the same order.
+  @inline(__always)
+  var total: Float {
+    let four = lowHalf + highHalf
+    let two = four.lowHalf + four.highHalf
+    return two.x + two.y
+  }
 }

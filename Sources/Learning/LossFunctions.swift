@@ -27,7 +27,7 @@ package func crossEntropy(
     let logits = allLogits.extracting(first..<(first + width))
     var peaks = logits[width - 1] + padding
     for lane in 0..<(width - 1) { peaks.replace(with: logits[lane], where: logits[lane] .> peaks) }
-    let peak = peaks.max()
+    let peak = peaks.largest
     var sums = Lanes.zero
     for lane in 0..<width {
       let shifted = logits[lane] - peak
@@ -35,7 +35,7 @@ package func crossEntropy(
       deltas[first + lane] = power
       sums += power
     }
-    let sum = sums.sum()
+    let sum = sums.total
     let factor = scale / sum
     for lane in 0..<width { deltas[first + lane] *= factor }
     let label = Int(labels[row])

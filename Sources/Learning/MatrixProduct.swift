@@ -10,7 +10,8 @@ package func forwardProduct(
   var outputs = outputs.mutableSpan
   multiplyByBLAS(
     inputs, transposed: false, stride: layer.inputLanes * 8, weights, transposed: false, stride: layer.outputLanes * 8,
-    into: &outputs, at: 0, stride: layer.outputLanes * 8, rows: rows, columns: layer.outputLanes * 8, inner: layer.inputs)
+    into: &outputs, at: 0, stride: layer.outputLanes * 8, rows: rows, columns: layer.outputLanes * 8,
+    inner: layer.inputs)
 }
 
 /// Weight gradients ← inputsᵀ · output gradients.
@@ -23,7 +24,8 @@ package func weightGradientProduct(
   var gradients = gradients.mutableSpan
   multiplyByBLAS(
     inputs, transposed: true, stride: layer.inputLanes * 8, deltas, transposed: false, stride: layer.outputLanes * 8,
-    into: &gradients, at: layer.weights, stride: layer.outputLanes * 8, rows: layer.inputs, columns: layer.outputLanes * 8, inner: rows)
+    into: &gradients, at: layer.weights, stride: layer.outputLanes * 8, rows: layer.inputs,
+    columns: layer.outputLanes * 8, inner: rows)
 }
 
 /// Input gradients ← output gradients · weightsᵀ. The padding of the result is left as it is.
@@ -37,7 +39,8 @@ package func inputGradientProduct(
   var inputDeltas = inputDeltas.mutableSpan
   multiplyByBLAS(
     deltas, transposed: false, stride: layer.outputLanes * 8, weights, transposed: true, stride: layer.outputLanes * 8,
-    into: &inputDeltas, at: 0, stride: layer.inputLanes * 8, rows: rows, columns: layer.inputs, inner: layer.outputLanes * 8)
+    into: &inputDeltas, at: 0, stride: layer.inputLanes * 8, rows: rows, columns: layer.inputs,
+    inner: layer.outputLanes * 8)
 }
 
 /// Bias gradients ← the column sums of the output gradients.

@@ -58,7 +58,7 @@ public struct Model: Sendable {
     let peak = logits.max() ?? 0
     for (index, logit) in logits.enumerated() { padded[index / 8][index % 8] = logit - peak }
     let powers = padded.map { exponential($0) }
-    let sum = powers.reduce(Lanes.zero, +).sum()
+    let sum = powers.reduce(Lanes.zero, +).total
     return logits.indices.map { powers[$0 / 8][$0 % 8] / sum }
   }
 }

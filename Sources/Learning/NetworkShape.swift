@@ -1,3 +1,5 @@
+internal import Randomness
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Musl)
@@ -5,7 +7,6 @@
 #else
   internal import Darwin
 #endif
-internal import Randomness
 
 /// The layers of a network and where their parameters lie in one flat array of ``Lanes``.
 package struct NetworkShape: Equatable, Sendable {

@@ -130,7 +130,8 @@ public final class NetworkTrainer {
           outputs, labels: labels.span.extracting(first: rows), classes: data.outputCount, scale: scale,
           deltas: &backward.deltas[last])
       } else {
-        squaredError(outputs, targets: targets.span.extracting(first: rows), scale: scale, deltas: &backward.deltas[last])
+        squaredError(
+          outputs, targets: targets.span.extracting(first: rows), scale: scale, deltas: &backward.deltas[last])
       }
     if loss.isFinite { backward.run(features.span, through: network, rows: rows) }
     return loss

@@ -68,32 +68,47 @@ extension OptimizerState {
   private mutating func adamStep(
     _ parameters: inout [Lanes], _ gradients: [Lanes], rate: Double, step: Int, decay: Float, keep: Float
   ) {
-    let beta1 = Float(configuration.beta1)
-    let beta2 = Float(configuration.beta2)
-    let (new1, new2) = (Float(1 - configuration.beta1), Float(1 - configuration.beta2))
-    let size = Float(rate / (1 - power(configuration.beta1, step + 1)))
-    let correction = Float(1 / (1 - power(configuration.beta2, step + 1)).squareRoot())
-    let epsilon = Float(configuration.epsilon)
-    adamLoop(&parameters, gradients, &first, &second) { weight, gradient, mean, square in
-      let gradient = gradient + weight * decay
-      mean = mean * beta1 + gradient * new1
-      square = square * beta2 + gradient * gradient * new2
-      weight = weight * keep - mean * size / (square.squareRoot() * correction + epsilon)
-    }
+    AdamStep(
+      beta1: Float(configuration.beta1), beta2: Float(configuration.beta2), new1: Float(1 - configuration.beta1),
+      new2: Float(1 - configuration.beta2), size: Float(rate / (1 - power(configuration.beta1, step + 1))),
+      correction: Float(1 / (1 - power(configuration.beta2, step + 1)).squareRoot()),
+      epsilon: Float(configuration.epsilon), decay: decay, keep: keep
+    ).apply(to: &parameters, gradients, &first, &second)
   }
 }
 
-@inline(__always)
-private func adamLoop(
-  _ parameters: inout [Lanes], _ gradients: [Lanes], _ first: inout [Lanes], _ second: inout [Lanes],
-  _ body: (inout Lanes, Lanes, inout Lanes, inout Lanes) -> Void
-) {
-  var parameters = parameters.mutableSpan
-  let gradients = gradients.span
-  var first = first.mutableSpan
-  var second = second.mutableSpan
-  for lane in 0..<parameters.count {
-    body(&parameters[lane], gradients[lane], &first[lane], &second[lane])
+/// The numbers of one step of Adam.
+private struct AdamStep {
+  let beta1: Float
+  let beta2: Float
+  /// 1 − β₁.
+  let new1: Float
+  /// 1 − β₂.
+  let new2: Float
+  /// The learning rate / (1 − β₁ᵗ).
+  let size: Float
+  /// 1 / √(1 − β₂ᵗ).
+  let correction: Float
+  let epsilon: Float
+  /// The weight decay in the gradient.
+  let decay: Float
+  /// What AdamW's decay leaves of a weight.
+  let keep: Float
+
+  func apply(to parameters: inout [Lanes], _ gradients: [Lanes], _ first: inout [Lanes], _ second: inout [Lanes]) {
+    var parameters = parameters.mutableSpan
+    let gradients = gradients.span
+    var first = first.mutableSpan
+    var second = second.mutableSpan
+    for lane in 0..<parameters.count {
+      let weight = parameters[lane]
+      let gradient = gradients[lane] + weight * decay
+      let mean = first[lane] * beta1 + gradient * new1
+      let square = second[lane] * beta2 + gradient * gradient * new2
+      first[lane] = mean
+      second[lane] = square
+      parameters[lane] = weight * keep - mean * size / (square.squareRoots * correction + epsilon)
+    }
   }
 }
 

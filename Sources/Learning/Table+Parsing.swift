@@ -110,7 +110,8 @@ private struct CSVParser {
     while index < text.count, text[index] == space || text[index] == tab { index += 1 }
     guard index == text.count || text[index] == comma || isLineEnd(text, index) else {
       throw DataError(
-        file: file, row: line, column: columnName(cellsInRecord), problem: "there is text behind a closing quotation mark",
+        file: file, row: line, column: columnName(cellsInRecord),
+        problem: "there is text behind a closing quotation mark",
         advice: "Double the quotation marks that belong to the text")
     }
     ends.append(content.count)

@@ -64,7 +64,8 @@ enum TargetValues {
       throw DataError(
         file: table.file, row: table.line(ofRow: rows[place]), column: table.columns[column],
         problem: "the class \"\(names[single])\" is seen only once",
-        advice: "A class needs two rows at least: add some, delete this one, or choose task: regression if it is a quantity")
+        advice:
+          "A class needs two rows at least: add some, delete this one, or choose task: regression if it is a quantity")
     }
     guard names.count > 1 else {
       throw DataError(

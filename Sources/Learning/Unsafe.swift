@@ -85,7 +85,9 @@ extension [UInt8] {
   /// Copies the bytes that begin at `offset` over the values.
   func copy<Value: BitwiseCopyable>(from offset: Int, to values: inout [Value]) {
     withUnsafeBytes { source in
-      values.withUnsafeMutableBytes { $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[offset..<(offset + $0.count)])) }
+      values.withUnsafeMutableBytes {
+        $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[offset..<(offset + $0.count)]))
+      }
     }
   }
 
@@ -104,6 +106,14 @@ extension SIMD8<Float> {
 
   @inline(__always)
   init(bitPatterns: SIMD8<UInt32>) { self = unsafeBitCast(bitPatterns, to: SIMD8<Float>.self) }
+}
+
+extension SIMD8<Float> {
+  /// The eight square roots, correctly rounded.
+  @inline(__always)
+  var squareRoots: SIMD8<Float> {
+    SIMD8(lowHalf: float_environment_square_roots(lowHalf), highHalf: float_environment_square_roots(highHalf))
+  }
 }
 
 /// The whole content of a file, unpacked if it is gzipped.
@@ -153,7 +163,8 @@ func multiplyByBLAS(
   into c: inout MutableSpan<Lanes>, at cOffset: Int, stride cStride: Int, rows: Int, columns: Int, inner: Int
 ) {
   precondition(
-    a.count * 8 >= (aIsTransposed ? inner : rows) * aStride && b.count * 8 >= (bIsTransposed ? columns : inner) * bStride
+    a.count * 8 >= (aIsTransposed ? inner : rows) * aStride
+      && b.count * 8 >= (bIsTransposed ? columns : inner) * bStride
       && cOffset >= 0 && (c.count - cOffset) * 8 >= rows * cStride, "a matrix is smaller than its shape")
   a.withUnsafeBufferPointer { a in
     b.withUnsafeBufferPointer { b in

@@ -37,7 +37,8 @@ public struct SharedWindow: ~Copyable {
   /// - Parameters:
   ///   - bytes: at the world's rank 0; `nil` elsewhere.
   ///   - node: what `world.splitByNode()` gave.
-  /// - Throws: `MPIError`, on every rank alike if a node has not that much shared memory left.
+  /// - Throws: `MPIError` if a node has not that much shared memory left: on that node alone, while the others wait, so it
+  ///   must end in an abort.
   public static func broadcast(_ bytes: [UInt8]?, world: Communicator, node: Communicator) throws(MPIError)
     -> SharedWindow
   {

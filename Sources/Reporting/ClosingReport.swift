@@ -41,6 +41,7 @@ public struct ClosingReport {
     case .time: "the time is used up"
     case .target: "the target is reached"
     case .signal: "stopped on request"
+    case .walltime: "stopped near the end of its time"
     }
   }
 

@@ -48,20 +48,22 @@ public struct ResultsTable {
   /// The table as RFC 4180 text with a header: `trial`, `bracket`, the hyperparameters, `status`, the furthest `resource`
   /// and the `loss` there, and the loss at each rung, empty where there is none.
   public var csv: [UInt8] {
-    var text = ""
     let losses = (0..<rungs).map { "loss_rung_\($0)" }
     let header = ["trial", "bracket"] + parameterNames + ["status", "resource", "loss"] + losses
-    text += header.map(Self.quoted).joined(separator: ",") + "\n"
+    var text = Array((header.map(Self.quoted).joined(separator: ",") + "\n").utf8)
     for (trial, row) in rows.sorted(by: { $0.key < $1.key }) {
-      var cells = ["\(trial)", "\(row.bracket)"]
-      cells += parameterNames.map { row.configuration[$0].map { Self.quoted($0.description) } ?? "" }
+      var line = "\(trial),\(row.bracket)"
+      for name in parameterNames { line += "," + (row.configuration[name].map { Self.quoted($0.description) } ?? "") }
       let last = row.losses.last ?? nil
       let status = row.isInvalid ? "invalid" : row.failed ? "failed" : last == nil ? "unfinished" : "completed"
-      cells += [status, "\(row.resource)", last.map(Self.number) ?? ""]
-      cells += (0..<rungs).map { rung in (rung < row.losses.count ? row.losses[rung] : nil).map(Self.number) ?? "" }
-      text += cells.joined(separator: ",") + "\n"
+      line += ",\(status),\(row.resource),\(last.map(Self.number) ?? "")"
+      for rung in 0..<rungs {
+        line += "," + ((rung < row.losses.count ? row.losses[rung] : nil).map(Self.number) ?? "")
+      }
+      text += line.utf8
+      text.append(0x0A)
     }
-    return Array(text.utf8)
+    return text
   }
 
   private static func number(_ loss: Loss) -> String { loss.value.description }

@@ -133,7 +133,8 @@ extension NetworkHyperparameters {
           parameter.name, "a network has no such hyperparameter",
           "\(nearest)Known: \(Self.names.filter { !$0.hasPrefix("hidden_units_") }.joined(separator: ", ")).")
       }
-      for value in parameter.domain.extremes {
+      // Whether Nesterov's momentum makes sense depends on another hyperparameter; that is for each trial to say.
+      for value in parameter.domain.extremes where parameter.name != "nesterov" {
         do {
           var trial = self
           try trial.set(parameter.name, value)

@@ -65,9 +65,16 @@ public enum Disk {
   }
 
   /// Opens `path`, which must be there, for appending.
-  static func openForAppending(_ path: String) throws(DiskError) -> Int32 {
+  ///
+  /// - Parameter length: where to cut the file off first.
+  static func openForAppending(_ path: String, keeping length: Int? = nil) throws(DiskError) -> Int32 {
     let file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
     guard file >= 0 else { throw .last("write to", path) }
+    if let length, ftruncate(file, length) != 0 {
+      let error = DiskError.last("write to", path)
+      close(file)
+      throw error
+    }
     return file
   }
 
@@ -134,8 +141,13 @@ public enum Disk {
     return true
   }
 
-  /// Deletes a file if it is there.
+  /// Deletes a file if it is there, and doesn't mind if it can't.
   static func remove(_ path: String) { unlink(path) }
+
+  /// Deletes a file.
+  public static func removeFile(_ path: String) throws(DiskError) {
+    guard unlink(path) == 0 else { throw .last("delete", path) }
+  }
 }
 
 extension [UInt8] {

@@ -10,26 +10,39 @@ extension JSONValue {
   ///
   /// - Throws: ``JSONError``; any bytes at all may come, nesting is limited to 128.
   public init(parsing bytes: some Collection<UInt8>) throws(JSONError) {
-    var parser = JSONParser(bytes: Array(bytes))
+    let whole = Array(bytes)
+    try self.init(parsing: whole, in: whole.indices)
+  }
+
+  /// Reads the document that stands in a part of `bytes`.
+  init(parsing bytes: [UInt8], in range: Range<Int>) throws(JSONError) {
+    var parser = JSONParser(bytes: bytes, range: range)
     self = try parser.document()
   }
 }
 
 private struct JSONParser {
   let bytes: [UInt8]
-  var at = 0
+  let start: Int
+  let end: Int
+  var at: Int
   var depth = 0
+
+  init(bytes: [UInt8], range: Range<Int>) {
+    self.bytes = bytes
+    (start, end, at) = (range.lowerBound, range.upperBound, range.lowerBound)
+  }
 
   mutating func document() throws(JSONError) -> JSONValue {
     let result = try value()
     skipSpace()
-    guard at == bytes.count else { throw fail("something follows the value") }
+    guard at == end else { throw fail("something follows the value") }
     return result
   }
 
-  func fail(_ problem: String) -> JSONError { JSONError(offset: at, problem: problem) }
+  func fail(_ problem: String) -> JSONError { JSONError(offset: at - start, problem: problem) }
 
-  var current: UInt8? { at < bytes.count ? bytes[at] : nil }
+  var current: UInt8? { at < end ? bytes[at] : nil }
 
   mutating func skipSpace() {
     while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { at += 1 }
@@ -104,19 +117,29 @@ private struct JSONParser {
 
   mutating func string() throws(JSONError) -> String {
     at += 1
-    var text: [UInt8] = []
+    // Most strings hold no escape and are taken whole.
+    let first = at
+    while let byte = current, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { at += 1 }
+    if current == UInt8(ascii: "\"") {
+      at += 1
+      return try text(bytes[first..<at - 1])
+    }
+    var text = Array(bytes[first..<at])
     while let byte = current {
       at += 1
       switch byte {
-      case UInt8(ascii: "\""):
-        guard let string = String(validating: text, as: UTF8.self) else { throw fail("a string is no valid UTF-8") }
-        return string
+      case UInt8(ascii: "\""): return try self.text(text[...])
       case UInt8(ascii: "\\"): text.append(contentsOf: String(try escape()).utf8)
       case 0..<0x20: throw fail("a control character in a string")
       default: text.append(byte)
       }
     }
     throw fail("a string has no end")
+  }
+
+  private func text(_ utf8: ArraySlice<UInt8>) throws(JSONError) -> String {
+    guard let string = String(validating: utf8, as: UTF8.self) else { throw fail("a string is no valid UTF-8") }
+    return string
   }
 
   mutating func escape() throws(JSONError) -> Unicode.Scalar {
@@ -155,23 +178,22 @@ private struct JSONParser {
   }
 
   mutating func number() throws(JSONError) -> JSONValue {
-    let start = at
+    let first = at
     var isWhole = true
     while let byte = current {
       switch byte {
       case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): break
       case UInt8(ascii: "+"), UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"): isWhole = false
-      default: return try number(from: start, isWhole: isWhole)
+      default: return try number(from: first, isWhole: isWhole)
       }
       at += 1
     }
-    return try number(from: start, isWhole: isWhole)
+    return try number(from: first, isWhole: isWhole)
   }
 
-  func number(from start: Int, isWhole: Bool) throws(JSONError) -> JSONValue {
-    var text = ""
-    for index in start..<at { text.unicodeScalars.append(Unicode.Scalar(bytes[index])) }
-    guard isNumber(bytes[start..<at]) else { throw fail("expected a value") }
+  func number(from first: Int, isWhole: Bool) throws(JSONError) -> JSONValue {
+    guard isNumber(bytes[first..<at]) else { throw fail("expected a value") }
+    let text = String(decoding: bytes[first..<at], as: UTF8.self)
     if isWhole, let whole = Int(text) { return .integer(whole) }
     guard let number = Double(text), number.isFinite else { throw fail("a number is out of range") }
     return .number(number)

@@ -25,6 +25,14 @@ public struct Journal: ~Copyable {
     self.path = path
   }
 
+  /// Goes on with the journal of a study that was interrupted.
+  ///
+  /// - Parameter length: how much of the file is whole lines; what follows is a torn one and cut off.
+  public init(resuming path: String, length: Int) throws(DiskError) {
+    file = try Disk.openForAppending(path, keeping: length)
+    self.path = path
+  }
+
   /// Goes on with a file that is there.
   ///
   /// - Throws: ``DiskError``.
@@ -85,6 +93,7 @@ extension Study {
     members.append(.init("retries", .integer(retries)))
     members.append(.init("workers", .integer(workers)))
     members.append(.init("directory", .text(document.directory)))
+    if !overrides.isEmpty { members.append(.init("overrides", .array(overrides.map { .text($0) }))) }
     members.append(.init("started", .text(started)))
     return .object(members)
   }

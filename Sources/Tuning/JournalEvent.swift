@@ -7,8 +7,9 @@ public enum JournalEvent: Hashable, Sendable {
   case dispatch(Job, worker: WorkerID, time: Double)
   case result(Result)
   case failure(Failure)
-  /// The study goes on after it was interrupted.
-  case resume(time: Double)
+  /// The study goes on after it was interrupted, with so many workers, and these `key=value` pairs besides those that it
+  /// had.
+  case resume(time: Double, workers: Int? = nil, overrides: [String] = [])
   case stop(StopReason, time: Double)
 
   public static let version = 1
@@ -52,11 +53,13 @@ public enum StopReason: String, Hashable, Sendable, CaseIterable {
   case configurations
   case time
   case target
-  /// A signal or the end of the batch job.
+  /// Somebody has asked for it.
   case signal
+  /// The end of the batch job, or of the time that the command line gives, is near.
+  case walltime
 
   /// The study is done, as opposed to stopped on the way.
-  public var isFinished: Bool { self != .signal }
+  public var isFinished: Bool { self != .signal && self != .walltime }
 }
 
 extension JournalEvent {
@@ -115,9 +118,17 @@ extension JournalEvent {
       text.append(raw: ",\"reason\":")
       text.append(failure.reason)
       text.append(raw: "}")
-    case .resume(let time):
+    case .resume(let time, let workers, let overrides):
       text.append(raw: "{\"event\":\"resume\",\"time\":")
       text.append(seconds: time)
+      if let workers {
+        text.append(raw: ",\"workers\":")
+        text.append(workers)
+      }
+      if !overrides.isEmpty {
+        text.append(raw: ",\"overrides\":")
+        text.append(.array(overrides.map { .text($0) }))
+      }
       text.append(raw: "}")
     case .stop(let reason, let time):
       text.append(raw: "{\"event\":\"stop\",\"reason\":")

@@ -20,6 +20,30 @@ public struct JournalReader {
     self.bytes = bytes
   }
 
+  /// How many bytes are whole lines; what follows is a torn write.
+  public var length: Int { bytes.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0 }
+
+  /// Whether the last line is torn: it has no end.
+  public var hasTornLine: Bool { length < bytes.count }
+
+  /// Whether there is not even a header.
+  public var isEmpty: Bool { length == 0 }
+
+  /// The first line: what the study is.
+  ///
+  /// - Throws: ``JournalError`` where the journal doesn't begin as one.
+  public func header() throws -> JSONValue {
+    let end = bytes.firstIndex(of: 0x0A) ?? bytes.endIndex
+    guard let value = try? JSONValue(parsing: bytes, in: 0..<end), value["event"]?.text == "study" else {
+      throw JournalError(path: path, line: 1, problem: "no header: the file is not a study's journal")
+    }
+    guard value["version"]?.integer == JournalEvent.version else {
+      throw JournalError(
+        path: path, line: 1, problem: "a journal of another version than \(JournalEvent.version), which this program reads")
+    }
+    return value
+  }
+
   /// Gives each event to `body`. A last line without its newline is a torn write and left out.
   ///
   /// - Complexity: O(length of the journal).
@@ -31,7 +55,7 @@ public struct JournalReader {
       number += 1
       let value: JSONValue
       do {
-        value = try JSONValue(parsing: bytes[start..<end])
+        value = try JSONValue(parsing: bytes, in: start..<end)
       } catch {
         throw JournalError(path: path, line: number, problem: "\(error)")
       }
@@ -91,7 +115,8 @@ extension JournalEvent {
           attempt: attempt, kind: kind, isFinal: isFinal, reason: reason, time: place.time))
     case "resume":
       guard let time = json["time"]?.number else { return nil }
-      self = .resume(time: time)
+      self = .resume(
+        time: time, workers: json["workers"]?.integer, overrides: (json["overrides"]?.elements ?? []).compactMap(\.text))
     case "stop":
       guard let time = json["time"]?.number, let reason = json["reason"]?.text.flatMap(StopReason.init(rawValue:))
       else { return nil }

@@ -33,11 +33,11 @@ extension Study {
       }
       document = document.setting(path[...], to: value.withoutLines, option: option)
     }
-    try self.init(
-      StudySection(document, source: source, directory: directory, path: ""))
+    try self.init(StudySection(document, source: source, directory: directory, path: ""), overrides: overrides)
   }
 
-  init(_ top: StudySection) throws(StudyError) {
+  private init(_ top: StudySection, overrides: [String]) throws(StudyError) {
+    self.overrides = overrides
     try top.allow(Self.topLevelKeys)
     document = top
     name = try top.text("name") ?? "study"

@@ -19,6 +19,8 @@ public struct Study: Sendable {
   public var trainer: StudySection
   /// The whole study as it stands in the file, overrides applied.
   public var document: StudySection
+  /// The `key=value` pairs that replaced values of the file.
+  public var overrides: [String]
 
   /// When a study ends by itself. The first limit that is reached ends it.
   public struct Budget: Hashable, Sendable {

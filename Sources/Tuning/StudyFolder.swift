@@ -45,7 +45,8 @@ public struct StudyFolder: Hashable, Sendable {
 public struct FolderInUse: Error, Hashable, Sendable, CustomStringConvertible {
   public let path: String
   public var description: String {
-    "\(path): a study has been here (journal.jsonl). Give another folder with -o, or move this one away"
+    "\(path): a study has been here (journal.jsonl). To go on with it: ash-mpi resume \(path). To start anew, give another "
+      + "folder with -o, or move this one away"
   }
 }
 

@@ -201,6 +201,11 @@ extension StudyValue.Scalar {
   }
 }
 
+extension Study {
+  /// The seconds of a length of time as a study file writes it: `90`, `90s`, `30m`, `1h30m`; nil for anything else.
+  public static func seconds(_ text: String) -> Double? { TimeSpan(text: text)?.seconds }
+}
+
 /// A length of time as people write it.
 struct TimeSpan {
   let seconds: Double

@@ -24,8 +24,10 @@ public struct Tuner: Sendable {
     case workerLost(WorkerID, reason: String)
     /// Time has passed.
     case clock
-    /// Somebody wants the study to stop now.
+    /// Somebody wants the study to stop: no new jobs, and those that run are interrupted.
     case stop(StopReason)
+    /// Those that still run are given up; they go out again when the study is resumed.
+    case abandon
   }
 
   /// What is to be done.
@@ -59,22 +61,23 @@ public struct Tuner: Sendable {
     case finished(StopReason)
   }
 
-  private(set) var phase = Phase.searching
-  private var workers: [WorkerRecord] = []
+  var phase = Phase.searching
+  private var isAbandoned = false
+  var workers: [WorkerRecord] = []
   /// Workers that wait for a job, the lowest number first.
-  private var idle: [WorkerID] = []
-  private var jobs: [JobID: JobRecord] = [:]
+  var idle: [WorkerID] = []
+  var jobs: [JobID: JobRecord] = [:]
   /// Failed and interrupted jobs that go out again, oldest first.
-  private var retries: [JobID] = []
-  private var nextJobID = JobID(0)
+  var retries: [JobID] = []
+  var nextJobID = JobID(0)
   private var erasedTrials = 0
   /// How many workers the study can count on.
-  public private(set) var workersInService = 0
+  public internal(set) var workersInService = 0
   private var successes = 0
   public private(set) var incumbent: Incumbent?
   /// The best among the trials that were trained to the top rung.
   public private(set) var fullyTrained: Incumbent?
-  public private(set) var counts = Counts()
+  public internal(set) var counts = Counts()
 
   /// - Throws: `SearchSpaceError` where the sampler cannot draw from the space.
   public init(study: Study) throws(SearchSpaceError) {
@@ -110,6 +113,9 @@ public struct Tuner: Sendable {
     case .workerLost(let worker, let reason): lose(worker, reason, at: time, into: &actions)
     case .clock: break
     case .stop(let reason): stop(reason, into: &actions)
+    case .abandon:
+      stop(.signal, into: &actions)
+      isAbandoned = true
     }
     if let limit = study.budget.time, time >= limit { stop(.time, into: &actions) }
     dispatch(at: time, into: &actions)
@@ -120,7 +126,7 @@ public struct Tuner: Sendable {
 // MARK: - Results and failures
 
 extension Tuner {
-  private mutating func take(
+  mutating func take(
     _ report: TrainingReport, of record: JobRecord, from worker: WorkerID, seconds: Double, at time: Double,
     into actions: inout [Action]
   ) {
@@ -166,7 +172,7 @@ extension Tuner {
     }
   }
 
-  private mutating func fail(
+  mutating func fail(
     _ record: JobRecord, on worker: WorkerID, _ kind: FailureKind, _ reason: String, at time: Double,
     into actions: inout [Action]
   ) {
@@ -220,7 +226,7 @@ extension Tuner {
 // MARK: - Workers
 
 extension Tuner {
-  private mutating func addWorker(_ worker: WorkerID) {
+  mutating func addWorker(_ worker: WorkerID) {
     makeRecord(of: worker)
     guard workers[worker.rawValue].state == .absent else { return }
     set(worker, .idle)
@@ -264,7 +270,7 @@ extension Tuner {
     }
   }
 
-  private mutating func set(_ worker: WorkerID, _ state: WorkerRecord.State) {
+  mutating func set(_ worker: WorkerID, _ state: WorkerRecord.State) {
     let was = workers[worker.rawValue].state
     workers[worker.rawValue].state = state
     workersInService += (state.isInService ? 1 : 0) - (was.isInService ? 1 : 0)
@@ -310,6 +316,11 @@ extension Tuner {
     if let at = retries.firstIndex(where: { mayRetry($0, on: worker) }) {
       return jobs[retries.remove(at: at)]?.job
     }
+    return startNextJob()
+  }
+
+  /// The next job that nobody has had yet: a promotion or a new trial.
+  mutating func startNextJob() -> Job? {
     guard let assignment = scheduler.nextJob(canStart: canStart) else { return nil }
     let job = Job(
       id: nextJobID, trial: assignment.trial, bracket: assignment.bracket, rung: assignment.rung,
@@ -349,7 +360,7 @@ extension Tuner {
       guard jobs.isEmpty, !idle.isEmpty else { return }
       reason = .configurations
     case .stopping(let why):
-      guard runningCount == 0 else { return }
+      guard runningCount == 0 || isAbandoned else { return }
       reason = why
     case .finished: return
     }

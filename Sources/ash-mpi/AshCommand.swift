@@ -16,9 +16,10 @@ struct AshCommand: ParsableCommand {
           ash-mpi init                         write a study of your own to start from
           ash-mpi validate study.yaml          check it, and see its ladder and costs
           mpirun -np 64 ash-mpi run study.yaml tune it
+          mpirun -np 64 ash-mpi resume DIR     go on where it was stopped
         """,
       version: "ash-mpi \(version) (\(ClusterSession.libraryVersion))",
-      subcommands: [RunCommand.self, ValidateCommand.self, InitCommand.self, PredictCommand.self],
+      subcommands: [RunCommand.self, ResumeCommand.self, ValidateCommand.self, InitCommand.self, PredictCommand.self, ReproduceCommand.self],
       defaultSubcommand: RunCommand.self)
   }
 

@@ -28,25 +28,21 @@ enum Program {
   }
 
   private static func run(in session: borrowing ClusterSession) -> ExitCode {
-    let command: any ParsableCommand
     do {
-      command = try AshCommand.parseAsRoot()
-    } catch {
-      if session.isDriver {
-        let text = AshCommand.fullMessage(for: error)
-        let isHelp = AshCommand.exitCode(for: error) == .success
-        if isHelp { Console.write(text + "\n") } else { Console.writeError(text + "\n") }
-      }
-      return AshCommand.exitCode(for: error) == .success ? .success : .usage
-    }
-    do {
-      if let run = command as? RunCommand { return try run.run(in: session) }
+      let command = try AshCommand.parseAsRoot()
+      if let ranked = command as? any RankedCommand { return try ranked.run(in: session) }
       guard session.isDriver else { return .success }
       var local = command
       try local.run()
       return .success
     } catch is FailedElsewhere {
       return .success
+    } catch where AshCommand.exitCode(for: error) != .failure {
+      // What the parser throws: help and version, asked for, or a complaint about the arguments.
+      let isComplaint = AshCommand.exitCode(for: error) != .success
+      let text = AshCommand.fullMessage(for: error) + "\n"
+      if session.isDriver { if isComplaint { Console.writeError(text) } else { Console.write(text) } }
+      return isComplaint ? .usage : .success
     } catch {
       if session.isDriver { Console.complain("\(error)") }
       let code = ExitCode(for: error)
@@ -72,7 +68,7 @@ enum ExitCode: Int32 {
 
   init(for error: any Error) {
     switch error {
-    case is FolderInUse, is DiskError, is FileExists: self = .badFolder
+    case is FolderInUse, is FolderLocked, is DiskError, is FileExists: self = .badFolder
     case is ClusterError, is ValidationError: self = .usage
     case let error as any UserError where error.isAboutInput: self = .badStudy
     default: self = .internalError

@@ -2,10 +2,8 @@ public import ArgumentParser
 internal import AshMPI
 internal import Cluster
 public import Reporting
-internal import Trainers
-internal import Tuning
 
-struct RunCommand: ParsableCommand {
+struct RunCommand: RankedCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Run a study; without one, the bundled example.",
     discussion: """
@@ -27,25 +25,50 @@ struct RunCommand: ParsableCommand {
     help: ArgumentHelp("Replace a value of the study: --set budget.configurations=64.", valueName: "key=value"))
   var overrides: [String] = []
 
-  @Flag(inversion: .prefixedNo, help: "Keep rank 0 free of training (the default from 32 ranks up).")
-  var dedicatedDriver: Bool?
+  @Flag(help: "Go on with the study that is in the output folder, if there is one.")
+  var resume = false
 
-  @Option(help: "How to show progress: live, lines or none. Without it: live on a terminal, lines elsewhere.")
-  var progress: ProgressDisplay.Style?
+  @OptionGroup(title: "How to run") var conditions: RunConditions
+
+  func validate() throws {
+    guard !resume || output != nil else { throw ValidationError("--resume needs the folder to resume in: -o DIR.") }
+  }
 
   func run(in session: borrowing ClusterSession) throws -> ExitCode {
-    let path = try session.isDriver ? study ?? Installation.path(of: "Examples/digits/study.yaml") : study ?? ""
-    let request = StudyRequest(
-      path: path, output: output, overrides: (seed.map { ["seed=\($0)"] } ?? []) + overrides)
-    let program = StudyProgram(request, settings: RunSettings(dedicatedDriver: dedicatedDriver), progress: progress)
-    guard let summary = try program.run(in: session, plan: { try TrainerCatalog.plan(for: $0) }) else { return .success }
-    if summary.tuner.counts.results == 0, summary.reason == .configurations {
-      let reason = summary.tuner.counts.lastFailure ?? "no configuration was valid"
-      Console.complain("not one job has succeeded; the last one: \(reason)")
-      return .badStudy
+    var path = study
+    _ = try session.fromDriver {
+      path = try study ?? Installation.path(of: "Examples/digits/study.yaml")
+      return []
     }
-    return summary.reason.isFinished ? .success : .stoppedEarly
+    let request = StudyRequest(
+      path: path, output: output, overrides: (seed.map { ["seed=\($0)"] } ?? []) + overrides, resumes: resume,
+      overridesLock: conditions.overrideLock)
+    return try conditions.run(request, in: session)
   }
 }
 
+struct ResumeCommand: RankedCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "resume", abstract: "Go on with a study that was interrupted, or whose budget has grown.",
+    discussion: """
+      Everything that the journal holds is taken up; jobs that were in flight go out again, from their checkpoints. The
+      number of ranks may be another one. --set budget.configurations=512 gives it more to do.
+      """)
+
+  @Argument(help: "The folder of the study.")
+  var folder: String
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Replace a value of the study's budget: --set budget.configurations=512.", valueName: "key=value"))
+  var overrides: [String] = []
+
+  @OptionGroup(title: "How to run") var conditions: RunConditions
+
+  func run(in session: borrowing ClusterSession) throws -> ExitCode {
+    let request = StudyRequest(
+      path: nil, output: folder, overrides: overrides, resumes: true, overridesLock: conditions.overrideLock)
+    return try conditions.run(request, in: session)
+  }
+}
 extension ProgressDisplay.Style: ExpressibleByArgument {}

@@ -60,7 +60,7 @@ import TuningTypes
     let outcome: Result<StudyOutcome, any Error>
     let driver = Driver(
       tuner: try Tuner(study: study), link: transport.driverLink, wire: wire, journal: journal, folder: folder,
-      workers: workers, observer: observer, stopRequest: stopRequest)
+      workers: workers, observer: observer, control: StudyControl { stopRequest().map { .stop($0) } })
     do {
       outcome = .success(try driver.run(started: "2026-01-02T03:04:05Z"))
     } catch {

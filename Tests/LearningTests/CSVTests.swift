@@ -40,12 +40,14 @@ import Testing
     #expect(message { _ = try table(text) }.hasPrefix(expected))
   }
 
-  @Test(arguments: [
-    ("1", 1), ("-1.5", -1.5), ("+.5", 0.5), ("5.", 5), ("1e3", 1000), ("-2.5E-3", -0.0025), ("0.1", 0.1),
-    ("123456789012345680", 123_456_789_012_345_680), ("0.30000000000000004", 0.30000000000000004),
-    ("1e400", .infinity), ("inf", .infinity), ("x", nil), ("1x", nil), ("0x10", nil), ("-", nil), (".", nil), ("1,5", nil),
-    ("--1", nil), ("1e", nil),
-  ] as [(String, Double?)])
+  @Test(
+    arguments: [
+      ("1", 1), ("-1.5", -1.5), ("+.5", 0.5), ("5.", 5), ("1e3", 1000), ("-2.5E-3", -0.0025), ("0.1", 0.1),
+      ("123456789012345680", 123_456_789_012_345_680), ("0.30000000000000004", 0.30000000000000004),
+      ("1e400", .infinity), ("inf", .infinity), ("x", nil), ("1x", nil), ("0x10", nil), ("-", nil), (".", nil),
+      ("1,5", nil),
+      ("--1", nil), ("1e", nil),
+    ] as [(String, Double?)])
   func numbersAreReadExactly(text: String, expected: Double?) throws {
     #expect(try table("a\n\"\(text)\"\n").number(row: 0, column: 0) == expected)
   }
@@ -54,7 +56,8 @@ import Testing
     var generator = CounterGenerator.forTests(1)
     for _ in 0..<2000 {
       let digits = generator.number(in: 1...17)
-      let text = (0..<digits).map { _ in "\(generator.number(in: 0...9))" }.joined() + ".\(generator.number(in: 0...9999))"
+      let text =
+        (0..<digits).map { _ in "\(generator.number(in: 0...9))" }.joined() + ".\(generator.number(in: 0...9999))"
       #expect(try table("a\n\(text)\n").number(row: 0, column: 0) == Double(text))
     }
   }
@@ -67,7 +70,8 @@ import Testing
   }
 
   @Test func aMissingFileIsNamed() {
-    #expect(message { _ = try Table.read(path: "/nowhere/x.csv") }.hasPrefix("/nowhere/x.csv: the file cannot be opened."))
+    #expect(
+      message { _ = try Table.read(path: "/nowhere/x.csv") }.hasPrefix("/nowhere/x.csv: the file cannot be opened."))
   }
 
   @Test func packedAndUnpackedFilesReadAlike() throws {

@@ -44,13 +44,18 @@ import Testing
     let bytes = trainer.checkpoint()
     var configuration = trainer.configuration
     configuration.learningRate = 0.5
-    #expect(error { _ = try NetworkTrainer(configuration: configuration, data: trainer.data, seed: 8, checkpoint: bytes) }
-      == .mismatch("configuration"))
-    #expect(error { _ = try NetworkTrainer(configuration: trainer.configuration, data: trainer.data, seed: 9, checkpoint: bytes) }
-      == .mismatch("seed"))
+    #expect(
+      error { _ = try NetworkTrainer(configuration: configuration, data: trainer.data, seed: 8, checkpoint: bytes) }
+        == .mismatch("configuration"))
+    #expect(
+      error {
+        _ = try NetworkTrainer(configuration: trainer.configuration, data: trainer.data, seed: 9, checkpoint: bytes)
+      }
+        == .mismatch("seed"))
     let data = try randomData(rows: 20, features: 3, classes: 2, seed: 77)
-    #expect(error { _ = try NetworkTrainer(configuration: trainer.configuration, data: data, seed: 8, checkpoint: bytes) }
-      == .mismatch("data set"))
+    #expect(
+      error { _ = try NetworkTrainer(configuration: trainer.configuration, data: data, seed: 8, checkpoint: bytes) }
+        == .mismatch("data set"))
   }
 
   @Test(arguments: [2, nil])

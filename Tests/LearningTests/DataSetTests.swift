@@ -49,7 +49,8 @@ import Testing
     var options = DataSetOptions(target: "y", task: .regression, splitSeed: 3)
     let before = try DataSet(table: table(text { _ in 0 }), options: options)
     guard case .number(let mean, let deviation) = before.preprocessing.columns[0].encoding else { return }
-    let testRows = Set((0..<before.test.count).map { Int((Double(before.test.features[row: $0][0]) * deviation + mean).rounded()) })
+    let testRows = Set(
+      (0..<before.test.count).map { Int((Double(before.test.features[row: $0][0]) * deviation + mean).rounded()) })
     let after = try DataSet(table: table(text { testRows.contains($0) ? 1e6 : 0 }), options: options)
     #expect(before.preprocessing == after.preprocessing)
     #expect((0..<before.train.count).allSatisfy { before.train.features[row: $0] == after.train.features[row: $0] })
@@ -105,7 +106,9 @@ import Testing
     func text(_ count: Int) -> String { "name,y\n" + (0..<(2 * count)).map { "n\($0 % count),\($0 % 2)\n" }.joined() }
     let options = DataSetOptions(target: "y")
     #expect(message { _ = try DataSet(table: table(text(64)), options: options) } == "")
-    #expect(message { _ = try DataSet(table: table(text(65)), options: options) }.contains("column \"name\": the column holds text of 65"))
+    #expect(
+      message { _ = try DataSet(table: table(text(65)), options: options) }.contains(
+        "column \"name\": the column holds text of 65"))
   }
 
   @Test func aSlipInANumericColumnIsPointedAt() throws {
@@ -115,7 +118,9 @@ import Testing
   }
 
   @Test func missingCellsAreDroppedOrFilled() throws {
-    let text = "x,c,y\n" + (0..<40).map { "\($0 % 10 == 0 ? "" : "\($0)"),\($0 % 10 == 1 ? "?" : "k\($0 % 2)"),\($0 % 2)\n" }.joined()
+    let text =
+      "x,c,y\n"
+      + (0..<40).map { "\($0 % 10 == 0 ? "" : "\($0)"),\($0 % 10 == 1 ? "?" : "k\($0 % 2)"),\($0 % 2)\n" }.joined()
     var options = DataSetOptions(target: "y", missing: .drop, validationFraction: 0, testFraction: 0)
     #expect(try DataSet(table: table(text), options: options).train.count == 32)
     options.missing = .mean
@@ -153,6 +158,17 @@ import Testing
     #expect(copy.serialized() == data.serialized())
   }
 
+  @Test func memoryOutOfAlignmentIsCopied() throws {
+    let data = try randomData(rows: 20, features: 3, classes: 2)
+    let bytes = [0] + data.serialized()
+    let restored = try bytes.withUnsafeBytes { bytes in
+      let shared = SharedBytes(borrowing: UnsafeRawBufferPointer(rebasing: bytes[1...]), owner: nil)
+      #expect(shared.isInPlace == (Int(bitPattern: bytes.baseAddress).advanced(by: 1) % 32 == 0))
+      return try DataSet(memory: shared)
+    }
+    #expect(restored.train.labels == data.train.labels)
+  }
+
   @Test func damagedMemoryIsRefused() throws {
     let bytes = try randomData(rows: 20, features: 3, classes: 2).serialized()
     for count in 0..<bytes.count {
@@ -167,7 +183,8 @@ import Testing
 
   @Test(arguments: [DataSetOptions.Missing.drop, .mean])
   func adultWithTextAndMissingCellsLoads(missing: DataSetOptions.Missing) throws {
-    let data = try DataSet.load(path: dataset("adult.csv.gz"), options: DataSetOptions(target: "income", missing: missing))
+    let data = try DataSet.load(
+      path: dataset("adult.csv.gz"), options: DataSetOptions(target: "income", missing: missing))
     #expect(data.outputCount == 2)
     let rows = data.train.count + data.validation.count + data.test.count
     #expect(missing == .mean ? rows == 48842 : rows < 48842 && rows > 40000)
@@ -184,7 +201,11 @@ import Testing
     let again = try preprocessing.apply(to: table(training))
     #expect((0..<20).allSatisfy { again[row: $0] == data.train.features[row: $0] })
     #expect(try preprocessing.apply(to: table("extra,c,x\n1,new,\n"))[row: 0] == [0, 0, 0])
-    #expect(message { _ = try preprocessing.apply(to: table("c\nk0\n")) }.hasPrefix("test.csv, column \"x\": the column is missing."))
-    #expect(message { _ = try preprocessing.apply(to: table("c,x\nk0,2\nk0,z\n")) }.hasPrefix("test.csv, row 3, column \"x\": \"z\" is not a number."))
+    #expect(
+      message { _ = try preprocessing.apply(to: table("c\nk0\n")) }.hasPrefix(
+        "test.csv, column \"x\": the column is missing."))
+    #expect(
+      message { _ = try preprocessing.apply(to: table("c,x\nk0,2\nk0,z\n")) }.hasPrefix(
+        "test.csv, row 3, column \"x\": \"z\" is not a number."))
   }
 }

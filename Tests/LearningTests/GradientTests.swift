@@ -87,7 +87,8 @@ struct ReferenceNetwork {
     var generator = CounterGenerator.forTests(3)
     for layer in trainer.shape.layers.indices {
       for output in 0..<trainer.shape.layers[layer].outputs {
-        let place = ParameterPlace(trainer.shape, layer: layer, input: trainer.shape.layers[layer].inputs, output: output)
+        let place = ParameterPlace(
+          trainer.shape, layer: layer, input: trainer.shape.layers[layer].inputs, output: output)
         trainer.parameters[place.lane][place.element] = Float(generator.number(in: -0.5...0.5))
       }
     }

@@ -47,7 +47,8 @@ import Testing
     var generator = CounterGenerator.forTests(index)
     let most = index % 3 == 0 ? 130 : 24
     let shape = NetworkShape(
-      inputs: generator.number(in: 1...most), hidden: [generator.number(in: 1...most)], outputs: generator.number(in: 1...most))
+      inputs: generator.number(in: 1...most), hidden: [generator.number(in: 1...most)],
+      outputs: generator.number(in: 1...most))
     let layer = shape.layers[1]
     let rows = generator.number(in: 1...70)
 
@@ -96,9 +97,12 @@ import Testing
     }
     for row in 0..<rows {
       for input in 0..<(inner * 8) {
-        let exact = input >= layer.inputs ? 0 : sum(layer.outputs) {
-          at(deltas, row, $0, lanes: outer) * at(parameters, input, $0, lanes: outer, from: layer.weights)
-        }
+        let exact =
+          input >= layer.inputs
+          ? 0
+          : sum(layer.outputs) {
+            at(deltas, row, $0, lanes: outer) * at(parameters, input, $0, lanes: outer, from: layer.weights)
+          }
         worst = max(worst, abs(exact - at(inputDeltas, row, input, lanes: inner)))
       }
     }

@@ -37,7 +37,8 @@ import Testing
     }
     return try DataSet(
       table: table("a,b,c,y\n" + rows.joined(separator: "\n")),
-      options: DataSetOptions(target: "y", task: classes ? .classification : .regression, validationFraction: 0, testFraction: 0))
+      options: DataSetOptions(
+        target: "y", task: classes ? .classification : .regression, validationFraction: 0, testFraction: 0))
   }
 
   /// The first layer's weights and the last layer's biases after some steps.
@@ -81,7 +82,8 @@ import Testing
     expectClose(
       try train(classes: true) { $0.optimizer = .adam },
       [
-        -0.727914, -0.080058, 0.787282, 0.349645, 0.698323, -0.694375, 0.556315, -0.071046, 0.388621, 0.687283, -0.482827,
+        -0.727914, -0.080058, 0.787282, 0.349645, 0.698323, -0.694375, 0.556315, -0.071046, 0.388621, 0.687283,
+        -0.482827,
         -0.190155, 0.199588, 0.182748, -0.191291,
       ], 1e-4)  // where a gradient is nearly 0, Adam's quotient magnifies the rounding of single precision
   }
@@ -94,7 +96,8 @@ import Testing
         $0.nesterov = true
       },
       [
-        -0.470056, 0.004144, 0.372354, -0.052198, 0.307998, -0.416394, 0.272121, -0.185187, 0.13023, 0.338051, -0.207477,
+        -0.470056, 0.004144, 0.372354, -0.052198, 0.307998, -0.416394, 0.272121, -0.185187, 0.13023, 0.338051,
+        -0.207477,
         0.135812, 0.004086, 0.004693, -0.008778,
       ])
   }
@@ -118,7 +121,8 @@ import Testing
         $0.learningRate = 0.05
       },
       [
-        -0.299211, -0.005646, 0.299962, -0.090487, 0.1415, -0.157884, 0.100202, -0.347883, -0.027823, 0.321471, -0.099896,
+        -0.299211, -0.005646, 0.299962, -0.090487, 0.1415, -0.157884, 0.100202, -0.347883, -0.027823, 0.321471,
+        -0.099896,
         0.172278, 0.001961,
       ])
   }

@@ -37,7 +37,8 @@ import Testing
         reached = min(target, reached + generator.number(in: 1...(isEpochs ? 2 : 90)))
         if isEpochs { stopped.train(toEpochs: reached) } else { stopped.train(toRecords: reached) }
         _ = stopped.evaluate(data.train)
-        stopped = try NetworkTrainer(configuration: configuration, data: data, seed: 42, checkpoint: stopped.checkpoint())
+        stopped = try NetworkTrainer(
+          configuration: configuration, data: data, seed: 42, checkpoint: stopped.checkpoint())
       }
       #expect(state(straight) == state(stopped))
       #expect(straight.trainingLoss == stopped.trainingLoss)
@@ -49,7 +50,8 @@ import Testing
     let data = try randomData(rows: 50, features: 3, classes: 2)
     var configuration = configuration()
     configuration.batchSize = 20
-    for (asked, reached) in [(0, 0), (1, 20), (20, 20), (21, 40), (45, 50), (50, 50), (51, 70), (150, 150), (155, 170)] {
+    for (asked, reached) in [(0, 0), (1, 20), (20, 20), (21, 40), (45, 50), (50, 50), (51, 70), (150, 150), (155, 170)]
+    {
       let trainer = try NetworkTrainer(configuration: configuration, data: data, seed: 1)
       trainer.train(toRecords: asked)
       #expect(trainer.records == reached)

@@ -24,6 +24,7 @@ struct NaiveTuner {
   private var waiting: [Job] = []
   private var jobCount = 0
   private var stopping: StopReason?
+  private var isAbandoned = false
   private(set) var finished: StopReason?
   private(set) var best: (trial: Int, rung: Int, loss: Double)?
   private(set) var fullyTrained: (trial: Int, loss: Double)?
@@ -69,6 +70,9 @@ struct NaiveTuner {
       lose(worker.rawValue, &steps)
     case .clock: break
     case .stop(let reason): stop(reason, &steps)
+    case .abandon:
+      stop(.signal, &steps)
+      isAbandoned = true
     }
     if let limit = study.budget.time, time >= limit { stop(.time, &steps) }
     if stopping == nil { dispatch(&steps) }
@@ -190,7 +194,7 @@ struct NaiveTuner {
   }
 
   private mutating func finish(_ steps: inout [String]) {
-    guard runningJobs.isEmpty else { return }
+    guard runningJobs.isEmpty || isAbandoned else { return }
     if stopping == nil {
       guard waiting.isEmpty, workers.contains(where: { if case .idle = $0 { true } else { false } }) else { return }
     }

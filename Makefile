@@ -1,0 +1,38 @@
+# The two that matter: `make run` and `make test`. Both install what is missing first.
+
+SWIFT ?= swift
+# As many ranks as there are cores.
+RANKS ?= $(shell nproc)
+# Open MPI refuses root unless it is told twice; nothing changes for anybody else.
+MPI_ENVIRONMENT := OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+
+.PHONY: help run build test lint format bench docs test-checker test-mpi-variants dependencies clean
+
+help: ## Show what there is to make.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
+
+run: build ## Build, and tune the bundled example on all cores.
+	$(MPI_ENVIRONMENT) mpirun -np $(RANKS) .build/release/ash-mpi
+
+build: dependencies ## Build the program: .build/release/ash-mpi.
+	$(SWIFT) build -c release --product ash-mpi
+
+# One build serves the program and its tests: no test imports anything as testable.
+test: dependencies ## Run all tests.
+	$(SWIFT) test -c release
+	python3 -m unittest discover -s Tests/JournalChecker
+
+lint: ## Check the format of all Swift code.
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+
+format: ## Format all Swift code.
+	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+
+test-mpi-variants: dependencies ## Build and try with Open MPI 5 and MPICH, from PyPI's wheels.
+	Scripts/test-mpi-variants
+
+dependencies: ## Install the C libraries (Debian and its kin), or say what to install.
+	@Scripts/install-dependencies
+
+clean: ## Delete what was built.
+	rm -rf .build .build-*

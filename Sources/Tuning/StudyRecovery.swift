@@ -1,0 +1,109 @@
+internal import SuccessiveHalving
+
+/// A study that was interrupted, as its journal has it.
+public struct StudyRecovery: Sendable {
+  /// The tuner as it was when the journal ends, with everything that was in flight to go out again.
+  public let tuner: Tuner
+  /// Seconds that the study has run so far.
+  public let time: Double
+  /// How many workers the study began with.
+  public let workers: Int
+  /// Why it stopped last, if it stopped in good order and nothing came after.
+  private let stopped: StopReason?
+  /// How much of the journal is whole lines.
+  public let journalLength: Int
+  /// The journal's last line was torn by a crash, and is dropped.
+  public let hasTornLine: Bool
+
+  /// Replays a journal.
+  ///
+  /// - Parameter study: may have another budget than the study that the journal is of; nothing else may differ.
+  /// - Complexity: O(n log n) in the journal's events.
+  /// - Throws: ``StudyError`` with what differs; ``JournalError`` with the line that makes no sense.
+  public init(_ study: Study, journal: JournalReader) throws {
+    try study.expectSameMeaning(as: journal.header(), in: journal.path)
+    var tuner = try Tuner(study: study)
+    var (time, line) = (0.0, 0)
+    var stopped: StopReason?
+    try journal.forEach { event in
+      line += 1
+      do throws(ReplayError) {
+        try tuner.replay(event)
+      } catch {
+        throw JournalError(path: journal.path, line: line, problem: error.problem)
+      }
+      stopped = nil
+      if case .stop(let reason, _) = event { stopped = reason }
+      time = max(time, event.time)
+    }
+    tuner.finishReplay()
+    self.tuner = tuner
+    self.time = time
+    self.stopped = stopped
+    workers = try journal.header()["workers"]?.integer ?? 1
+    journalLength = journal.length
+    hasTornLine = journal.hasTornLine
+  }
+
+  /// How the study ended, if it did and its budget, as it is now, allows no more.
+  public var ending: StopReason? {
+    guard let stopped, stopped.isFinished else { return nil }
+    if let limit = tuner.study.budget.time, time >= limit { return stopped }
+    return tuner.isComplete ? stopped : nil
+  }
+}
+
+extension JournalEvent {
+  /// Seconds since the study began; 0 for the header.
+  var time: Double {
+    switch self {
+    case .study: 0
+    case .dispatch(_, _, let time), .resume(let time, _, _), .stop(_, let time): time
+    case .result(let result): result.time
+    case .failure(let failure): failure.time
+    }
+  }
+}
+
+extension Study {
+  /// Compares with a journal's header all that decides what a study is: everything but its budget, which may grow.
+  func expectSameMeaning(as header: JSONValue, in path: String) throws(StudyError) {
+    let own = journalHeader(started: "", workers: 0)
+    for key in ["name", "seed", "objective", "scheduler", "search_space", "sampler", "start_with", "trainer", "retries"] {
+      let (now, then) = (own[key] ?? .null, header[key] ?? .null)
+      guard now != then else { continue }
+      throw StudyError(
+        source: document.source, line: document.entry(key)?.keyLine, key: key,
+        problem: "differs from the study that \(path) is of: \(now.compact) now, \(then.compact) then",
+        advice: "Resume with the study as it was, or start a new one in another folder.")
+    }
+    let budget = header["budget"] ?? .null
+    for (key, now) in [("configurations", self.budget.configurations.map(Double.init)), ("time", self.budget.time)] {
+      guard let then = key == "time" ? budget[key]?.duration : budget[key]?.number else { continue }
+      if let now, now < then {
+        throw StudyError(
+          source: document.source, line: document.entry("budget")?.keyLine, key: "budget.\(key)",
+          problem: "is smaller than when the study began", advice: "It may grow, not shrink.")
+      }
+    }
+    if scheduler.algorithm == .synchronousSuccessiveHalving,
+      budget["configurations"]?.number != self.budget.configurations.map(Double.init)
+    {
+      throw StudyError(
+        source: document.source, key: "budget.configurations",
+        problem: "differs from when the study began, and sha's first rung has that many",
+        advice: "Resume with the budget as it was.")
+    }
+  }
+}
+
+extension JSONValue {
+  fileprivate var compact: String {
+    var text = JSONText()
+    text.append(self)
+    return String(decoding: text.bytes, as: UTF8.self)
+  }
+
+  /// Seconds, from a number or a text such as `30m`.
+  fileprivate var duration: Double? { number ?? text.flatMap { TimeSpan(text: $0)?.seconds } }
+}

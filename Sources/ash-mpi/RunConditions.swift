@@ -1,0 +1,79 @@
+internal import ArgumentParser
+internal import AshMPI
+internal import Cluster
+internal import Foundation
+internal import Reporting
+internal import Trainers
+internal import Tuning
+
+/// A command in which every rank takes part.
+protocol RankedCommand: ParsableCommand {
+  func run(in session: borrowing ClusterSession) throws -> ExitCode
+}
+
+/// The options that `run` and `resume` share.
+struct RunConditions: ParsableArguments {
+  @Flag(inversion: .prefixedNo, help: "Keep rank 0 free of training (the default from 32 ranks up).")
+  var dedicatedDriver: Bool?
+
+  @Option(help: "How to show progress: live, lines or none. Without it: live on a terminal, lines elsewhere.")
+  var progress: ProgressDisplay.Style?
+
+  @Option(help: "Stop in good order after so long, to be resumed later: 90s, 30m, 2h.")
+  var timeLimit: TimeLimit?
+
+  @Option(help: ArgumentHelp("How long before the end of a Slurm job to stop.", valueName: "time"))
+  var margin: TimeLimit = TimeLimit(seconds: 60)
+
+  @Option(help: ArgumentHelp("How long running jobs have to checkpoint when the study stops.", valueName: "time"))
+  var grace: TimeLimit = TimeLimit(seconds: 30)
+
+  @Flag(help: "Take the folder even if a run on another node has locked it: that run is dead.")
+  var overrideLock = false
+
+  /// Runs the study and turns its end into an exit code.
+  func run(_ request: StudyRequest, in session: borrowing ClusterSession) throws -> ExitCode {
+    StopSignals.watch()
+    let settings = RunSettings(dedicatedDriver: dedicatedDriver, control: control)
+    let program = StudyProgram(request, settings: settings, progress: progress)
+    guard let summary = try program.run(in: session, plan: { try TrainerCatalog.plan(for: $0) }) else { return .success }
+    if summary.tuner.counts.results == 0, summary.reason == .configurations {
+      let reason = summary.tuner.counts.lastFailure ?? "no configuration was valid"
+      Console.complain("not one job has succeeded; the last one: \(reason)")
+      return .badStudy
+    }
+    return summary.reason.isFinished ? .success : .stoppedEarly
+  }
+
+  /// What makes the study stop early: signals, the time limit, the end of the Slurm job.
+  private var control: StudyControl {
+    let began = ContinuousClock.now
+    let limit = timeLimit?.seconds
+    // Seconds since 1970, as Slurm gives it to every job step.
+    let end = ProcessInfo.processInfo.environment["SLURM_JOB_END_TIME"].flatMap(Double.init).map { $0 - margin.seconds }
+    return StudyControl(grace: grace.seconds) {
+      switch StopSignals.count {
+      case 0: break
+      case 1: return .stop(.signal)
+      default: return .stopNow
+      }
+      if let limit, ContinuousClock.now - began >= .seconds(limit) { return .stop(.walltime) }
+      if let end, Date().timeIntervalSince1970 >= end { return .stop(.walltime) }
+      return nil
+    }
+  }
+}
+
+/// A length of time on the command line.
+struct TimeLimit: ExpressibleByArgument {
+  let seconds: Double
+
+  init(seconds: Double) { self.seconds = seconds }
+
+  init?(argument: String) {
+    guard let seconds = Study.seconds(argument), seconds >= 0 else { return nil }
+    self.seconds = seconds
+  }
+
+  var defaultValueDescription: String { "\(Int(seconds))s" }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import LaunchSupport
+import Testing
+import Tuning
+
+@Suite struct ResumeTests {
+  /// A study that is stopped by a signal after about a second, at rank 0 of `ranks`.
+  private func stoppedStudy(in scratch: Scratch, ranks: Int? = 2) async throws -> Outcome {
+    try scratch.write("study.yaml", syntheticStudy(configurations: 400, seconds: 0.004))
+    return try await AshMPI.run(
+      ["run", "study.yaml", "-o", "out", "--time-limit", "1s"], ranks: ranks, in: scratch)
+  }
+
+  @Test(arguments: [nil, 3])
+  func aTimeLimitStopsTheStudyWithCode75AndResumeFinishesIt(ranks: Int?) async throws {
+    let scratch = try Scratch()
+    let stopped = try await stoppedStudy(in: scratch, ranks: ranks)
+    #expect(stopped.exitCode == 75, "\(stopped)")
+    #expect(try scratch.json("out/summary.json")["status"]?.text == "stopped")
+    // The number of ranks may change.
+    let resumed = try await AshMPI.run(["resume", "out"], ranks: 4, in: scratch)
+    #expect(resumed.isSuccess, "\(resumed)")
+    let summary = try scratch.json("out/summary.json")
+    #expect(summary["configurations"]?.integer == 400)
+    let text = try scratch.text("out/journal.jsonl")
+    #expect(text.contains(#""event":"resume""#))
+    try await expectLegal(scratch.path("out/journal.jsonl"), "resumed")
+  }
+
+  @Test(arguments: [SIGTERM, SIGINT, SIGUSR1])
+  func aSignalStopsTheStudyInGoodOrder(signal: Int32) async throws {
+    let scratch = try Scratch()
+    try scratch.write("study.yaml", syntheticStudy(configurations: 4000, seconds: 0.01))
+    let run = try await Launch.start(
+      "ash-mpi", arguments: ["run", "study.yaml", "-o", "out"], directory: scratch.url, timeLimit: .seconds(60))
+    try await Task.sleep(for: .seconds(1))
+    run.send(signal: signal)
+    let outcome = await run.outcome()
+    #expect(outcome.exitCode == 75 && outcome.leftProcesses.isEmpty, "\(outcome)")
+    #expect(try scratch.text("out/journal.jsonl").contains(#""event":"stop","reason":"signal""#))
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("out/lock")))
+  }
+
+  @Test func aResumedStudyHasTheSameJournalAsOneThatWasNeverStopped() async throws {
+    let scratch = try Scratch()
+    try scratch.write("study.yaml", syntheticStudy(configurations: 60, seconds: 0.002))
+    let whole = try await AshMPI.run(["run", "study.yaml", "-o", "whole"], in: scratch)
+    let part = try await AshMPI.run(["run", "study.yaml", "-o", "part", "--time-limit", "0.2s"], in: scratch)
+    #expect(whole.isSuccess && part.exitCode == 75, "\(part)")
+    #expect(try await AshMPI.run(["resume", "part"], in: scratch).isSuccess)
+    // One rank decides the same, whenever it was interrupted.
+    let results = try ["whole", "part"].map { name in
+      try scratch.text("\(name)/results.csv")
+    }
+    #expect(results[0] == results[1])
+  }
+
+  @Test func aFinishedStudyGoesOnOnlyWithALargerBudget() async throws {
+    let scratch = try Scratch()
+    try scratch.write("study.yaml", syntheticStudy(configurations: 16))
+    #expect(try await AshMPI.run(["run", "study.yaml", "-o", "out"], in: scratch).isSuccess)
+    let journal = try scratch.text("out/journal.jsonl")
+
+    let again = try await AshMPI.run(["resume", "out"], in: scratch)
+    #expect(again.isSuccess && again.stdout.contains("16 configurations tried"), "\(again)")
+    #expect(try scratch.text("out/journal.jsonl") == journal, "there was nothing to add")
+
+    let more = try await AshMPI.run(["resume", "out", "--set", "budget.configurations=64"], ranks: 2, in: scratch)
+    #expect(more.isSuccess && more.stdout.contains("64 configurations tried"), "\(more)")
+    try await expectLegal(scratch.path("out/journal.jsonl"), "a larger budget")
+    // What the study went on with is known to the next resume.
+    let last = try await AshMPI.run(["resume", "out"], in: scratch)
+    #expect(last.isSuccess && last.stdout.contains("64 configurations tried"), "\(last)")
+
+    let less = try await AshMPI.run(["resume", "out", "--set", "budget.configurations=8"], in: scratch)
+    #expect(less.exitCode == 65 && less.stderr.contains("budget.configurations: is smaller"), "\(less)")
+  }
+
+  @Test func anotherStudyIsRefusedWithWhatDiffers() async throws {
+    let scratch = try Scratch()
+    _ = try await stoppedStudy(in: scratch)
+    try scratch.write(
+      "study.yaml", syntheticStudy(configurations: 400, seconds: 0.004).replacing("max: 100}", with: "max: 101}"))
+    let outcome = try await AshMPI.run(["run", "study.yaml", "-o", "out", "--resume"], ranks: 2, in: scratch)
+    #expect(outcome.exitCode == 65, "\(outcome)")
+    #expect(outcome.stderr.contains("study.yaml:3: search_space: differs"), "\(outcome)")
+  }
+
+  @Test func aTornLastLineIsDroppedWithANote() async throws {
+    let scratch = try Scratch()
+    _ = try await stoppedStudy(in: scratch)
+    let journal = try scratch.text("out/journal.jsonl")
+    try scratch.write("out/journal.jsonl", String(journal.dropLast(30)))
+    let outcome = try await AshMPI.run(["resume", "out"], ranks: 2, in: scratch)
+    #expect(outcome.isSuccess && outcome.stderr.contains("torn"), "\(outcome)")
+    try await expectLegal(scratch.path("out/journal.jsonl"), "torn")
+  }
+
+  @Test func damageInTheMiddleIsReportedWithItsLineAndNothingIsOverwritten() async throws {
+    let scratch = try Scratch()
+    _ = try await stoppedStudy(in: scratch)
+    var lines = try scratch.text("out/journal.jsonl").split(separator: "\n", omittingEmptySubsequences: false)
+    lines[9] = "{\"event\":\"res"
+    let damaged = lines.joined(separator: "\n")
+    try scratch.write("out/journal.jsonl", damaged)
+    let outcome = try await AshMPI.run(["resume", "out"], ranks: 2, in: scratch)
+    #expect(outcome.exitCode == 65 && outcome.stderr.contains("journal.jsonl:10:"), "\(outcome)")
+    #expect(try scratch.text("out/journal.jsonl") == damaged)
+  }
+
+  @Test func aSecondRunOnTheSameFolderIsRefusedWhileTheFirstRuns() async throws {
+    let scratch = try Scratch()
+    try scratch.write("study.yaml", syntheticStudy(configurations: 4000, seconds: 0.01))
+    let first = try await Launch.start(
+      "ash-mpi", arguments: ["run", "study.yaml", "-o", "out"], directory: scratch.url, timeLimit: .seconds(60))
+    try await Task.sleep(for: .seconds(1))
+    for arguments in [["resume", "out"], ["run", "study.yaml", "-o", "out"]] {
+      let second = try await AshMPI.run(arguments, ranks: 2, in: scratch)
+      #expect(second.exitCode == 73 && second.stderr.contains("is in use by another run"), "\(second)")
+    }
+    first.killEverything()
+    _ = await first.outcome()
+  }
+
+  @Test func resumingWhereNothingHasRunSaysSo() async throws {
+    let scratch = try Scratch()
+    let outcome = try await AshMPI.run(["resume", "nowhere"], ranks: 2, in: scratch)
+    #expect(outcome.exitCode == 65 && outcome.stderr.contains("no study has been run here"), "\(outcome)")
+  }
+}

@@ -1,0 +1,674 @@
+#!/usr/bin/env python3
+"""Decides whether a journal is legal, from the journal alone.
+
+    check_journal.py [--notes] [--ladder] JOURNAL...
+
+It is written from the specification (DESIGN.md, sections 4 to 6), shares no code with the tuner,
+and works naively: one sorted list a rung. For every line it asks whether the tuner may have
+written it, given the lines above it. Where the specification leaves room it accepts every reading
+and says so with `--notes`. Exit code 0: legal. 1: violations, each as `line N [kind] what`.
+2: the file cannot be read.
+"""
+
+import argparse
+import json
+import math
+import re
+import sys
+from bisect import bisect_left, insort
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Dict, List, Optional, Set, Tuple
+
+SHOWN = 20  # violations printed for a file
+MISSING = object()
+
+Line = Dict[str, Any]
+Entry = Tuple[float, int]  # (loss, trial): the order in which a rung ranks
+
+#: Every kind of violation, with the rule that it stands for.
+KINDS = {
+    "json": "each line is one JSON object, in strict JSON",
+    "header": "a header of version 1 comes first, and only there",
+    "keys": "each event has its keys, of the right types",
+    "ladder": "the header's rungs are the ladder of r, R, η and s",
+    "time": "times do not decrease",
+    "stop-position": "`stop` comes once and last; only `resume` may follow it",
+    "stop-idle": "a study whose configurations are used up has nothing left to do",
+    "stop-target": "a study that stopped at its target has reached it",
+    "overrun": "a study that has reached its target starts no more jobs",
+    "worker": "workers count from 0 to the header's number",
+    "busy": "a worker has one job at a time",
+    "answer": "a result or a failure answers the job in flight on its worker",
+    "bracket": "the bracket is the early-stopping rate",
+    "job-number": "new jobs count up from 0",
+    "trial-number": "new trials count up from 0",
+    "configuration": "a configuration lies in the search space, and a trial keeps its own",
+    "start-with": "the given configurations are tried first",
+    "resource": "a rung trains to its resource",
+    "budget": "no more configurations than the budget has",
+    "start-while-promotable": "a configuration starts only when nothing can be promoted",
+    "top": "nothing is promoted from the top rung",
+    "not-completed": "only a trial that has finished a rung is promoted from it",
+    "erased": "an invalid trial is gone",
+    "diverged": "a diverged trial is never promoted",
+    "twice": "a trial is promoted once from a rung",
+    "quota": "only the best ⌊completed/η⌋ of a rung are promoted",
+    "guard": "delayed: promote only while (promoted + 1)·η ≤ completed",
+    "unfinished": "synchronous: promote only from a finished rung",
+    "not-highest": "the highest rung that can promote goes first",
+    "not-best": "the best promotable trial goes first, ties to the lower number",
+    "retry-unknown": "only a job that failed with a try left goes out again",
+    "retry-changed": "a job that goes out again is the same job, one attempt on",
+    "retry-worker": "a job goes out again to another worker if there is one",
+    "retry-priority": "a waiting retry goes before other jobs",
+    "final": "a job has 1 + `retries` attempts, and `final` says which is the last",
+}
+
+NUMBER = (int, float)
+KEYS: Dict[str, Dict[str, Any]] = {
+    "study": {"version": int, "name": str, "seed": int, "objective": dict, "scheduler": dict,
+              "search_space": dict, "started": str, "retries": int, "workers": int},
+    "dispatch": {"job": int, "trial": int, "bracket": int, "rung": int, "resource": int,
+                 "worker": int, "time": NUMBER},
+    "result": {"job": int, "trial": int, "bracket": int, "rung": int, "resource": int,
+               "worker": int, "loss": (int, float, str), "seconds": NUMBER, "time": NUMBER},
+    "failure": {"job": int, "trial": int, "bracket": int, "rung": int, "worker": int,
+                "attempt": int, "kind": str, "final": bool, "reason": str, "time": NUMBER},
+    "resume": {"time": NUMBER},
+    "stop": {"reason": str, "time": NUMBER},
+}
+OPTIONAL: Dict[str, Dict[str, Any]] = {
+    "study": {"budget": dict, "start_with": list},
+    "dispatch": {"attempt": int, "configuration": dict},
+    "result": {"attempt": int, "metrics": dict},
+    "failure": {"resource": int},
+}
+SCHEDULER_KEYS = {"algorithm": str, "reduction_factor": NUMBER, "early_stopping_rate": int,
+                  "bounded": bool, "promotion": str, "min_resource": int}
+
+
+def is_a(value: Any, types: Any) -> bool:
+    """Whether a JSON value has one of the types; true and false are no numbers."""
+    if isinstance(value, bool):
+        return types is bool
+    return isinstance(value, types)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two JSON values are equal: 16 is 16.0, 1 is not true."""
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def domain_fault(value: Any, domain: Dict[str, Any]) -> Optional[str]:
+    """Why a value is not in the domain of one parameter."""
+    kind = domain.get("type")
+    if kind in ("categorical", "ordinal"):
+        return None if any(same(value, v) for v in domain["values"]) else "is none of its values"
+    if kind not in ("float", "int"):
+        return f"has the unknown type {kind!r}"
+    if not is_a(value, NUMBER) or not math.isfinite(value):
+        return "is not a number"
+    if kind == "int" and value != int(value):
+        return "is not a whole number"
+    low, high, step = domain["min"], domain["max"], domain.get("step")
+    slack = 1e-9 * step if step else 0.0  # a multiple of a step is rounded
+    if not low - slack <= value <= high + slack:
+        return f"is not between {low} and {high}"
+    if step:
+        steps = (value - low) / step
+        if abs(steps - round(steps)) > 1e-6:
+            return f"is no whole number of steps of {step} above {low}"
+    return None
+
+
+def configuration_fault(configuration: Line, space: Dict[str, Line]) -> Optional[str]:
+    """Why a configuration is not in the search space: it has exactly the parameters whose
+    conditions hold, each within its domain."""
+
+    def active(name: str) -> bool:
+        for parent, wanted in (space[name].get("when") or {}).items():
+            choices = wanted if isinstance(wanted, list) else [wanted]
+            if parent not in space or not active(parent) or parent not in configuration:
+                return False
+            if not any(same(configuration[parent], choice) for choice in choices):
+                return False
+        return True
+
+    for name in configuration:
+        if name not in space:
+            return f"{name} is no parameter"
+    for name, domain in space.items():
+        if active(name) != (name in configuration):
+            return f"{name} " + ("is missing" if active(name) else "is there, though its condition does not hold")
+        fault = domain_fault(configuration[name], domain) if name in configuration else None
+        if fault:
+            return f"{name}: {configuration[name]!r} {fault}"
+    return None
+
+
+def ladder(r: int, top: int, eta: Fraction, s: int) -> List[Fraction]:
+    """The rungs of a bounded bracket: min(r·η^(s+k), R), the last exactly R."""
+    highest = 0
+    while r * eta ** (highest + 1) <= top:
+        highest += 1
+    return [r * eta ** k for k in range(s, highest)] + [Fraction(top)] if s <= highest else []
+
+
+@dataclass
+class Rung:
+    completed: List[Entry] = field(default_factory=list)  # sorted
+    open: List[Entry] = field(default_factory=list)  # sorted: neither promoted nor diverged
+    losses: Dict[int, float] = field(default_factory=dict)
+    promoted: Set[int] = field(default_factory=set)
+
+    def complete(self, trial: int, loss: float) -> None:
+        self.losses[trial] = loss
+        insort(self.completed, (loss, trial))
+        if math.isfinite(loss):
+            insort(self.open, (loss, trial))
+
+    def promote(self, trial: int) -> None:
+        self.promoted.add(trial)
+        self._remove(self.open, trial)
+
+    def erase(self, trial: int) -> None:
+        self._remove(self.open, trial)
+        self._remove(self.completed, trial)
+        self.losses.pop(trial, None)
+        self.promoted.discard(trial)
+
+    def _remove(self, entries: List[Entry], trial: int) -> None:
+        entry = (self.losses.get(trial, math.inf), trial)
+        place = bisect_left(entries, entry)
+        if place < len(entries) and entries[place] == entry:
+            del entries[place]
+
+
+@dataclass
+class Job:
+    number: int
+    trial: int
+    rung: int
+    resource: int
+    attempt: int
+    failed_on: Optional[int] = None  # the worker of its last failure
+
+
+class Checker:
+    def __init__(self, strict_ladder: bool = False) -> None:
+        self.strict_ladder = strict_ladder
+        self.violations: List[str] = []
+        self.kinds: Set[str] = set()
+        self.notes: List[str] = []
+        self.line = 0
+        self.header: Optional[Line] = None
+        self.time = 0.0
+        self.stopped = False
+        self.target_reached = False
+        self.rungs: List[Rung] = []
+        self.jobs = 0
+        self.trials = 0
+        self.failures = 0
+        self.erased: Set[int] = set()
+        self.configurations: Dict[int, Line] = {}
+        self.running: Dict[int, Job] = {}  # by worker
+        self.waiting: Dict[int, Job] = {}  # by job: to go out again
+        self.healthy: Dict[int, bool] = {}  # workers seen, and whether their last job ended well
+        self.loose = False  # synchronous, and a trial above rung 0 was erased: the spec leaves it open
+        self.idle_lines = 0
+
+    # Saying things
+
+    def violation(self, kind: str, what: str) -> None:
+        assert kind in KINDS, kind
+        self.kinds.add(kind)
+        self.violations.append(f"line {self.line} [{kind}] {what}")
+
+    def note(self, what: str) -> None:
+        self.notes.append(f"line {self.line}: {what}")
+
+    # Reading
+
+    def check(self, data: str) -> None:
+        lines = data.split("\n")
+        torn = lines.pop()
+        for text in lines:
+            self.line += 1
+            event = self.parse(text)
+            if event is not None:
+                self.take(event)
+            if self.header is None:
+                break  # without a header there is nothing to check against
+        self.line = len(lines) + 1
+        if torn:
+            self.note("the last line is torn, and dropped")
+        if not lines:
+            self.violation("header", "there is none")
+        if self.header is not None and not self.stopped:
+            self.note(f"no stop: the study goes on, with {len(self.running)} jobs in flight")
+        if self.idle_lines:
+            self.note(f"before {self.idle_lines} lines a worker sat idle although it could have had a job")
+
+    def parse(self, text: str) -> Optional[Line]:
+        def refuse(token: str) -> None:
+            raise ValueError(f"{token} is not JSON")
+
+        try:
+            event = json.loads(text, parse_constant=refuse)
+            if not isinstance(event, dict):
+                raise ValueError("not an object")
+            return event
+        except ValueError as fault:
+            self.violation("json", str(fault))
+            return None
+
+    def keys_fault(self, line: Line, required: Dict[str, Any], optional: Dict[str, Any]) -> Optional[str]:
+        for key, types in {**required, **optional}.items():
+            value = line.get(key, MISSING)
+            if value is MISSING:
+                if key in required:
+                    return f"{key} is missing"
+            elif not is_a(value, types):
+                return f"{key} is {value!r}"
+            elif is_a(value, NUMBER) and not abs(value) <= sys.float_info.max:
+                return f"{key} is out of range"
+            elif types in (int, NUMBER) and key != "seed" and value < 0:
+                return f"{key} is negative"
+        return None
+
+    def take(self, line: Line) -> None:
+        kind = line.get("event")
+        if (self.header is None) != (kind == "study"):
+            self.violation("header", "must come first" if self.header is None else "comes only once")
+        if not isinstance(kind, str):
+            return self.violation("keys", "event is missing")
+        if kind not in KEYS:
+            return self.note(f"the event {kind!r} is not in the specification, and is passed over")
+        fault = self.keys_fault(line, KEYS[kind], OPTIONAL.get(kind, {}))
+        if fault:
+            return self.violation("keys", f"{kind}: {fault}")
+        if kind == "study":
+            if self.header is None:
+                self.on_study(line)
+            return None
+        if self.header is None:
+            return None
+        if line["time"] < self.time:
+            self.violation("time", f"{line['time']} comes after {self.time}")
+        self.time = max(self.time, line["time"])
+        if self.stopped and kind != "resume":
+            self.violation("stop-position", f"{kind} after stop")
+        if "worker" in line and self.workers is not None and line["worker"] >= self.workers:
+            self.violation("worker", f"{line['worker']} of {self.workers}")
+        if "bracket" in line and line["bracket"] != self.s:
+            self.violation("bracket", f"{line['bracket']}, not {self.s}")
+        if kind != "dispatch" and not self.loose and self.somebody_idle():
+            self.idle_lines += 1
+        getattr(self, "on_" + kind)(line)
+
+    # The header
+
+    def on_study(self, line: Line) -> None:
+        scheduler, objective = line["scheduler"], line["objective"]
+        fault = self.keys_fault(scheduler, SCHEDULER_KEYS, {"max_resource": int, "resources": list})
+        if fault:
+            return self.violation("header", f"scheduler: {fault}")
+        if line["version"] != 1:
+            self.violation("header", f"version {line['version']}")
+        if not isinstance(objective.get("metric"), str) or objective.get("mode") not in ("min", "max"):
+            self.violation("header", f"objective: {objective}")
+        if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", line["started"]):
+            self.violation("header", f"started: {line['started']!r}")
+        self.algorithm: str = scheduler["algorithm"]
+        self.delayed = scheduler["promotion"] == "delayed" and self.algorithm == "asha"
+        self.eta = Fraction(str(scheduler["reduction_factor"]))
+        self.s: int = scheduler["early_stopping_rate"]
+        if self.algorithm not in ("asha", "sha", "random", "grid"):
+            return self.violation("header", f"algorithm: {self.algorithm!r}")
+        if scheduler["promotion"] not in ("eager", "delayed") or self.eta < 2:
+            return self.violation("header", f"scheduler: {scheduler}")
+        self.space: Dict[str, Line] = line["search_space"]
+        for name, domain in self.space.items():
+            needs = ("values",) if domain.get("type") in ("categorical", "ordinal") else ("min", "max")
+            if any(key not in domain for key in needs):
+                return self.violation("header", f"search_space: {name}: {domain}")
+        self.retries: int = line["retries"]
+        self.workers: Optional[int] = line["workers"]
+        self.start_with: List[Line] = line.get("start_with", [])
+        self.gridded = self.algorithm == "grid" or (line.get("sampler") or {}).get("kind") == "grid"
+        budget = line.get("budget") or {}
+        self.budget: Optional[int] = budget.get("configurations")
+        target = budget.get("target")
+        self.target: Optional[float] = -target if target is not None and objective.get("mode") == "max" else target
+        self.single = self.algorithm in ("random", "grid")  # one rung, at R
+        self.minimum: int = scheduler["min_resource"]
+        self.resources = self.read_ladder(scheduler)
+        self.header = line
+        return None
+
+    def read_ladder(self, scheduler: Line) -> Optional[List[int]]:
+        """The resource of each rung; None for an unbounded ladder."""
+        resources, top = scheduler.get("resources"), scheduler.get("max_resource")
+        if not scheduler["bounded"]:
+            if self.single or resources is not None or top is not None:
+                self.violation("ladder", "an unbounded ladder has no max_resource and no rungs, and needs a scheduler with rungs")
+            return None
+        if not resources or top is None or not all(is_a(r, int) and r > 0 for r in resources):
+            self.violation("ladder", f"resources: {resources}, max_resource: {top}")
+            return [1]
+        # The header's min_resource may be r as the study has it or that of this bracket's rung 0.
+        readings = [ladder(self.minimum, top, self.eta, s) for s in {self.s, 0}]
+        if not any(len(rungs) == len(resources) and all(abs(a - b) < 1 for a, b in zip(rungs, resources))
+                   and rungs[-1] == resources[-1] for rungs in readings):
+            says = f"the rungs {resources} are not those of r = {self.minimum}, R = {top}, η = {self.eta}, s = {self.s}"
+            if self.strict_ladder or resources[-1] != top or self.minimum > resources[0]:
+                self.violation("ladder", says)
+            else:
+                self.note(says + ": taken as named one by one (--ladder refuses this)")
+        if any(a >= b for a, b in zip(resources, resources[1:])):
+            self.violation("ladder", f"the rungs {resources} do not rise")
+        return [top] if self.single else resources
+
+    def resource_fault(self, rung: int, resource: int) -> Optional[str]:
+        if self.resources is not None:
+            right = self.resources[rung]
+            return None if resource == right else f"rung {rung} trains to {right}, not {resource}"
+        base: Fraction = self.minimum * self.eta ** rung
+        if self.s and not self.jobs and resource != base and abs(resource - base * self.eta ** self.s) < 1:
+            self.minimum = int(self.minimum * self.eta ** self.s)  # min_resource is r: s is not applied yet
+            return None
+        return None if abs(resource - base) < 1 else f"rung {rung} trains to {base}, not {resource}"
+
+    # What can be done
+
+    def is_top(self, rung: int) -> bool:
+        return self.resources is not None and rung >= len(self.resources) - 1
+
+    def rung(self, index: int) -> Rung:
+        while len(self.rungs) <= index:
+            self.rungs.append(Rung())
+        return self.rungs[index]
+
+    def finished(self, rung: int) -> bool:
+        """Synchronous: everything that will ever enter the rung has, and has completed it."""
+        entered = self.counted() if rung == 0 else len(self.rungs[rung - 1].promoted)
+        if len(self.rungs[rung].completed) != entered:
+            return False
+        if rung == 0:
+            return self.budget_used()
+        return self.finished(rung - 1) and self.promotable(rung - 1) is None
+
+    def why_not(self, rung: int, entry: Optional[Entry]) -> Optional[str]:
+        """The kind of violation that promoting the entry from the rung would be, given that it is open."""
+        ranked = self.rungs[rung]
+        if self.algorithm == "sha" and not self.loose and not self.finished(rung):
+            return "unfinished"
+        if self.delayed and (len(ranked.promoted) + 1) * self.eta > len(ranked.completed):
+            return "guard"
+        if entry is None or bisect_left(ranked.completed, entry) >= len(ranked.completed) // self.eta:
+            return "quota"
+        return None
+
+    def promotable(self, rung: int) -> Optional[int]:
+        """The best trial that can be promoted from the rung."""
+        if self.is_top(rung) or not self.rungs[rung].open:
+            return None
+        best = self.rungs[rung].open[0]
+        return best[1] if self.why_not(rung, best) is None else None
+
+    def best_promotion(self) -> Optional[Tuple[int, int]]:
+        """get_job's promotion: (rung, trial) from the highest rung that has one."""
+        for rung in reversed(range(len(self.rungs))):
+            trial = self.promotable(rung)
+            if trial is not None:
+                return rung, trial
+        return None
+
+    def counted(self) -> int:
+        return self.trials - len(self.erased)
+
+    def budget_used(self) -> bool:
+        return self.budget is not None and self.counted() >= self.budget
+
+    def elsewhere(self, worker: int) -> bool:
+        """Whether another worker is surely in service: it trains, or its last job ended well."""
+        return any(w != worker and (ok or w in self.running) for w, ok in self.healthy.items())
+
+    def somebody_idle(self) -> bool:
+        if self.stopped or self.target_reached or all(w in self.running for w in self.healthy):
+            return False
+        return not (self.budget_used() or self.gridded) or self.best_promotion() is not None
+
+    # Events
+
+    def on_dispatch(self, line: Line) -> None:
+        worker, number, attempt = line["worker"], line["job"], line.get("attempt", 1)
+        if worker in self.running:
+            self.violation("busy", f"worker {worker} still has job {self.running[worker].number}")
+        if self.target_reached:
+            self.violation("overrun", f"job {number} starts though the target {self.target} is reached")
+        job = Job(number, line["trial"], line["rung"], line["resource"], attempt)
+        if self.resources is not None and job.rung >= len(self.resources):
+            return self.violation("top", f"there is no rung {job.rung}")
+        if job.rung > len(self.rungs):
+            return self.violation("not-completed", f"nothing has finished rung {job.rung - 1}")
+        if number < self.jobs:
+            self.check_again(job, worker)
+        else:
+            if number > self.jobs:
+                self.violation("job-number", f"{number}, not {self.jobs}")
+            if attempt != 1:
+                self.violation("retry-unknown", f"job {number} is new, but this is attempt {attempt}")
+            self.check_priority(worker)
+            fault = self.resource_fault(job.rung, job.resource)
+            if fault:
+                self.violation("resource", fault)
+            if job.rung == 0:
+                self.check_start(job)
+            else:
+                self.check_promotion(job)
+            self.jobs = number + 1
+        self.check_configuration(job, line.get("configuration"))
+        self.running[worker] = job
+        self.healthy.setdefault(worker, True)
+        return None
+
+    def check_again(self, job: Job, worker: int) -> None:
+        before = self.waiting.pop(job.number, None)
+        if before is None:
+            return self.violation("retry-unknown", f"job {job.number} has gone out before, and does not wait to go again")
+        if (job.trial, job.rung, job.resource, job.attempt) != (before.trial, before.rung, before.resource, before.attempt):
+            self.violation("retry-changed", f"{job} goes out again, it was {before}")
+        if before.failed_on == worker:
+            if self.elsewhere(worker):
+                self.violation("retry-worker", f"job {job.number} goes back to worker {worker}, on which it failed")
+            elif self.workers != 1:
+                self.note(f"job {job.number} goes back to worker {worker}: no other is known to be in service")
+        return None
+
+    def check_priority(self, worker: int) -> None:
+        for job in self.waiting.values():
+            if job.failed_on is None:
+                self.note(f"worker {worker} gets other work, though job {job.number} waits since the study was resumed")
+            elif job.failed_on != worker or self.workers == 1:
+                self.violation("retry-priority", f"worker {worker} gets other work, though job {job.number} waits to be tried again")
+                return
+
+    def check_start(self, job: Job) -> None:
+        if job.trial != self.trials:
+            known = job.trial < self.trials
+            self.violation("trial-number", f"trial {job.trial} " + ("has started before" if known else f"starts, not {self.trials}"))
+        if job.trial < self.trials:
+            return
+        best = self.best_promotion()
+        if best and not self.loose:
+            self.violation("start-while-promotable", f"trial {job.trial} starts though trial {best[1]} can be promoted from rung {best[0]}")
+        if self.budget_used():
+            self.violation("budget", f"trial {job.trial} starts though all {self.budget} configurations have")
+        self.trials = job.trial + 1
+
+    def check_promotion(self, job: Job) -> None:
+        source, best = job.rung - 1, self.best_promotion()
+        rung, what = self.rung(source), f"trial {job.trial} is promoted from rung {source}"
+        loss = rung.losses.get(job.trial)
+        if job.trial in self.erased:
+            self.violation("erased", f"{what}, but it was invalid")
+        elif loss is None:
+            self.violation("not-completed", f"{what}, which it has not finished")
+        elif job.trial in rung.promoted:
+            self.violation("twice", f"{what} a second time")
+        elif math.isinf(loss):
+            self.violation("diverged", f"{what}, where it diverged")
+        else:
+            why = self.why_not(source, (loss, job.trial))
+            if why:
+                counts = f"{len(rung.completed)} completed, {len(rung.promoted)} promoted, it is no. {bisect_left(rung.completed, (loss, job.trial)) + 1}"
+                self.violation(why, f"{what}: {counts}")
+            elif best and best[0] != source and not self.loose:
+                self.violation("not-highest", f"{what}, but trial {best[1]} can be promoted from rung {best[0]}")
+            elif best and best != (source, job.trial):
+                if self.algorithm == "sha":
+                    self.note(f"{what} before the better trial {best[1]}")
+                else:
+                    self.violation("not-best", f"{what}, but trial {best[1]} is better")
+        if loss is not None:
+            rung.promote(job.trial)
+
+    def check_configuration(self, job: Job, configuration: Optional[Line]) -> None:
+        known = self.configurations.get(job.trial)
+        if known is not None:
+            if configuration is not None and configuration != known:
+                self.violation("configuration", f"trial {job.trial} has another configuration than before")
+        elif configuration is not None:
+            self.configurations[job.trial] = configuration
+            fault = configuration_fault(configuration, self.space)
+            if fault:
+                self.violation("configuration", fault)
+            given = self.start_with[job.trial] if job.trial < len(self.start_with) else {}
+            if any(not same(configuration.get(name), value) for name, value in given.items()):
+                self.violation("start-with", f"trial {job.trial} should have {given}")
+        elif job.rung == 0:
+            self.violation("configuration", f"trial {job.trial} starts without one")
+
+    def answered(self, line: Line) -> Optional[Job]:
+        """The job in flight that a result or a failure is about."""
+        job = self.running.get(line["worker"])
+        if job is None or job.number != line["job"]:
+            has = "no job" if job is None else f"job {job.number}"
+            self.violation("answer", f"job {line['job']} ends on worker {line['worker']}, which has {has}")
+            return None
+        for key in ("trial", "rung", "resource", "attempt"):
+            if line.get(key, getattr(job, key)) != getattr(job, key):
+                self.violation("answer", f"job {job.number} has {key} {getattr(job, key)}, not {line[key]}")
+        del self.running[line["worker"]]
+        return job
+
+    def on_result(self, line: Line) -> None:
+        loss = line["loss"]
+        if isinstance(loss, str) and loss not in ("nan", "inf", "-inf"):
+            self.violation("keys", f"loss is {loss!r}")
+        job = self.answered(line)
+        self.healthy[line["worker"]] = True
+        if job is None:
+            return
+        # Whatever is not finite ranks last, -inf too.
+        finite = not isinstance(loss, str) and math.isfinite(loss)
+        self.rung(job.rung).complete(job.trial, float(loss) if finite else math.inf)
+        if finite and self.target is not None and loss <= self.target:
+            self.target_reached = True
+
+    def on_failure(self, line: Line) -> None:
+        if line["kind"] not in ("failed", "invalid"):
+            return self.violation("keys", f"kind is {line['kind']!r}")
+        job = self.answered(line)
+        self.healthy[line["worker"]] = line["kind"] == "invalid"
+        if job is None:
+            return None
+        last = line["kind"] == "invalid" or job.attempt > self.retries
+        if line["final"] != last or job.attempt > self.retries + 1:
+            self.violation("final", f"attempt {job.attempt} of {self.retries + 1}, {line['kind']}, and final is {line['final']}")
+        if line["kind"] == "invalid":
+            for rung in self.rungs:
+                rung.erase(job.trial)
+            self.erased.add(job.trial)
+            if self.algorithm == "sha" and job.rung > 0 and not self.loose:
+                self.loose = True
+                self.note("a trial above rung 0 is invalid: which rungs are now finished is left open")
+        elif line["final"]:
+            self.rung(job.rung).complete(job.trial, math.inf)
+        else:
+            self.failures += 1
+            job.attempt += 1
+            job.failed_on = line["worker"]
+            self.waiting[job.number] = job
+        return None
+
+    def on_resume(self, line: Line) -> None:
+        for job in list(self.running.values()) + list(self.waiting.values()):
+            job.failed_on = None  # the workers are new ones
+            self.waiting[job.number] = job
+        self.running, self.healthy, self.stopped = {}, {}, False
+        workers = line.get("workers")
+        self.workers = workers if is_a(workers, int) else None
+        for override in line.get("overrides", []):  # a budget may grow
+            key, _, value = override.partition("=")
+            if key == "budget.configurations":
+                self.budget = int(value)
+
+    def on_stop(self, line: Line) -> None:
+        self.stopped = True
+        if line["reason"] == "target" and not self.target_reached:
+            self.violation("stop-target", f"no loss has reached {self.target}")
+        if line["reason"] != "configurations":
+            return
+        best = self.best_promotion()
+        if self.running or self.waiting:
+            self.violation("stop-idle", f"{len(self.running)} jobs are in flight, {len(self.waiting)} wait to be tried again")
+        elif best:
+            self.violation("stop-idle", f"trial {best[1]} can still be promoted from rung {best[0]}")
+        elif not self.budget_used():
+            says = f"{self.counted()} configurations have started, of {self.budget}"
+            if self.gridded:
+                self.note(says + ": taken as the whole grid")
+            else:
+                self.violation("stop-idle", says)
+
+    def summary(self) -> str:
+        rungs = ", ".join(f"{len(rung.completed)} at rung {k}" for k, rung in enumerate(self.rungs))
+        return (f"{self.jobs} jobs, {self.trials} trials, {len(self.erased)} invalid, {self.failures} tried again; "
+                f"completed: {rungs or 'none'}; {self.line - 1} lines, {len(self.notes)} notes")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Decides whether a journal is legal, from the journal alone.")
+    parser.add_argument("journals", metavar="JOURNAL", nargs="+")
+    parser.add_argument("--notes", action="store_true", help="say where the specification leaves room")
+    parser.add_argument("--ladder", action="store_true", help="the study names no rungs: they must be powers of η")
+    options = parser.parse_args()
+    code = 0
+    for path in options.journals:
+        prefix = f"{path}: " if len(options.journals) > 1 else ""
+        try:
+            with open(path, encoding="utf-8", newline="\n") as file:
+                data = file.read()
+        except (OSError, UnicodeDecodeError) as fault:
+            print(f"{prefix}cannot be read: {fault}", file=sys.stderr)
+            code = 2
+            continue
+        checker = Checker(strict_ladder=options.ladder)
+        checker.check(data)
+        for note in checker.notes if options.notes else []:
+            print(f"{prefix}note: {note}")
+        for violation in checker.violations[:SHOWN]:
+            print(prefix + violation)
+        if checker.violations:
+            print(f"{prefix}not legal: {len(checker.violations)} violations, the first {min(SHOWN, len(checker.violations))} above")
+            code = max(code, 1)
+        else:
+            print(f"{prefix}ok: {checker.summary()}")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
