@@ -169,7 +169,8 @@ struct VirtualCluster {
     case 0...2: return .failure(worker, id, .failed, reason: "out of luck")
     case 3: return .failure(worker, id, .invalid, reason: "makes no sense")
     case 4: return .interrupted(worker, id)
-    case 5 where random.chance(0.3): return .result(worker, id, TrainingReport(loss: 1, metrics: [.init("other", 1)]), seconds: 1)
+    case 5 where random.chance(0.3):
+      return .result(worker, id, TrainingReport(loss: 1, metrics: [.init("other", 1)]), seconds: 1)
     default:
       let loss = randomLoss(job)
       let report = TrainingReport(loss: loss, metrics: [.init("score", loss)])
@@ -213,7 +214,8 @@ struct VirtualCluster {
         "job \(job.id) goes out before it is recorded")
       try require(job.seed == study.trainingSeed(of: job.trial), "job \(job.id) has another seed")
       try require(
-        Optional(job.configuration) == configuration(ofTrial: job.trial.rawValue), "job \(job.id): \(job.configuration)")
+        Optional(job.configuration) == configuration(ofTrial: job.trial.rawValue), "job \(job.id): \(job.configuration)"
+      )
       if job.attempt > 1 { tally.retries += 1 }
       if job.rung > 0 { tally.promotions += 1 }
       return "dispatch job \(job.id) trial \(job.trial) rung \(job.rung) from \(job.resumeResource) to \(job.resource) "
@@ -222,10 +224,12 @@ struct VirtualCluster {
     case .record(.dispatch): return nil
     case .record(.result(let result)):
       tally.results += 1
-      return "record result of job \(result.job) trial \(result.trial) rung \(result.rung) loss \(text(result.loss.value))"
+      return
+        "record result of job \(result.job) trial \(result.trial) rung \(result.rung) loss \(text(result.loss.value))"
     case .record(.failure(let failure)):
       tally.failures += 1
-      return "record \(failure.kind.rawValue) job \(failure.job) try \(failure.attempt)\(failure.isFinal ? " for good" : "")"
+      return
+        "record \(failure.kind.rawValue) job \(failure.job) try \(failure.attempt)\(failure.isFinal ? " for good" : "")"
     case .record(.stop(let reason, let time)):
       try require(time == self.time, "the stop is recorded at \(time)")
       return "record stop \(reason)"
