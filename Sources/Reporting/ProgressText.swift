@@ -74,7 +74,8 @@ package struct ProgressText {
     }
     var lines = [head.joined(separator: " · ")] + table.lines
     if let best, let bestConfiguration {
-      lines.append("  best \(metric) \(Wording.short(best.value)): trial \(best.trial), \(best.resource) \(resourceUnit)")
+      lines.append(
+        "  best \(metric) \(Wording.short(best.value)): trial \(best.trial), \(best.resource) \(resourceUnit)")
       lines.append("  " + bestConfiguration.entries.map { "\($0.name) \($0.value.shortText)" }.joined(separator: ", "))
     }
     return lines.map { String($0.prefix(max(1, columns - 1))) }

@@ -39,7 +39,8 @@ public struct JournalReader {
     }
     guard value["version"]?.integer == JournalEvent.version else {
       throw JournalError(
-        path: path, line: 1, problem: "a journal of another version than \(JournalEvent.version), which this program reads")
+        path: path, line: 1,
+        problem: "a journal of another version than \(JournalEvent.version), which this program reads")
     }
     return value
   }
@@ -119,7 +120,8 @@ extension JournalEvent {
     case "resume":
       guard let time = json["time"]?.number else { return nil }
       self = .resume(
-        time: time, workers: json["workers"]?.integer, overrides: (json["overrides"]?.elements ?? []).compactMap(\.text))
+        time: time, workers: json["workers"]?.integer, overrides: (json["overrides"]?.elements ?? []).compactMap(\.text)
+      )
     case "stop":
       guard let time = json["time"]?.number, let reason = json["reason"]?.text.flatMap(StopReason.init(rawValue:))
       else { return nil }

@@ -61,7 +61,8 @@ extension Study {
     }
 
     guard let trainer = try top.section("trainer") else {
-      throw top.missing("trainer", "Say what trains a configuration: trainer: {kind: mlp, dataset: data.csv, target: y}.")
+      throw top.missing(
+        "trainer", "Say what trains a configuration: trainer: {kind: mlp, dataset: data.csv, target: y}.")
     }
     self.trainer = trainer
 
@@ -191,21 +192,6 @@ extension SchedulerSpecification {
     } catch {
       throw section.error(nil, "\(error)", "Correct it.")
     }
-  }
-
-  /// The scheduler as the journal's header shows it: everything that decides, defaults filled in.
-  var json: JSONValue {
-    var members: [JSONValue.Member] = [
-      .init("algorithm", .text(algorithm.rawValue)), .init("reduction_factor", .integer(ladder.reductionFactor)),
-      .init("early_stopping_rate", .integer(ladder.earlyStoppingRate)),
-      .init("bounded", .flag(ladder.isBounded)), .init("promotion", .text(promotion.rawValue)),
-    ]
-    if let first = ladder.resources.first { members.append(.init("min_resource", .integer(first.rawValue))) }
-    if ladder.isBounded {
-      members.append(.init("max_resource", .integer(ladder.maxResource.rawValue)))
-      members.append(.init("resources", .array(ladder.resources.map { .integer($0.rawValue) })))
-    }
-    return .object(members)
   }
 }
 

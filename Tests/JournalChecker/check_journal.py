@@ -370,7 +370,8 @@ class Checker:
         if not any(len(rungs) == len(resources) and all(abs(a - b) < 1 for a, b in zip(rungs, resources))
                    and rungs[-1] == resources[-1] for rungs in readings):
             says = f"the rungs {resources} are not those of r = {self.minimum}, R = {top}, η = {self.eta}, s = {self.s}"
-            if self.strict_ladder or resources[-1] != top or self.minimum > resources[0]:
+            strict = self.strict_ladder or scheduler.get("names_rungs") is False
+            if strict or resources[-1] != top or self.minimum > resources[0]:
                 self.violation("ladder", says)
             else:
                 self.note(says + ": taken as named one by one (--ladder refuses this)")
