@@ -71,7 +71,7 @@ extension Study {
     if algorithm == "grid" {
       switch sampler {
       case .grid: break
-      case .random where !top.has("sampler"): sampler = .grid(levels: [:], default: nil)
+      case .random where !top.has("sampler"): sampler = .grid(levels: [:], default: nil, isShuffled: true)
       default:
         throw top.error("sampler", "is not a grid, but the scheduler is", "Use sampler: {kind: grid, levels: …}.")
       }
@@ -134,7 +134,7 @@ extension Study.SamplerSpecification {
     self = .random
     guard let section else { return }
     let kind = try section.choice("kind", Self.names) ?? "random"
-    try section.allow(kind == "grid" ? ["kind", "levels"] : ["kind"])
+    try section.allow(kind == "grid" ? ["kind", "levels", "order"] : ["kind"])
     switch kind {
     case "grid": self = try Self.grid(section: section, space: space)
     case "sobol": self = .sobol
@@ -144,11 +144,15 @@ extension Study.SamplerSpecification {
 
   /// `levels: 4` for every parameter, or `levels: {learning_rate: 4, units: 3}`.
   private static func grid(section: StudySection, space: SearchSpace) throws(StudyError) -> Self {
-    guard section.has("levels") else { return .grid(levels: [:], default: nil) }
+    let isShuffled = try section.choice("order", ["shuffled", "declared"]) != "declared"
+    guard section.has("levels") else { return .grid(levels: [:], default: nil, isShuffled: isShuffled) }
     if case .scalar = section.value("levels") {
-      return .grid(levels: [:], default: try section.integer("levels", in: 1...1_000_000))
+      return .grid(
+        levels: [:], default: try section.integer("levels", in: 1...1_000_000), isShuffled: isShuffled)
     }
-    guard let named = try section.section("levels") else { return .grid(levels: [:], default: nil) }
+    guard let named = try section.section("levels") else {
+      return .grid(levels: [:], default: nil, isShuffled: isShuffled)
+    }
     try named.allow(space.parameters.map(\.name) + ["default"])
     var levels: [String: Int] = [:]
     var defaultLevels: Int?
@@ -160,7 +164,7 @@ extension Study.SamplerSpecification {
         levels[key] = count
       }
     }
-    return .grid(levels: levels, default: defaultLevels)
+    return .grid(levels: levels, default: defaultLevels, isShuffled: isShuffled)
   }
 }
 

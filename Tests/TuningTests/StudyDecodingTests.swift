@@ -130,7 +130,7 @@ import TuningTypes
     #expect(all.configurationLimit(of: try all.makeSampler()) == 4 * 4 * 4 * 7 + 1)
     let named = "sampler: {kind: grid, levels: {learning_rate: 2, default: 3}}"
     let some = try decodedStudy(Self.study([10: named, 11: "budget: {}"]))
-    #expect(some.sampler == .grid(levels: ["learning_rate": 2], default: 3))
+    #expect(some.sampler == .grid(levels: ["learning_rate": 2], default: 3, isShuffled: true))
     #expect(some.configurationLimit(of: try some.makeSampler()) == 2 * 3 * 4 * 7 + 1)
     let limited = try decodedStudy(Self.study([10: named, 11: "budget: {configurations: 5}"]))
     #expect(limited.configurationLimit(of: try limited.makeSampler()) == 5)

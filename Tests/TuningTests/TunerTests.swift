@@ -130,6 +130,7 @@ import TuningTypes
   @Test func invalidPointsOfAGridAreNotReplacedByOthersOnceItIsUsedUp() throws {
     let yaml = """
       search_space: {x: {type: int, min: 1, max: 10}}
+      sampler: {kind: grid, order: declared}
       scheduler: {algorithm: grid, max_resource: 4}
       trainer: {kind: none}
       """
