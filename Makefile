@@ -6,7 +6,7 @@ RANKS ?= $(shell nproc)
 # Open MPI refuses root unless it is told twice; nothing changes for anybody else.
 MPI_ENVIRONMENT := OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
-.PHONY: help run build test lint format bench docs test-checker test-mpi-variants test-slurm dependencies clean
+.PHONY: help run build test lint format bench torture test-mpi-variants test-slurm dependencies clean
 
 help: ## Show what there is to make.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
@@ -28,10 +28,16 @@ lint: ## Check the format of all Swift code.
 format: ## Format all Swift code.
 	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
 
+bench: build ## Measure the program against its floors, as ratios.
+	Benchmarks/run
+
+torture: dependencies ## Kill and resume a study 200 times.
+	ASH_MPI_KILLS=200 $(SWIFT) test -c release --filter KillTests
+
 test-mpi-variants: dependencies ## Build and try with Open MPI 5 and MPICH, from PyPI's wheels.
 	Scripts/test-mpi-variants
 
-test-slurm: ## Try studies, requeued until finished, on a Slurm of virtual nodes (as root).
+test-slurm: build ## Try studies, requeued until finished, on a Slurm of virtual nodes (as root).
 	Scripts/test-slurm
 
 dependencies: ## Install the C libraries (Debian and its kin), or say what to install.

@@ -36,8 +36,9 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", path: "Modules/COpenBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    // Without pkg-config, which would put the system's library folder before that of the MPI library.
     .systemLibrary(
-      name: "CZlib", path: "Modules/CZlib", pkgConfig: "zlib",
+      name: "CZlib", path: "Modules/CZlib",
       providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
     .systemLibrary(name: "CFloatEnvironment", path: "Modules/CFloatEnvironment"),
@@ -60,7 +61,8 @@ let package = Package(
       name: "Trainers",
       dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness", "Learning"]),
     .target(name: "Cluster", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "MPI"]),
-    .target(name: "Reporting", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "CTerminal"]),
+    .target(
+      name: "Reporting", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "CTerminal"]),
     .target(name: "AshMPI", dependencies: ["Cluster", "Reporting", "SearchSpace", "Tuning", "TuningTypes"]),
     .executableTarget(
       name: "ash-mpi",

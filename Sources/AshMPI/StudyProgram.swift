@@ -56,8 +56,9 @@ public struct StudyProgram {
       return try conclude(
         outcome, plan: plan, sharedData: SharedMemory(copying: data ?? []), folder: place.folder, display: display)
     }
-    guard let (outcome, sharedData) = try session.run(
-      study, plan: plan, data: data, place: place, settings: settings, observer: display)
+    guard
+      let (outcome, sharedData) = try session.run(
+        study, plan: plan, data: data, place: place, settings: settings, observer: display)
     else { return nil }
     return try conclude(outcome, plan: plan, sharedData: sharedData, folder: place.folder, display: display)
   }

@@ -78,7 +78,7 @@ struct StudySource: Sendable {
     name = folder.study
     directory = header["directory"]?.text ?? Paths.folder(of: Paths.absolute(folder.study))
     var overrides = (header["overrides"]?.elements ?? []).compactMap(\.text)
-    try journal.forEach { event in
+    try journal.forEach(kind: "resume") { event in
       if case .resume(_, _, let more) = event { overrides += more }
     }
     self.overrides = overrides

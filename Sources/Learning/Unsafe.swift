@@ -169,6 +169,8 @@ func multiplyByBLAS(
   a.withUnsafeBufferPointer { a in
     b.withUnsafeBufferPointer { b in
       c.withUnsafeMutableBufferPointer { c in
+        // The precondition has seen that none is empty, and a buffer that isn't has an address.
+        // swift-format-ignore: NeverForceUnwrap
         cblas_sgemm(
           CblasRowMajor, aIsTransposed ? CblasTrans : CblasNoTrans, bIsTransposed ? CblasTrans : CblasNoTrans,
           blasint(rows), blasint(columns), blasint(inner), 1,

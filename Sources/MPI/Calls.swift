@@ -84,6 +84,8 @@ enum Calls {
     let root = try cRank(root, "MPI_Bcast")
     for start in stride(from: 0, to: memory.count, by: chunk) {
       let count = try cCount(min(chunk, memory.count - start), "MPI_Bcast")
+      // Within the loop the memory is not empty, so it has an address.
+      // swift-format-ignore: NeverForceUnwrap
       try check("MPI_Bcast", MPI_Bcast(memory.baseAddress! + start, count, MPI_BYTE, root, comm.comm))
     }
   }
@@ -172,8 +174,8 @@ enum Calls {
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(capacity) + 1) { characters in
       characters.initialize(repeating: 0)
       var length: Int32 = 0
-      guard call(characters.baseAddress!, &length) == MPI_SUCCESS else { return nil }
-      return String(cString: characters.baseAddress!)
+      guard let start = characters.baseAddress, call(start, &length) == MPI_SUCCESS else { return nil }
+      return String(cString: start)
     }
   }
 }

@@ -40,6 +40,7 @@ public struct ClosingReport {
     case .configurations: "all \(Wording.count(summary.tuner.counts.configurations, "configuration")) tried"
     case .time: "the time is used up"
     case .target: "the target is reached"
+    case .invalid: "ended, as nearly every configuration is invalid,"
     case .signal: "stopped on request"
     case .walltime: "stopped near the end of its time"
     }

@@ -24,9 +24,10 @@ public struct LadderReport {
     lines += ["scheduler: \(study.scheduler.algorithm.rawValue), \(configurations)", ""]
     lines += table + [""]
     if let limit {
-      let total = (0..<expected.count).reduce(0) { $0 + cost(ofRung: $1, configurations: limit) }
+      let total = (0..<expected.count).reduce(0.0) { $0 + cost(ofRung: $1, configurations: limit) }
+      let share = (total / Double(workers)).rounded(.up)
       lines.append(
-        "In all about \(total) \(resourceUnit), or \((total + workers - 1) / workers) for each of "
+        "In all about \(Wording.whole(total)) \(resourceUnit), or \(Wording.whole(share)) for each of "
           + "\(Wording.count(workers, "worker")) if all are always busy.")
     }
     if let time = study.budget.time { lines.append("The study ends after \(Wording.duration(time)) at the latest.") }
@@ -58,16 +59,17 @@ public struct LadderReport {
     (0..<rung).reduce(configurations) { count, _ in count / study.scheduler.ladder.reductionFactor }
   }
 
-  private func cost(ofRung rung: Int, configurations: Int) -> Int {
+  /// The resource that a rung takes in all. A floating-point number: a study may ask for more than an `Int` holds.
+  private func cost(ofRung rung: Int, configurations: Int) -> Double {
     let below = rung == 0 ? 0 : expected[rung - 1].rawValue
-    return count(inRung: rung, configurations: configurations) * (expected[rung].rawValue - below)
+    return Double(count(inRung: rung, configurations: configurations)) * Double(expected[rung].rawValue - below)
   }
 
   private var table: [String] {
     var table = TextTable(header: ["rung", resourceUnit, "configurations", "\(resourceUnit) in all"])
     for (rung, resource) in expected.enumerated() {
       let count = limit.map { "\(self.count(inRung: rung, configurations: $0))" } ?? "–"
-      let cost = limit.map { "\(self.cost(ofRung: rung, configurations: $0))" } ?? "–"
+      let cost = limit.map { Wording.whole(self.cost(ofRung: rung, configurations: $0)) } ?? "–"
       table.add(["\(rung)", "\(resource)", count, cost])
     }
     return table.lines

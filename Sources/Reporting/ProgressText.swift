@@ -74,16 +74,19 @@ package struct ProgressText {
     }
     var lines = [head.joined(separator: " · ")] + table.lines
     if let best, let bestConfiguration {
-      lines.append("  best \(metric) \(Wording.short(best.value)): trial \(best.trial), \(best.resource) \(resourceUnit)")
+      lines.append(
+        "  best \(metric) \(Wording.short(best.value)): trial \(best.trial), \(best.resource) \(resourceUnit)")
       lines.append("  " + bestConfiguration.entries.map { "\($0.name) \($0.value.shortText)" }.joined(separator: ", "))
     }
-    return lines.map { String($0.prefix(max(20, columns - 1))) }
+    return lines.map { String($0.prefix(max(1, columns - 1))) }
   }
 }
 
 extension ParameterValue {
-  /// The value with four significant digits at most.
+  /// The value with four significant digits at most, and without what would move a terminal's cursor.
   var shortText: String {
-    if case .real(let value) = self { Wording.short(value) } else { description }
+    if case .real(let value) = self { return Wording.short(value) }
+    let scalars = description.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }
+    return String(String.UnicodeScalarView(scalars))
   }
 }

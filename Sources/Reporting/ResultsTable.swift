@@ -12,7 +12,7 @@ public struct ResultsTable {
     var failed = false
   }
 
-  private var rows: [Row?] = []
+  private var rows: [TrialID: Row] = [:]
   private var rungs = 0
   private let parameterNames: [String]
 
@@ -28,25 +28,21 @@ public struct ResultsTable {
   private mutating func take(_ event: JournalEvent) {
     switch event {
     case .dispatch(let job, _, _) where job.rung == 0:
-      row(job.trial) { $0 = $0 ?? Row(bracket: job.bracket, configuration: job.configuration) }
+      if rows[job.trial] == nil { rows[job.trial] = Row(bracket: job.bracket, configuration: job.configuration) }
     case .result(let result):
+      // No ladder has more rungs than this; a damaged journal may.
+      guard result.rung.rawValue < 1 << 16 else { return }
       rungs = max(rungs, result.rung.rawValue + 1)
-      row(result.trial) { row in
-        row?.resource = result.resource
-        row?.setLoss(result.loss, at: result.rung)
-      }
+      rows[result.trial]?.resource = result.resource
+      rows[result.trial]?.setLoss(result.loss, at: result.rung)
     case .failure(let failure) where failure.isFinal:
-      row(failure.trial) { row in
-        if failure.kind == .invalid { row?.isInvalid = true } else { row?.failed = true }
+      if failure.kind == .invalid {
+        rows[failure.trial]?.isInvalid = true
+      } else {
+        rows[failure.trial]?.failed = true
       }
     default: break
     }
-  }
-
-  private mutating func row(_ trial: TrialID, _ change: (inout Row?) -> Void) {
-    guard trial.rawValue >= 0, trial.rawValue < 1 << 40 else { return }
-    while rows.count <= trial.rawValue { rows.append(nil) }
-    change(&rows[trial.rawValue])
   }
 
   /// The table as RFC 4180 text with a header: `trial`, `bracket`, the hyperparameters, `status`, the furthest `resource`
@@ -55,8 +51,7 @@ public struct ResultsTable {
     let losses = (0..<rungs).map { "loss_rung_\($0)" }
     let header = ["trial", "bracket"] + parameterNames + ["status", "resource", "loss"] + losses
     var text = Array((header.map(Self.quoted).joined(separator: ",") + "\n").utf8)
-    for (trial, row) in rows.enumerated() {
-      guard let row else { continue }
+    for (trial, row) in rows.sorted(by: { $0.key < $1.key }) {
       var line = "\(trial),\(row.bracket)"
       for name in parameterNames { line += "," + (row.configuration[name].map { Self.quoted($0.description) } ?? "") }
       let last = row.losses.last ?? nil
@@ -74,8 +69,10 @@ public struct ResultsTable {
   private static func number(_ loss: Loss) -> String { loss.value.description }
 
   private static func quoted(_ text: String) -> String {
-    guard text.contains(where: { ",\"\n\r".contains($0) }) else { return text }
-    return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    // Not by characters: CR LF is one of its own, and so is a quotation mark with an accent on it.
+    guard text.unicodeScalars.contains(where: { ",\"\n\r".unicodeScalars.contains($0) }) else { return text }
+    let doubled = text.unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined()
+    return "\"\(doubled)\""
   }
 }
 

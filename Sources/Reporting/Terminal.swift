@@ -17,7 +17,8 @@ public struct Terminal: Hashable, Sendable {
     if let name = text(ofFile: "/proc/\(parent)/comm"), launchers.contains(name) {
       return attached(toPath: "/proc/\(parent)/fd/1")
     }
-    let isLaunched = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"].contains { (name: String) in getenv(name) != nil }
+    let isLaunched = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"].contains { (name: String) in getenv(name) != nil
+    }
     guard !isLaunched, isatty(STDOUT_FILENO) == 1, isCapable else { return nil }
     return Terminal(columns: columns(of: STDOUT_FILENO))
   }
@@ -41,8 +42,9 @@ public struct Terminal: Hashable, Sendable {
     guard let file = fopen(path, "r") else { return nil }
     defer { fclose(file) }
     var text = ""
-    while case let byte = fgetc(file), byte != EOF, byte != 10 { text.unicodeScalars.append(Unicode.Scalar(UInt8(byte))) }
+    while case let byte = fgetc(file), byte != EOF, byte != 10 {
+      text.unicodeScalars.append(Unicode.Scalar(UInt8(byte)))
+    }
     return text
   }
 }
-

@@ -3,6 +3,7 @@ package enum Wording {
   /// A length of time: `0.3 s`, `42 s`, `3:07`, `2:05:09`.
   package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0 else { return "?" }
+    guard seconds < 1e9 else { return "\(short(seconds)) s" }
     if seconds < 10 { return "\(decimal(seconds, 1)) s" }
     let whole = Int(seconds.rounded())
     if whole < 60 { return "\(whole) s" }
@@ -35,10 +36,16 @@ package enum Wording {
       var (mantissa, exponent) = (value, 0)
       while abs(mantissa) >= 10 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
       while abs(mantissa) < 1 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+      if abs(mantissa) >= 9.9995 { (mantissa, exponent) = (mantissa / 10, exponent + 1) }
       return "\(decimal(mantissa, 3))e\(exponent)"
     }
     let decimals = magnitude >= 1000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 10 ? 2 : magnitude >= 1 ? 3 : 4
     return decimal(value, decimals)
+  }
+
+  /// A whole number, in powers of ten where it has more digits than are known.
+  package static func whole(_ value: Double) -> String {
+    abs(value) < 1e15 ? decimal(value, 0) : short(value)
   }
 
   package static func percent(_ share: Double) -> String { share.isFinite ? "\(decimal(share * 100, 0)) %" : "–" }

@@ -5,18 +5,28 @@ public import TuningTypes
 /// Counted like the digits of a number: the last hyperparameter changes fastest. Hyperparameters count in the order of
 /// declaration, but for children that are declared before their parents, which come right after them. An inactive
 /// hyperparameter has no digit, so that no combination occurs twice.
+///
+/// Shuffled by a seed the same combinations come in another order. Successive halving judges a trial by those that came
+/// before it: where the combinations improve in the order of counting, each is better than the last, and far too many
+/// are promoted.
 public struct GridSampler: Sampler {
   public let space: SearchSpace
   private let levels: [[ParameterValue]]
   private let tree: CombinationTree
+  private let order: ShuffledOrder?
 
   /// - Parameters:
   ///   - levels: how many levels a hyperparameter gets, by name.
   ///   - defaultLevels: how many every other float or whole-number hyperparameter without a step gets. Nil: its own
   ///     grid, which a float does not have. Listed and stepped values are all tried in any case.
+  ///   - seed: shuffles the combinations; nil leaves them in the order of counting.
   /// - Throws: ``SearchSpaceError`` (`levels`) for an unknown name, a domain that can't have that many or needs a
   ///   number, and a grid of 2⁶³ combinations or more.
-  public init(space: SearchSpace, levels: [String: Int] = [:], defaultLevels: Int? = nil) throws(SearchSpaceError) {
+  public init(
+    space: SearchSpace, levels: [String: Int] = [:], defaultLevels: Int? = nil, shuffledBy seed: UInt64? = nil
+  )
+    throws(SearchSpaceError)
+  {
     let names = space.parameters.map(\.name)
     // Sorted, so that of several wrong names the same one is reported each time.
     for name in levels.keys.sorted() where !names.contains(name) {
@@ -31,7 +41,9 @@ public struct GridSampler: Sampler {
     }
     self.space = space
     self.levels = lists
-    tree = try CombinationTree(space: space, levels: lists)
+    let tree = try CombinationTree(space: space, levels: lists)
+    self.tree = tree
+    order = seed.map { ShuffledOrder(count: tree.count, seed: $0) }
   }
 
   public var count: Int? { tree.count }
@@ -40,7 +52,7 @@ public struct GridSampler: Sampler {
   public func configuration(at index: Int) -> Configuration? {
     guard index >= 0, index < tree.count else { return nil }
     var values: [ParameterValue?] = Array(repeating: nil, count: levels.count)
-    tree.walk(to: index) { parameter, level in values[parameter] = levels[parameter][level] }
+    tree.walk(to: order?[index] ?? index) { parameter, level in values[parameter] = levels[parameter][level] }
     return space.configuration(of: values)
   }
 }

@@ -113,7 +113,10 @@ struct SchedulerSnapshot {
     let completed = phase == .running ? rung : rung + 1
     var losses: [Loss] = []
     for below in 0..<completed {
-      let loss = Loss(try reader.readDouble())
+      let value = try reader.readDouble()
+      let loss = Loss(value)
+      // There is one NaN; bits of another were never written.
+      guard loss.value.bitPattern == value.bitPattern else { throw SnapshotError("a loss is none") }
       guard loss.isFinite != (phase == .diverged && below == rung) else {
         throw SnapshotError("a trial's losses contradict where it stands")
       }

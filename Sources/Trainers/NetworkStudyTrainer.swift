@@ -32,7 +32,8 @@ struct NetworkStudyTrainer: Trainer {
     } catch {
       throw TrainingFailure.invalid("\(error)")
     }
-    let trainer = try resumed(network, job, context) ?? NetworkTrainer(configuration: network, data: data, seed: job.seed)
+    let trainer =
+      try resumed(network, job, context) ?? NetworkTrainer(configuration: network, data: data, seed: job.seed)
     try train(trainer, to: job.resource.rawValue, context)
     guard !trainer.hasDiverged else { return .diverged }
     let evaluation = trainer.evaluate(data.validation)
@@ -47,7 +48,8 @@ struct NetworkStudyTrainer: Trainer {
   }
 
   /// The trial as its checkpoint has it, or nil where it has to begin anew.
-  private func resumed(_ network: NetworkConfiguration, _ job: Job, _ context: TrainingContext) throws -> NetworkTrainer?
+  private func resumed(_ network: NetworkConfiguration, _ job: Job, _ context: TrainingContext) throws
+    -> NetworkTrainer?
   {
     guard let bytes = try context.checkpoint.read() else {
       if job.resumeResource > 0 {
@@ -57,7 +59,9 @@ struct NetworkStudyTrainer: Trainer {
     }
     do {
       let trainer = try NetworkTrainer(configuration: network, data: data, seed: job.seed, checkpoint: bytes)
-      return trainer.step <= target(of: trainer, job.resource.rawValue) ? trainer : nil
+      if trainer.step <= target(of: trainer, job.resource.rawValue) { return trainer }
+      context.warn("trial \(job.trial) is trained from scratch: its checkpoint is further than the job")
+      return nil
     } catch {
       context.warn("trial \(job.trial) is trained from scratch: its checkpoint \(context.checkpoint.path): \(error)")
       return nil
@@ -88,5 +92,6 @@ struct NetworkStudyTrainer: Trainer {
 extension TrainingReport {
   /// Training has left the numbers that a computer has.
   fileprivate static let diverged = TrainingReport(
-    loss: .nan, metrics: [.init("validation_loss", .nan), .init("validation_error", .nan), .init("training_loss", .nan)])
+    loss: .nan,
+    metrics: [.init("validation_loss", .nan), .init("validation_error", .nan), .init("training_loss", .nan)])
 }

@@ -42,6 +42,7 @@ struct NetworkTrainerPlan: TrainerPlan {
     for name in NetworkHyperparameters.names where section.has(name) {
       try fixed.set(name, of: section)
     }
+    try fixed.check(section, beside: study.space)
     try fixed.check(study.space, in: study.document)
     settings = NetworkTrainerSettings(fixed: fixed, unit: unit)
   }
@@ -88,21 +89,38 @@ extension StudySection {
 extension NetworkHyperparameters {
   /// Takes the value that the trainer's section fixes.
   fileprivate mutating func set(_ name: String, of section: StudySection) throws(StudyError) {
+    if name == "hidden_units", let widths = try section.integers(name), widths.count != 1 { return setWidths(widths) }
+    let value = name == "hidden_units" ? try section.values(name)?.first : try section.parameterValue(name)
+    guard let value else { return }
     do {
-      if name == "hidden_units", let widths = try section.integers(name), widths.count != 1 {
-        setWidths(widths)
-      } else if let value = try section.values(name)?.first {
-        try set(name, value)
-      }
-      _ = try configuration()
-    } catch let error as ConfigurationError {
-      throw section.error(section.has(error.key) ? error.key : name, "is \(error.value)", "It must be \(error.rule).")
-    } catch let error as StudyError {
-      throw error
+      try set(name, value)
     } catch {
-      throw section.error(name, "\(error)", "Correct it.")
+      throw section.error(name, "is \(error.value)", "It must be \(error.rule).")
     }
   }
+
+  /// Checks the values that the trainer's section fixes, once all are there.
+  fileprivate func check(_ section: StudySection, beside space: SearchSpace) throws(StudyError) {
+    do {
+      _ = try configuration()
+    } catch {
+      // Where the search space has a say in the matter as well, each trial shows whether its values go together.
+      let group = Self.group(of: error.key)
+      guard !space.parameters.contains(where: { group.contains($0.name) }) else { return }
+      let key =
+        section.has(error.key) ? error.key : section.keys.first { group.contains($0) || $0.hasPrefix(error.key) }
+      let problem = key == error.key ? "is \(error.value)" : "\(error.key) is \(error.value)"
+      throw section.error(key, problem, "It must be \(error.rule).")
+    }
+  }
+
+  /// Hyperparameters of which one's range depends on another.
+  private static let groups = [
+    ["nesterov", "momentum", "optimizer"],
+    ["schedule_epochs", "schedule", "schedule_final", "schedule_factor"],
+  ]
+
+  private static func group(of key: String) -> [String] { groups.first { $0.contains(key) } ?? [key] }
 
   /// Checks that every hyperparameter of the search space is one of a network's, and that no end of its range, or listed
   /// value, is out of bounds.
@@ -121,10 +139,13 @@ extension NetworkHyperparameters {
           var trial = self
           try trial.set(parameter.name, value)
           _ = try trial.configuration()
-        } catch where error.key == parameter.name {
-          throw section.error(parameter.name, "may become \(error.value)", "It must be \(error.rule).")
         } catch {
-          // The complaint is about how this value goes with another one; that is for each trial to say.
+          // A complaint about how this value goes with another one is for each trial to make.
+          let others = space.parameters.map(\.name).filter { $0 != parameter.name }
+          guard parameter.name.hasPrefix(error.key), !others.contains(where: Self.group(of: error.key).contains) else {
+            continue
+          }
+          throw section.error(parameter.name, "may become \(error.value)", "It must be \(error.rule).")
         }
       }
     }

@@ -1,5 +1,3 @@
-public import TuningTypes
-
 /// The study's journal while it is being written: JSON Lines, appended to, never changed.
 ///
 /// Events gather in memory and go to the file in groups: ``write()`` once the driver has nothing more at hand, so that
@@ -72,55 +70,4 @@ public struct Journal: ~Copyable {
     try Disk.synchronize(file, path: path)
     unsynchronized = false
   }
-}
-
-extension Study {
-  /// The journal's first line.
-  ///
-  /// - Parameters:
-  ///   - started: when, as an ISO 8601 timestamp.
-  ///   - workers: how many workers the study starts with.
-  public func journalHeader(started: String, workers: Int) -> JSONValue {
-    var members: [JSONValue.Member] = [
-      .init("event", "study"), .init("version", .integer(JournalEvent.version)), .init("name", .text(name)),
-      .init("seed", .integer(Int(seed))),
-      .init("objective", ["metric": .text(objective.metric), "mode": .text(objective.mode.rawValue)]),
-      .init("scheduler", scheduler.json),
-    ]
-    for key in ["search_space", "sampler", "budget", "start_with", "trainer"] {
-      if let value = document.value(key) { members.append(.init(key, value.json)) }
-    }
-    members.append(.init("retries", .integer(retries)))
-    members.append(.init("workers", .integer(workers)))
-    members.append(.init("directory", .text(document.directory)))
-    if !overrides.isEmpty { members.append(.init("overrides", .array(overrides.map { .text($0) }))) }
-    members.append(.init("started", .text(started)))
-    return .object(members)
-  }
-}
-
-extension StudyValue {
-  /// The value as JSON, scalars typed as YAML 1.2 types them.
-  var json: JSONValue {
-    switch self {
-    case .scalar(let scalar): scalar.isNull ? .null : scalar.parameterValue.json
-    case .sequence(let values, _): .array(values.map(\.json))
-    case .mapping(let entries, _): .object(entries.map { .init($0.key, $0.value.json) })
-    }
-  }
-}
-
-extension ParameterValue {
-  public var json: JSONValue {
-    switch self {
-    case .integer(let value): .integer(value)
-    case .real(let value): .number(value)
-    case .text(let value): .text(value)
-    case .flag(let value): .flag(value)
-    }
-  }
-}
-
-extension Configuration {
-  public var json: JSONValue { .object(entries.map { .init($0.name, $0.value.json) }) }
 }

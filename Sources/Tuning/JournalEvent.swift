@@ -53,13 +53,20 @@ public enum StopReason: String, Hashable, Sendable, CaseIterable {
   case configurations
   case time
   case target
+  /// Nearly every configuration makes no sense to the trainer.
+  case invalid
   /// Somebody has asked for it.
   case signal
   /// The end of the batch job, or of the time that the command line gives, is near.
   case walltime
 
   /// The study is done, as opposed to stopped on the way.
-  public var isFinished: Bool { self != .signal && self != .walltime }
+  public var isFinished: Bool {
+    switch self {
+    case .configurations, .time, .target, .invalid: true
+    case .signal, .walltime: false
+    }
+  }
 }
 
 extension JournalEvent {

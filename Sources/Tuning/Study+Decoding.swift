@@ -61,7 +61,8 @@ extension Study {
     }
 
     guard let trainer = try top.section("trainer") else {
-      throw top.missing("trainer", "Say what trains a configuration: trainer: {kind: mlp, dataset: data.csv, target: y}.")
+      throw top.missing(
+        "trainer", "Say what trains a configuration: trainer: {kind: mlp, dataset: data.csv, target: y}.")
     }
     self.trainer = trainer
 
@@ -70,7 +71,7 @@ extension Study {
     if algorithm == "grid" {
       switch sampler {
       case .grid: break
-      case .random where !top.has("sampler"): sampler = .grid(levels: [:], default: nil)
+      case .random where !top.has("sampler"): sampler = .grid(levels: [:], default: nil, isShuffled: true)
       default:
         throw top.error("sampler", "is not a grid, but the scheduler is", "Use sampler: {kind: grid, levels: …}.")
       }
@@ -133,7 +134,7 @@ extension Study.SamplerSpecification {
     self = .random
     guard let section else { return }
     let kind = try section.choice("kind", Self.names) ?? "random"
-    try section.allow(kind == "grid" ? ["kind", "levels"] : ["kind"])
+    try section.allow(kind == "grid" ? ["kind", "levels", "order"] : ["kind"])
     switch kind {
     case "grid": self = try Self.grid(section: section, space: space)
     case "sobol": self = .sobol
@@ -143,11 +144,15 @@ extension Study.SamplerSpecification {
 
   /// `levels: 4` for every parameter, or `levels: {learning_rate: 4, units: 3}`.
   private static func grid(section: StudySection, space: SearchSpace) throws(StudyError) -> Self {
-    guard section.has("levels") else { return .grid(levels: [:], default: nil) }
+    let isShuffled = try section.choice("order", ["shuffled", "declared"]) != "declared"
+    guard section.has("levels") else { return .grid(levels: [:], default: nil, isShuffled: isShuffled) }
     if case .scalar = section.value("levels") {
-      return .grid(levels: [:], default: try section.integer("levels", in: 1...1_000_000))
+      return .grid(
+        levels: [:], default: try section.integer("levels", in: 1...1_000_000), isShuffled: isShuffled)
     }
-    guard let named = try section.section("levels") else { return .grid(levels: [:], default: nil) }
+    guard let named = try section.section("levels") else {
+      return .grid(levels: [:], default: nil, isShuffled: isShuffled)
+    }
     try named.allow(space.parameters.map(\.name) + ["default"])
     var levels: [String: Int] = [:]
     var defaultLevels: Int?
@@ -159,7 +164,7 @@ extension Study.SamplerSpecification {
         levels[key] = count
       }
     }
-    return .grid(levels: levels, default: defaultLevels)
+    return .grid(levels: levels, default: defaultLevels, isShuffled: isShuffled)
   }
 }
 
@@ -191,21 +196,6 @@ extension SchedulerSpecification {
     } catch {
       throw section.error(nil, "\(error)", "Correct it.")
     }
-  }
-
-  /// The scheduler as the journal's header shows it: everything that decides, defaults filled in.
-  var json: JSONValue {
-    var members: [JSONValue.Member] = [
-      .init("algorithm", .text(algorithm.rawValue)), .init("reduction_factor", .integer(ladder.reductionFactor)),
-      .init("early_stopping_rate", .integer(ladder.earlyStoppingRate)),
-      .init("bounded", .flag(ladder.isBounded)), .init("promotion", .text(promotion.rawValue)),
-    ]
-    if let first = ladder.resources.first { members.append(.init("min_resource", .integer(first.rawValue))) }
-    if ladder.isBounded {
-      members.append(.init("max_resource", .integer(ladder.maxResource.rawValue)))
-      members.append(.init("resources", .array(ladder.resources.map { .integer($0.rawValue) })))
-    }
-    return .object(members)
   }
 }
 

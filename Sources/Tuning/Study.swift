@@ -40,7 +40,7 @@ public struct Study: Sendable {
   public enum SamplerSpecification: Hashable, Sendable {
     case random
     /// Levels for each parameter by name; `default` for those that are not named.
-    case grid(levels: [String: Int], default: Int?)
+    case grid(levels: [String: Int], default: Int?, isShuffled: Bool)
     case sobol
 
     public static let names = ["random", "grid", "sobol"]
@@ -66,8 +66,8 @@ extension Study.SamplerSpecification {
   func makeSampler(over space: SearchSpace, seed: UInt64) throws(SearchSpaceError) -> any Sampler {
     switch self {
     case .random: RandomSampler(space: space, seed: seed)
-    case .grid(let levels, let defaultLevels):
-      try GridSampler(space: space, levels: levels, defaultLevels: defaultLevels)
+    case .grid(let levels, let defaultLevels, let isShuffled):
+      try GridSampler(space: space, levels: levels, defaultLevels: defaultLevels, shuffledBy: isShuffled ? seed : nil)
     case .sobol: try SobolSampler(space: space, seed: seed)
     }
   }

@@ -69,7 +69,9 @@ extension Study {
   /// Compares with a journal's header all that decides what a study is: everything but its budget, which may grow.
   func expectSameMeaning(as header: JSONValue, in path: String) throws(StudyError) {
     let own = journalHeader(started: "", workers: 0)
-    for key in ["name", "seed", "objective", "scheduler", "search_space", "sampler", "start_with", "trainer", "retries"] {
+    for key in [
+      "name", "seed", "objective", "scheduler", "search_space", "sampler", "start_with", "trainer", "retries",
+    ] {
       let (now, then) = (own[key] ?? .null, header[key] ?? .null)
       guard now != then else { continue }
       throw StudyError(

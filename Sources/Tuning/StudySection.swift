@@ -84,7 +84,8 @@ public struct StudySection: Sendable, Hashable {
       throw error(key, "is '\(scalar.text)', expected a whole number", "Give a whole number.")
     }
     if let range, !range.contains(number) {
-      let bounds = range.upperBound == .max ? "at least \(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
+      let bounds =
+        range.upperBound == .max ? "at least \(range.lowerBound)" : "\(range.lowerBound) to \(range.upperBound)"
       throw error(key, "is \(number)", "Give a whole number, \(bounds).")
     }
     return number

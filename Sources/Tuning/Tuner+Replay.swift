@@ -69,7 +69,8 @@ extension Tuner {
     guard ours.trial == recorded.trial, ours.rung == recorded.rung, ours.resource == recorded.resource else {
       throw ReplayError(
         problem: "job \(recorded.id) trains trial \(recorded.trial) to rung \(recorded.rung) (resource "
-          + "\(recorded.resource)); this study would train trial \(ours.trial) to rung \(ours.rung) (resource \(ours.resource))")
+          + "\(recorded.resource)); this study would train trial \(ours.trial) to rung \(ours.rung) (resource \(ours.resource))"
+      )
     }
   }
 

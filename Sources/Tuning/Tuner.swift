@@ -188,9 +188,13 @@ extension Tuner {
     switch kind {
     case .invalid:
       erasedTrials += 1
+      counts.lastFailure = reason
       counts.configurations -= 1
       scheduler.erase(job.trial)
       actions.append(.discardCheckpoint(job.trial))
+      // Each is replaced by another, which would never end where the trainer wants none of them.
+      let valid = scheduler.startedCount - erasedTrials
+      if erasedTrials >= Self.invalidTrialsBeforeEnd, erasedTrials >= 10 * valid { stop(.invalid, into: &actions) }
     case .failed where isFinal:
       counts.lastFailure = reason
       complete(job, .diverged, into: &actions)
@@ -221,6 +225,7 @@ extension Tuner {
   }
 
   static let failuresBeforeSetAside = 5
+  package static let invalidTrialsBeforeEnd = 200
 }
 
 // MARK: - Workers

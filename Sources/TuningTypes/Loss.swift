@@ -5,7 +5,8 @@ public struct Loss: Comparable, Hashable, Sendable {
   /// The loss as reported; may be NaN or infinite.
   public let value: Double
 
-  @inlinable public init(_ value: Double) { self.value = value }
+  /// Of the many NaNs there is only one here, so that a loss comes back from a file as the same bits.
+  @inlinable public init(_ value: Double) { self.value = value.isNaN ? .nan : value }
 
   /// The loss of a trial that diverged or has failed for good.
   public static let diverged = Loss(.nan)

@@ -19,7 +19,10 @@ struct AshCommand: ParsableCommand {
           mpirun -np 64 ash-mpi resume DIR     go on where it was stopped
         """,
       version: "ash-mpi \(version) (\(ClusterSession.libraryVersion))",
-      subcommands: [RunCommand.self, ResumeCommand.self, ValidateCommand.self, InitCommand.self, PredictCommand.self, ReproduceCommand.self],
+      subcommands: [
+        RunCommand.self, ResumeCommand.self, ValidateCommand.self, InitCommand.self, PredictCommand.self,
+        ReproduceCommand.self,
+      ],
       defaultSubcommand: RunCommand.self)
   }
 

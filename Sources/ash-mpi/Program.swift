@@ -37,7 +37,7 @@ enum Program {
       return .success
     } catch is FailedElsewhere {
       return .success
-    } catch where AshCommand.exitCode(for: error) != .failure {
+    } catch  where AshCommand.exitCode(for: error) != .failure {
       // What the parser throws: help and version, asked for, or a complaint about the arguments.
       let isComplaint = AshCommand.exitCode(for: error) != .success
       let text = AshCommand.fullMessage(for: error) + "\n"

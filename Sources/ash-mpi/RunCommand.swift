@@ -60,7 +60,8 @@ struct ResumeCommand: RankedCommand {
 
   @Option(
     name: .customLong("set"),
-    help: ArgumentHelp("Replace a value of the study's budget: --set budget.configurations=512.", valueName: "key=value"))
+    help: ArgumentHelp(
+      "Replace a value of the study's budget: --set budget.configurations=512.", valueName: "key=value"))
   var overrides: [String] = []
 
   @OptionGroup(title: "How to run") var conditions: RunConditions

@@ -36,8 +36,10 @@ struct RunConditions: ParsableArguments {
     StopSignals.watch()
     let settings = RunSettings(dedicatedDriver: dedicatedDriver, control: control)
     let program = StudyProgram(request, settings: settings, progress: progress)
-    guard let summary = try program.run(in: session, plan: { try TrainerCatalog.plan(for: $0) }) else { return .success }
-    if summary.tuner.counts.results == 0, summary.reason == .configurations {
+    guard let summary = try program.run(in: session, plan: { try TrainerCatalog.plan(for: $0) }) else {
+      return .success
+    }
+    if summary.tuner.counts.results == 0, [.configurations, .invalid].contains(summary.reason) {
       let reason = summary.tuner.counts.lastFailure ?? "no configuration was valid"
       Console.complain("not one job has succeeded; the last one: \(reason)")
       return .badStudy

@@ -140,7 +140,9 @@ import TuningTypes
     return TrainingReport(loss: job.configuration["x"]?.number ?? 1)
   }
 
-  @Test(arguments: [1, 2, 3, 8], [false, true]) func wholeStudiesEndWithEveryJobAccountedFor(workers: Int, instantly: Bool)
+  @Test(arguments: [1, 2, 3, 8], [false, true]) func wholeStudiesEndWithEveryJobAccountedFor(
+    workers: Int, instantly: Bool
+  )
     throws
   {
     let outcome = try run(

@@ -107,7 +107,8 @@ import TuningTypes
     var refused = 0
     for seed in 0..<20_000 {
       var random = testGenerator(seed)
-      var message = random.chance(0.5) ? bytes(of: randomDriverMessage(&random)) : bytes(of: randomWorkerMessage(&random))
+      var message =
+        random.chance(0.5) ? bytes(of: randomDriverMessage(&random)) : bytes(of: randomWorkerMessage(&random))
       for _ in 0..<(1 + random.below(4)) { message[random.below(message.count)] = UInt8(random.below(256)) }
       if random.chance(0.2) { message = (0..<random.below(60)).map { _ in UInt8(random.below(256)) } }
       if random.chance(0.3), message.count > 1 {
@@ -128,14 +129,16 @@ import TuningTypes
 
   @Test func aTextOfAnyLengthFits() throws {
     let reason = String(repeating: "é", count: 3_000_000)
-    guard case .failure(1, .failed, let back) = try wire.decodeWorkerMessage(
-      bytes(of: .failure(1, .failed, reason: reason)))
+    guard
+      case .failure(1, .failed, let back) = try wire.decodeWorkerMessage(
+        bytes(of: .failure(1, .failed, reason: reason)))
     else { return #expect(Bool(false), "another message") }
     #expect(back.utf8.count == 1 << 20 && reason.hasPrefix(back), "the text is cut at a megabyte")
   }
 
   private func randomDriverMessage(_ random: inout CounterGenerator) -> DriverMessage {
-    let number = { (random: inout CounterGenerator) in Int(bitPattern: UInt(random.next() >> UInt64(random.below(64)))) }
+    let number = { (random: inout CounterGenerator) in Int(bitPattern: UInt(random.next() >> UInt64(random.below(64))))
+    }
     switch random.below(5) {
     case 0: return .dismiss
     case 1: return .interrupt(JobID(number(&random)))

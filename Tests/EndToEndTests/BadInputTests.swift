@@ -72,7 +72,8 @@ import Tuning
     let scratch = try Scratch()
     try scratch.write("study.yaml", bad.study)
     for (name, text) in bad.files { try scratch.write(name, text) }
-    let outcome = try await AshMPI.run(["run", "study.yaml", "-o", "out"], ranks: ranks, in: scratch, timeLimit: .seconds(30))
+    let outcome = try await AshMPI.run(
+      ["run", "study.yaml", "-o", "out"], ranks: ranks, in: scratch, timeLimit: .seconds(30))
     #expect(outcome.exitCode == 65 && !outcome.timedOut, "\(outcome)")
     let complaints = outcome.stderr.split(separator: "\n").filter { $0.hasPrefix("ash-mpi: ") }
     #expect(complaints.count == 1, "\(outcome)")
@@ -124,9 +125,12 @@ import Tuning
     try scratch.write("data.csv", Self.rows)
     try scratch.write(
       "study.yaml",
-      Self.networkStudy.replacing("{type: float, min: 0.001, max: 0.1}", with: "{type: categorical, values: [1.0e+30, 0.01]}")
-        .replacing("target: class", with: "target: class, optimizer: sgd, activation: relu"))
-    let outcome = try await AshMPI.run(["run", "study.yaml", "-o", "out", "--set", "budget.configurations=12"], in: scratch)
+      Self.networkStudy.replacing(
+        "{type: float, min: 0.001, max: 0.1}", with: "{type: categorical, values: [1.0e+30, 0.01]}"
+      )
+      .replacing("target: class", with: "target: class, optimizer: sgd, activation: relu"))
+    let outcome = try await AshMPI.run(
+      ["run", "study.yaml", "-o", "out", "--set", "budget.configurations=12"], in: scratch)
     #expect(outcome.isSuccess, "\(outcome)")
     #expect(try scratch.text("out/journal.jsonl").contains(#""loss":"nan""#))
     #expect(try scratch.json("out/summary.json")["best"]?["configuration"]?["learning_rate"]?.number == 0.01)

@@ -34,7 +34,8 @@ import Tuning
         // What was acknowledged before stands there still, line for line.
         let journal = (try? scratch.text("out/journal.jsonl")) ?? ""
         #expect(journal.hasPrefix(acknowledged), "after \(kills) kills the journal has lost what it held")
-        acknowledged = String(journal[..<(journal.lastIndex(of: "\n").map { journal.index(after: $0) } ?? journal.startIndex)])
+        acknowledged = String(
+          journal[..<(journal.lastIndex(of: "\n").map { journal.index(after: $0) } ?? journal.startIndex)])
         if outcome.isSuccess { break }
       }
       try await expectLegal(scratch.path("out/journal.jsonl"), "\(kills) kills on \(ranks) ranks")

@@ -84,7 +84,8 @@ import Tuning
   @Test func theBestTrialGivesTheSameLossFromScratch() async throws {
     let scratch = try Scratch()
     let outcome = try await AshMPI.run(
-      ["run", Repository.path("Examples/digits/study.yaml"), "--set", "budget.configurations=32", "-o", "out"], ranks: 3,
+      ["run", Repository.path("Examples/digits/study.yaml"), "--set", "budget.configurations=32", "-o", "out"],
+      ranks: 3,
       in: scratch)
     #expect(outcome.isSuccess, "\(outcome)")
     let reproduction = try await AshMPI.run(["reproduce", "out"], in: scratch)

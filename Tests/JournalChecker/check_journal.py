@@ -212,11 +212,13 @@ class Checker:
         self.failures = 0
         self.erased: Set[int] = set()
         self.configurations: Dict[int, Line] = {}
+        self.points: Dict[str, int] = {}  # a grid's configurations, and who had them first
         self.running: Dict[int, Job] = {}  # by worker
         self.waiting: Dict[int, Job] = {}  # by job: to go out again
         self.healthy: Dict[int, bool] = {}  # workers seen, and whether their last job ended well
         self.loose = False  # synchronous, and a trial above rung 0 was erased: the spec leaves it open
         self.idle_lines = 0
+        self.last_start = -1  # the last trial that ever starts: the end of a grid, whose size no line gives
 
     # Saying things
 
@@ -233,9 +235,15 @@ class Checker:
     def check(self, data: str) -> None:
         lines = data.split("\n")
         torn = lines.pop()
+        events = []
         for text in lines:
             self.line += 1
-            event = self.parse(text)
+            events.append(self.parse(text))
+        self.last_start = max((event["trial"] for event in events if event and event.get("event") == "dispatch"
+                               and is_a(event.get("trial"), int)), default=-1)
+        self.line = 0
+        for event in events:
+            self.line += 1
             if event is not None:
                 self.take(event)
             if self.header is None:
@@ -362,7 +370,8 @@ class Checker:
         if not any(len(rungs) == len(resources) and all(abs(a - b) < 1 for a, b in zip(rungs, resources))
                    and rungs[-1] == resources[-1] for rungs in readings):
             says = f"the rungs {resources} are not those of r = {self.minimum}, R = {top}, η = {self.eta}, s = {self.s}"
-            if self.strict_ladder or resources[-1] != top or self.minimum > resources[0]:
+            strict = self.strict_ladder or scheduler.get("names_rungs") is False
+            if strict or resources[-1] != top or self.minimum > resources[0]:
                 self.violation("ladder", says)
             else:
                 self.note(says + ": taken as named one by one (--ladder refuses this)")
@@ -429,6 +438,8 @@ class Checker:
         return self.trials - len(self.erased)
 
     def budget_used(self) -> bool:
+        if self.gridded and self.trials > self.last_start:
+            return True
         return self.budget is not None and self.counted() >= self.budget
 
     def elsewhere(self, worker: int) -> bool:
@@ -438,7 +449,7 @@ class Checker:
     def somebody_idle(self) -> bool:
         if self.stopped or self.target_reached or all(w in self.running for w in self.healthy):
             return False
-        return not (self.budget_used() or self.gridded) or self.best_promotion() is not None
+        return not self.budget_used() or self.best_promotion() is not None
 
     # Events
 
@@ -542,6 +553,10 @@ class Checker:
                 self.violation("configuration", f"trial {job.trial} has another configuration than before")
         elif configuration is not None:
             self.configurations[job.trial] = configuration
+            if self.gridded:
+                key = json.dumps(configuration, sort_keys=True)
+                if self.points.setdefault(key, job.trial) != job.trial:
+                    self.note(f"trial {job.trial} repeats the grid's trial {self.points[key]}")
             fault = configuration_fault(configuration, self.space)
             if fault:
                 self.violation("configuration", fault)
@@ -628,11 +643,9 @@ class Checker:
         elif best:
             self.violation("stop-idle", f"trial {best[1]} can still be promoted from rung {best[0]}")
         elif not self.budget_used():
-            says = f"{self.counted()} configurations have started, of {self.budget}"
-            if self.gridded:
-                self.note(says + ": taken as the whole grid")
-            else:
-                self.violation("stop-idle", says)
+            self.violation("stop-idle", f"{self.counted()} configurations have started, of {self.budget}")
+        elif self.gridded and self.counted() != self.budget:
+            self.note(f"{self.counted()} configurations are taken as the whole grid")
 
     def summary(self) -> str:
         rungs = ", ".join(f"{len(rung.completed)} at rung {k}" for k, rung in enumerate(self.rungs))

@@ -58,7 +58,7 @@ struct NaiveScheduler {
       return canStart ? start() : nil
     case .synchronousSuccessiveHalving:
       if !isClosed {
-        if canStart, live.count < specification.configurations! { return start() }
+        if canStart, live.count < specification.configurations ?? 0 { return start() }
         if live.isEmpty || live.contains(where: \.isRunning) { return nil }
         isClosed = true
       }
@@ -85,7 +85,7 @@ struct NaiveScheduler {
   func canStillPromote(_ trial: Int) -> Bool {
     let trial = trials[trial]
     if trial.isErased || isExhausted { return false }
-    return trial.isRunning || (trial.losses.last!.isFinite && trial.rung < resources.count - 1)
+    return trial.isRunning || (trial.losses.last?.isFinite == true && trial.rung < resources.count - 1)
   }
 
   var isExhausted: Bool {

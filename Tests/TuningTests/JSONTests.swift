@@ -8,7 +8,8 @@ import Tuning
     ("9223372036854775807", .integer(.max)), ("-9223372036854775808", .integer(.min)),
     ("9223372036854775808", .number(9_223_372_036_854_775_808)), ("1e3", .number(1000)), ("1E+3", .number(1000)),
     ("2.5e-3", .number(0.0025)), ("-0.0", .number(-0.0)), ("5e-324", .number(.leastNonzeroMagnitude)),
-    ("1.7976931348623157e308", .number(.greatestFiniteMagnitude)), ("\"\"", ""), ("\"a\\n\\t\\r\\b\\f\\/\\\\\\\"\"", "a\n\t\r\u{8}\u{c}/\\\""),
+    ("1.7976931348623157e308", .number(.greatestFiniteMagnitude)), ("\"\"", ""),
+    ("\"a\\n\\t\\r\\b\\f\\/\\\\\\\"\"", "a\n\t\r\u{8}\u{c}/\\\""),
     ("\"\\u00e9\\u0000\"", "\u{e9}\u{0}"), ("\"\\ud83d\\ude00\"", "😀"), ("\"\u{7f}ü😀\"", "\u{7f}ü😀"),
     ("[]", []), ("[ 1 , [ ] , { } ]", [1, [], [:]]), ("{}", [:]), ("{\"a\":1,\"b\":[true]}", ["a": 1, "b": [true]]),
     ("\t\r\n {\"\":\"\"}\n", ["": ""]),
@@ -16,8 +17,10 @@ import Tuning
 
   static let invalid = [
     "", " ", "nul", "nulll", "True", "01", "-", "-01", "+1", ".5", "1.", "1.e5", "1e", "1e+", "0x10", "--1", "1-2",
-    "1e400", "nan", "Infinity", "\"", "\"\\", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\\ud800\"", "\"\\ud800\\u0041\"",
-    "\"\\udc00\"", "\"\n\"", "\"\u{1}\"", "[", "[1", "[1,", "[1,]", "[,]", "[1 2]", "]", "{", "{\"a\"", "{\"a\":", "{\"a\":1",
+    "1e400", "nan", "Infinity", "\"", "\"\\", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\\ud800\"",
+    "\"\\ud800\\u0041\"",
+    "\"\\udc00\"", "\"\n\"", "\"\u{1}\"", "[", "[1", "[1,", "[1,]", "[,]", "[1 2]", "]", "{", "{\"a\"", "{\"a\":",
+    "{\"a\":1",
     "{\"a\":1,", "{\"a\":1,}", "{a:1}", "{1:1}", "{\"a\" 1}", "}", "1 2", "[] []", "'a'", "// a\n1", "\u{feff}1",
     String(repeating: "[", count: 129) + String(repeating: "]", count: 129),
   ]
@@ -98,7 +101,8 @@ import Tuning
     case 3, 4: return .text(randomText(&random))
     case 5: return .array((0..<random.below(5)).map { _ in randomValue(&random, depth: depth + 1) })
     default:
-      return .object((0..<random.below(5)).map { .init("\($0)" + randomText(&random), randomValue(&random, depth: depth + 1)) })
+      return .object(
+        (0..<random.below(5)).map { .init("\($0)" + randomText(&random), randomValue(&random, depth: depth + 1)) })
     }
   }
 }

@@ -83,7 +83,9 @@ import TuningTypes
     guard text.bytes == other.bytes else { return false }
     guard case .result(let first) = a, case .result(let second) = b else { return a == b }
     let bits = { (result: JournalEvent.Result) in
-      ([result.loss.value, result.seconds, result.time] + result.metrics.map(\.value)).map { $0.isNaN ? 0 : $0.bitPattern }
+      ([result.loss.value, result.seconds, result.time] + result.metrics.map(\.value)).map {
+        $0.isNaN ? 0 : $0.bitPattern
+      }
     }
     return bits(first) == bits(second)
   }
@@ -94,7 +96,9 @@ import TuningTypes
     let time = { (random: inout CounterGenerator) in Double(random.next() >> UInt64(14 + random.below(50))) / 1e6 }
     let real = { (random: inout CounterGenerator) in
       random.chance(0.2)
-        ? random.pick([0, -0.0, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .ulpOfOne])
+        ? random.pick([
+          0, -0.0, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .ulpOfOne,
+        ])
         : Double(bitPattern: random.next())
     }
     let template = try #require(JournalEvent(json: JSONValue(parsing: random.pick(Self.lines).utf8)))

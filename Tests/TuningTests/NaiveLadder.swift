@@ -50,7 +50,7 @@ struct NaiveLadder {
       }
     case .synchronousSuccessiveHalving:
       if !isClosed {
-        if canStart, live.count < specification.configurations! { break }
+        if canStart, let configurations = specification.configurations, live.count < configurations { break }
         if live.isEmpty || live.contains(where: \.isRunning) { return nil }
         isClosed = true
       }
@@ -80,7 +80,7 @@ struct NaiveLadder {
   func matters(_ trial: Int) -> Bool {
     let trial = trials[trial]
     if trial.isErased || isExhausted { return false }
-    return trial.isRunning || (trial.losses.last!.isFinite && trial.rung < resources.count - 1)
+    return trial.isRunning || (trial.losses.allSatisfy(\.isFinite) && trial.rung < resources.count - 1)
   }
 
   private var isExhausted: Bool {

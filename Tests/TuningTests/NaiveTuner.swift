@@ -114,7 +114,8 @@ struct NaiveTuner {
     }
     ladder.complete(job.trial, loss: loss)
     discardIfDone(job.trial, &steps)
-    if let target = study.budget.target, loss.isFinite, study.objective.mode == .min ? loss <= target : -loss >= target {
+    if let target = study.budget.target, loss.isFinite, study.objective.mode == .min ? loss <= target : -loss >= target
+    {
       stop(.target, &steps)
     }
   }
@@ -182,7 +183,9 @@ struct NaiveTuner {
   }
 
   private mutating func nextJob(for worker: Int) -> Job? {
-    if let at = waiting.firstIndex(where: { $0.lastWorker != worker || inService == 1 }) { return waiting.remove(at: at) }
+    if let at = waiting.firstIndex(where: { $0.lastWorker != worker || inService == 1 }) {
+      return waiting.remove(at: at)
+    }
     let valid = ladder.trials.count - ladder.erasedCount
     let canStart = limit.map { valid < $0 } ?? true && available.map { ladder.trials.count < $0 } ?? true
     guard let trial = ladder.next(canStart: canStart) else { return nil }

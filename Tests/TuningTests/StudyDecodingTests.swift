@@ -72,7 +72,8 @@ import TuningTypes
     let text = "{\(flow.joined(separator: ", ")), search_space: {x: {type: int, min: 1, max: 2}}}"
     #expect(complaint(text).contains("start_with[0]"))
     #expect(throws: Never.self) {
-      try decodedStudy(text.replacing("[{learning_rate: 0.1, hidden_units: 64, batch_size: 32, dropout: 0.0}]", with: "[{x: 1}]"))
+      try decodedStudy(
+        text.replacing("[{learning_rate: 0.1, hidden_units: 64, batch_size: 32, dropout: 0.0}]", with: "[{x: 1}]"))
     }
   }
 
@@ -114,7 +115,8 @@ import TuningTypes
     let shown = text == "''" ? "" : text
     #expect(
       complaint(Self.study([11: "budget: {time: \(text)}"]))
-        == "study.yaml:11: budget.time: is '\(shown)', expected a length of time. Give one such as 90s, 30m, 2h or 1h30m.")
+        == "study.yaml:11: budget.time: is '\(shown)', expected a length of time. Give one such as 90s, 30m, 2h or 1h30m."
+    )
   }
 
   @Test func rungsCanBeNamedOneByOne() throws {
@@ -128,7 +130,7 @@ import TuningTypes
     #expect(all.configurationLimit(of: try all.makeSampler()) == 4 * 4 * 4 * 7 + 1)
     let named = "sampler: {kind: grid, levels: {learning_rate: 2, default: 3}}"
     let some = try decodedStudy(Self.study([10: named, 11: "budget: {}"]))
-    #expect(some.sampler == .grid(levels: ["learning_rate": 2], default: 3))
+    #expect(some.sampler == .grid(levels: ["learning_rate": 2], default: 3, isShuffled: true))
     #expect(some.configurationLimit(of: try some.makeSampler()) == 2 * 3 * 4 * 7 + 1)
     let limited = try decodedStudy(Self.study([10: named, 11: "budget: {configurations: 5}"]))
     #expect(limited.configurationLimit(of: try limited.makeSampler()) == 5)
@@ -159,7 +161,8 @@ import TuningTypes
     let study = try decodedStudy(
       Self.study([:]),
       set: [
-        "seed=7", "budget.time=1h", "search_space.learning_rate.max=0.5", "search_space.layers={type: int, min: 1, max: 3}",
+        "seed=7", "budget.time=1h", "search_space.learning_rate.max=0.5",
+        "search_space.layers={type: int, min: 1, max: 3}",
         "start_with=[]", "trainer.dataset=other=1.csv", "seed=8", "objective.metric='a.b'",
       ])
     #expect(study.seed == 8)

@@ -16,7 +16,23 @@ import TuningTypes
     // The property is worth nothing if what it speaks of hardly happens.
     #expect(tally.results > 5000 && tally.failures > 500 && tally.retries > 200 && tally.promotions > 500)
     #expect(tally.setAside > 5 && tally.lost > 20 && tally.dropped > 100)
-    #expect(tally.endings == Set(StopReason.allCases))
+    #expect(tally.endings == Set(StopReason.allCases).subtracting([.invalid]))
+  }
+
+  @Test func aTrainerThatWantsNoConfigurationEndsTheStudy() throws {
+    let study = try decodedStudy(Self.yaml)
+    var tuner = try Tuner(study: study)
+    var actions: [Tuner.Action] = []
+    tuner.handle(.workerReady(0), at: 0, into: &actions)
+    var tries = 0
+    while let job = actions.compactMap({ if case .dispatch(let job, _) = $0 { job } else { nil } }).last {
+      tries += 1
+      try #require(tries < 1000)
+      actions = []
+      tuner.handle(.failure(0, job.id, .invalid, reason: "no"), at: Double(tries), into: &actions)
+    }
+    #expect(actions.last == .finish(.invalid))
+    #expect(tries == Tuner.invalidTrialsBeforeEnd)
   }
 
   static let yaml = """
@@ -114,6 +130,7 @@ import TuningTypes
   @Test func invalidPointsOfAGridAreNotReplacedByOthersOnceItIsUsedUp() throws {
     let yaml = """
       search_space: {x: {type: int, min: 1, max: 10}}
+      sampler: {kind: grid, order: declared}
       scheduler: {algorithm: grid, max_resource: 4}
       trainer: {kind: none}
       """

@@ -55,6 +55,8 @@ struct VirtualCluster {
   private let brokenWorker: Int?
   private var time = 0.0
   private var trace: [String] = []
+  /// What the tuner has recorded, written and read again.
+  private var journal: [JournalEvent] = []
 
   init(seed: Int) throws {
     self.seed = seed
@@ -121,6 +123,34 @@ struct VirtualCluster {
     try require(naive.isStopping || isUsedUp, "the study ends before the configurations are used up")
   }
 
+  private func readAgain(_ event: JournalEvent) throws -> JournalEvent {
+    var line = JSONText()
+    event.append(to: &line)
+    guard let again = JournalEvent(json: try JSONValue(parsing: line.bytes)) else {
+      throw Difference(description: "seed \(seed): \(event) is written so that it cannot be read")
+    }
+    return again
+  }
+
+  /// Makes a tuner from the journal alone and compares it with the one that wrote it.
+  private func replay() throws {
+    var again = try Tuner(study: study)
+    for event in journal { try again.replay(event) }
+    try require(again.scheduler.snapshot() == tuner.scheduler.snapshot(), "replaying the journal gives another ladder")
+    again.finishReplay()
+    try require(again.scheduler.snapshot() == tuner.scheduler.snapshot(), "the end of the replay changes the ladder")
+    try require(again.runningCount == 0, "after a replay \(again.runningCount) jobs run")
+    for (ours, theirs) in [(again.incumbent, tuner.incumbent), (again.fullyTrained, tuner.fullyTrained)] {
+      try require(
+        ours?.job == theirs?.job && ours?.loss == theirs?.loss,
+        "the replayed incumbent is \(String(describing: ours)), not \(String(describing: theirs))")
+    }
+    let (ours, theirs) = (again.counts, tuner.counts)
+    try require(
+      ours.configurations == theirs.configurations && ours.jobs == theirs.jobs && ours.results == theirs.results
+        && ours.failures == theirs.failures, "the replay counts \(ours), not \(theirs)")
+  }
+
   private mutating func step() throws {
     time += random.chance(0.1) ? 0 : Double(random.below(400)) / 1000
     let event = nextEvent()
@@ -132,6 +162,8 @@ struct VirtualCluster {
     var twins: [Tuner.Action] = []
     twin.handle(event, at: time, into: &twins)
     try require(actions == twins, "the copy says \(twins)")
+    for case .record(let event) in actions { journal.append(try readAgain(event)) }
+    if random.chance(0.01) { try replay() }
     let steps = try actions.indices.compactMap { try sentence(actions, $0) }
     for step in steps { trace.append("    \(step)") }
     try require(steps == expected, "expected\n    \(expected.joined(separator: "\n    "))")
@@ -169,7 +201,8 @@ struct VirtualCluster {
     case 0...2: return .failure(worker, id, .failed, reason: "out of luck")
     case 3: return .failure(worker, id, .invalid, reason: "makes no sense")
     case 4: return .interrupted(worker, id)
-    case 5 where random.chance(0.3): return .result(worker, id, TrainingReport(loss: 1, metrics: [.init("other", 1)]), seconds: 1)
+    case 5 where random.chance(0.3):
+      return .result(worker, id, TrainingReport(loss: 1, metrics: [.init("other", 1)]), seconds: 1)
     default:
       let loss = randomLoss(job)
       let report = TrainingReport(loss: loss, metrics: [.init("score", loss)])
@@ -213,7 +246,8 @@ struct VirtualCluster {
         "job \(job.id) goes out before it is recorded")
       try require(job.seed == study.trainingSeed(of: job.trial), "job \(job.id) has another seed")
       try require(
-        Optional(job.configuration) == configuration(ofTrial: job.trial.rawValue), "job \(job.id): \(job.configuration)")
+        Optional(job.configuration) == configuration(ofTrial: job.trial.rawValue), "job \(job.id): \(job.configuration)"
+      )
       if job.attempt > 1 { tally.retries += 1 }
       if job.rung > 0 { tally.promotions += 1 }
       return "dispatch job \(job.id) trial \(job.trial) rung \(job.rung) from \(job.resumeResource) to \(job.resource) "
@@ -222,10 +256,12 @@ struct VirtualCluster {
     case .record(.dispatch): return nil
     case .record(.result(let result)):
       tally.results += 1
-      return "record result of job \(result.job) trial \(result.trial) rung \(result.rung) loss \(text(result.loss.value))"
+      return
+        "record result of job \(result.job) trial \(result.trial) rung \(result.rung) loss \(text(result.loss.value))"
     case .record(.failure(let failure)):
       tally.failures += 1
-      return "record \(failure.kind.rawValue) job \(failure.job) try \(failure.attempt)\(failure.isFinal ? " for good" : "")"
+      return
+        "record \(failure.kind.rawValue) job \(failure.job) try \(failure.attempt)\(failure.isFinal ? " for good" : "")"
     case .record(.stop(let reason, let time)):
       try require(time == self.time, "the stop is recorded at \(time)")
       return "record stop \(reason)"

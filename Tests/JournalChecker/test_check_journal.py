@@ -1,0 +1,645 @@
+#!/usr/bin/env python3
+"""Tests the journal checker: `python3 -m unittest` in this folder, or run this file.
+
+A simulator of its own, naive and written from the paper's Algorithm 1, writes legal journals, which
+must pass; the same journals with one thing wrong must not; and every kind of violation is shown
+to fire, most of them in a script of a few lines beside its legal twin.
+"""
+
+import copy
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+import check_journal  # noqa: E402
+from check_journal import KINDS, Checker  # noqa: E402
+
+Line = Dict[str, Any]
+Journal = List[Line]
+Case = Tuple[Journal, Journal]  # a legal journal, and one with something wrong
+
+SPACE: Dict[str, Line] = {
+    "rate": {"type": "float", "min": 1e-4, "max": 1.0, "scale": "log"},
+    "drop": {"type": "float", "min": 0, "max": 0.6, "step": 0.1},
+    "units": {"type": "int", "min": 8, "max": 64},
+    "kind": {"type": "categorical", "values": ["sgd", "adam"]},
+    "momentum": {"type": "float", "min": 0, "max": 1, "when": {"kind": ["sgd"]}},
+}
+
+
+def header(**options: Any) -> Line:
+    """A header; options are those of the study file's scheduler, and budget, workers, …"""
+    r, s, eta = options.get("min_resource", 1), options.get("s", 0), options.get("eta", 3)
+    scheduler: Line = {"algorithm": options.get("algorithm", "asha"), "reduction_factor": eta,
+                       "early_stopping_rate": s, "bounded": options.get("bounded", True),
+                       "promotion": options.get("promotion", "eager"), "min_resource": r}
+    if scheduler["bounded"]:
+        top = options.get("max_resource", 27)
+        powers = [r * eta ** k for k in range(40) if r * eta ** k <= top]
+        scheduler["max_resource"] = top
+        scheduler["resources"] = options.get("resources", (powers[:-1] + [top])[s:])
+    line = {"event": "study", "version": 1, "name": "simulated", "seed": 7,
+            "objective": {"metric": "validation_loss", "mode": options.get("mode", "min")},
+            "scheduler": scheduler, "search_space": options.get("space", SPACE),
+            "budget": options.get("budget", {"configurations": options.get("n", 60)}),
+            "retries": options.get("retries", 2), "workers": options.get("workers", 4),
+            "started": "2026-01-31T12:00:00Z"}
+    if "start_with" in options:
+        line["start_with"] = options["start_with"]
+    return line
+
+
+def resource(study: Line, rung: int) -> int:
+    scheduler = study["scheduler"]
+    if scheduler["algorithm"] in ("random", "grid"):
+        return scheduler["max_resource"]
+    if scheduler["bounded"]:
+        return scheduler["resources"][min(rung, len(scheduler["resources"]) - 1)]
+    return scheduler["min_resource"] * scheduler["reduction_factor"] ** (scheduler["early_stopping_rate"] + rung)
+
+
+def configuration(generator: random.Random) -> Line:
+    values: Line = {"rate": 10 ** generator.uniform(-4, 0), "drop": 0.1 * generator.randint(0, 6),
+                    "units": generator.randint(8, 64), "kind": generator.choice(["sgd", "adam"])}
+    if values["kind"] == "sgd":
+        values["momentum"] = generator.random()
+    return values
+
+
+class Simulation:
+    """A cluster and Algorithm 1, with a full sort for every question."""
+
+    def __init__(self, seed: int, fail: float = 0.0, invalid: float = 0.0, diverge: float = 0.0,
+                 ties: bool = False, resume: bool = False, **options: Any) -> None:
+        self.random = random.Random(seed)
+        self.study = header(**options)
+        self.fail, self.invalid, self.diverge, self.ties = fail, invalid, diverge, ties
+        self.resume = resume
+        scheduler = self.study["scheduler"]
+        self.algorithm: str = scheduler["algorithm"]
+        self.delayed = scheduler["promotion"] == "delayed"
+        self.eta: int = scheduler["reduction_factor"]
+        self.n: int = self.study["budget"]["configurations"]
+        self.rungs = len(scheduler["resources"]) if scheduler["bounded"] else 12
+        if self.algorithm in ("random", "grid"):
+            self.rungs = 1
+        self.loss: List[Dict[int, float]] = [{} for _ in range(self.rungs)]
+        self.promoted: List[Set[int]] = [set() for _ in range(self.rungs)]
+        self.erased: Set[int] = set()
+        self.trials = self.jobs = 0
+        self.busy: Dict[int, Line] = {}
+        self.again: List[Tuple[Line, Optional[int]]] = []
+        self.time = 0.0
+        self.lines: Journal = [self.study]
+
+    def is_finished(self, k: int) -> bool:
+        if k == 0:
+            return len(self.loss[0]) == self.trials - len(self.erased) == self.n
+        return self.is_finished(k - 1) and not self.candidates(k - 1) and len(self.loss[k]) == len(self.promoted[k - 1])
+
+    def candidates(self, k: int) -> List[int]:
+        if self.algorithm == "sha" and not self.is_finished(k):
+            return []
+        ranked = sorted(self.loss[k], key=lambda trial: (self.loss[k][trial], trial))
+        if self.delayed and (len(self.promoted[k]) + 1) * self.eta > len(ranked):
+            return []
+        return [t for t in ranked[:len(ranked) // self.eta]
+                if t not in self.promoted[k] and self.loss[k][t] < float("inf")]
+
+    def get_job(self, worker: int) -> Optional[Line]:
+        for index, (job, failed_on) in enumerate(self.again):
+            if failed_on != worker or self.study["workers"] == 1:
+                del self.again[index]
+                return dict(job, worker=worker)
+        line = {"event": "dispatch", "job": self.jobs, "bracket": self.study["scheduler"]["early_stopping_rate"],
+                "worker": worker}
+        for k in reversed(range(self.rungs - 1)):
+            promotable = self.candidates(k)
+            if promotable:
+                self.promoted[k].add(promotable[0])
+                self.jobs += 1
+                return dict(line, trial=promotable[0], rung=k + 1, resource=resource(self.study, k + 1))
+        if self.trials - len(self.erased) >= self.n:
+            return None
+        self.jobs += 1
+        self.trials += 1
+        return dict(line, trial=self.trials - 1, rung=0, resource=resource(self.study, 0),
+                    configuration=configuration(self.random))
+
+    def write(self, line: Line) -> None:
+        self.time += self.random.choice([0.0, 0.001, 0.5])
+        self.lines.append(dict(line, time=self.time))
+
+    def finish(self, worker: int) -> None:
+        job = self.busy.pop(worker)
+        attempt, trial, rung = job.get("attempt", 1), job["trial"], job["rung"]
+        answer = {key: job[key] for key in ("job", "trial", "bracket", "rung", "worker")}
+        chance = self.random.random()
+        if chance < self.invalid:
+            self.write(dict(answer, event="failure", attempt=attempt, kind="invalid", final=True, reason="no sense"))
+            self.erased.add(trial)
+            for k in range(self.rungs):
+                self.loss[k].pop(trial, None)
+                self.promoted[k].discard(trial)
+        elif chance < self.invalid + self.fail:
+            final = attempt == self.study["retries"] + 1
+            self.write(dict(answer, event="failure", attempt=attempt, kind="failed", final=final, reason="crash"))
+            if final:
+                self.loss[rung][trial] = float("inf")
+            else:
+                self.again.append((dict(job, attempt=attempt + 1), worker))
+        else:
+            loss: Any = self.random.random()
+            if self.ties:
+                loss = round(loss, 1)
+            if self.random.random() < self.diverge:
+                loss = self.random.choice(["nan", "inf", "-inf"])
+            self.write(dict(answer, event="result", resource=job["resource"], loss=loss, seconds=0.1))
+            self.loss[rung][trial] = float("inf") if isinstance(loss, str) else loss
+
+    def run(self) -> Journal:
+        workers = list(range(self.study["workers"]))
+        while True:
+            for worker in self.random.sample(workers, len(workers)):
+                job = self.get_job(worker) if worker not in self.busy else None
+                if job:
+                    self.busy[worker] = job
+                    self.write(job)
+            if not self.busy:
+                break
+            if self.resume and self.random.random() < 0.01:
+                self.write({"event": "resume"})
+                self.again = [(job, None) for job in self.busy.values()] + [(job, None) for job, _ in self.again]
+                self.busy = {}
+            else:
+                self.finish(self.random.choice(sorted(self.busy)))
+        self.write({"event": "stop", "reason": "configurations"})
+        return self.lines
+
+
+def script(*events: Tuple[Any, ...], **options: Any) -> Journal:
+    """A journal by hand: ("d", job, trial, rung, worker), ("r", job, loss), ("f", job, kind, final),
+    ("resume",), ("stop", reason). A dict at an event's end changes the line."""
+    study = header(**options)
+    lines, jobs, attempts, seen = [study], {}, {}, set()  # type: ignore[var-annotated]
+    for moment, event in enumerate(events):
+        change = event[-1] if isinstance(event[-1], dict) else {}
+        code, rest = event[0], [part for part in event[1:] if not isinstance(part, dict)]
+        line: Line = {"time": float(moment)}
+        if code == "d":
+            job, trial, rung, worker = rest
+            attempts[job] = attempts.get(job, 0) + 1
+            line.update(event="dispatch", job=job, trial=trial, bracket=0, rung=rung,
+                        resource=resource(study, rung), worker=worker)
+            if attempts[job] > 1:
+                line["attempt"] = attempts[job]
+            if rung == 0 and trial not in seen:
+                line["configuration"] = {"rate": 0.5, "drop": 0.1, "units": 8, "kind": "adam"}
+                seen.add(trial)
+            jobs[job] = dict(line)
+        elif code in "rf":
+            of = jobs[rest[0]]
+            line.update({key: of[key] for key in ("job", "trial", "bracket", "rung", "worker")})
+            if code == "r":
+                line.update(event="result", resource=of["resource"], loss=rest[1], seconds=0.0)
+            else:
+                line.update(event="failure", attempt=attempts[rest[0]], kind=rest[1], final=rest[2], reason="why")
+        elif code == "resume":
+            line["event"] = "resume"
+            attempts = {job: tries - 1 for job, tries in attempts.items()}  # in flight: the same attempt again
+        else:
+            line.update(event="stop", reason=rest[0])
+        line.update(change)
+        lines.append(line)
+    return lines
+
+
+def starts(*losses: Any) -> List[Tuple[Any, ...]]:
+    """Trials 0, 1, … start and complete rung 0 one after another on worker 0, as jobs 0, 1, …"""
+    return [event for job, loss in enumerate(losses)
+            for event in (("d", job, job, 0, 0), ("r", job, loss))]
+
+
+def text(journal: Journal) -> str:
+    return "".join(json.dumps(line) + "\n" for line in journal)
+
+
+def check(journal: Any, strict_ladder: bool = False) -> Checker:
+    checker = Checker(strict_ladder=strict_ladder)
+    checker.check(journal if isinstance(journal, str) else text(journal))
+    return checker
+
+
+def changed(journal: Journal, index: int, **change: Any) -> Journal:
+    other = copy.deepcopy(journal)
+    other[index].update(change)
+    return other
+
+
+def without(line: Line, key: str) -> Line:
+    return {k: v for k, v in line.items() if k != key}
+
+
+SIMULATIONS: Dict[str, Line] = {
+    "eager": {},
+    "one worker": {"workers": 1},
+    "delayed": {"promotion": "delayed"},
+    "bracket 1": {"s": 1, "min_resource": 2, "max_resource": 54},
+    "top rung rounded to R": {"max_resource": 50, "eta": 2},
+    "explicit": {"resources": [1, 4, 5, 27]},
+    "unbounded": {"bounded": False},
+    "unbounded bracket 2": {"bounded": False, "s": 2},
+    "synchronous": {"algorithm": "sha"},
+    "random": {"algorithm": "random"},
+    "grid": {"algorithm": "grid"},
+}
+TROUBLES: Dict[str, Line] = {
+    "calm": {},
+    "ties": {"ties": True},
+    "diverging": {"diverge": 0.3, "ties": True},
+    "failing": {"fail": 0.2, "retries": 1},
+    "never tried again": {"fail": 0.2, "retries": 0},
+    "invalid": {"invalid": 0.1},
+    "resumed": {"resume": True, "fail": 0.1},
+    "all at once": {"fail": 0.15, "invalid": 0.05, "diverge": 0.15, "ties": True, "resume": True},
+}
+
+FIRED: Set[str] = set()
+
+
+class CheckerTests(unittest.TestCase):
+    def passes(self, journal: Any, **options: bool) -> Checker:
+        checker = check(journal, **options)
+        self.assertEqual(checker.violations, [])
+        return checker
+
+    def fires(self, kind: str, journal: Any, legal: Any = None, **options: bool) -> Checker:
+        if legal is not None:
+            self.passes(legal)
+        checker = check(journal, **options)
+        self.assertIn(kind, checker.kinds, checker.violations)
+        FIRED.update(checker.kinds)
+        return checker
+
+
+class Simulated(CheckerTests):
+    def test_legal_journals_pass(self) -> None:
+        for name, scheduler in SIMULATIONS.items():
+            for trouble, chances in TROUBLES.items():
+                for seed in range(4):
+                    with self.subTest(scheduler=name, trouble=trouble, seed=seed):
+                        options: Line = {"workers": 1 + 2 * seed, **scheduler, **chances}
+                        checker = self.passes(Simulation(seed, **options).run())
+                        if trouble in ("calm", "ties", "failing"):
+                            self.assertEqual(checker.idle_lines, 0)
+
+    def test_a_large_journal_takes_seconds(self) -> None:
+        lines = Simulation(1, n=400, workers=8, eta=2, max_resource=64, diverge=0.05).run()
+        self.assertGreater(self.passes(lines).jobs, 600)
+
+    def mutants(self, kind: str) -> Iterator[Journal]:
+        for seed in range(6):
+            every = list(mutate(kind, Simulation(seed, n=40, fail=0.1, diverge=0.1, ties=True).run()))
+            yield from random.Random(seed).sample(every, min(len(every), 30))
+
+    def test_mutants_fail(self) -> None:
+        expected = {
+            "other promotion": {"quota", "not-best", "not-completed", "twice", "diverged"},
+            "promotion made a start": {"start-while-promotable"},
+            "wrong resource": {"resource"},
+            "wrong resource answered": {"answer"},
+            "wrong worker answers": {"answer"},
+            "result lost": {"busy"},
+            "result twice": {"answer"},
+            "retry lost": {"retry-priority"},
+            "retry on the same worker": {"retry-worker"},
+            "retry without its attempt": {"retry-changed"},
+            "final turned": {"final"},
+            "line lost at the end": {"stop-idle"},
+            "better loss unseen": {"start-while-promotable", "not-best", "stop-idle"},
+        }
+        for name, kinds in expected.items():
+            seen: Set[str] = set()
+            with self.subTest(name):
+                for journal in self.mutants(name):
+                    checker = check(journal)
+                    self.assertTrue(checker.violations, name)
+                    seen |= checker.kinds
+                self.assertLessEqual(kinds, seen)
+            FIRED.update(seen)
+
+
+def mutate(name: str, journal: Journal) -> Iterator[Journal]:
+    """Journals that differ from a legal one in one decision, and are surely illegal."""
+    trials = 0
+    for index, line in enumerate(journal):
+        event, again = line["event"], "attempt" in line
+        promotion = event == "dispatch" and line["rung"] > 0 and not again
+        if event == "dispatch":
+            trials = max(trials, line["trial"] + 1)
+        if name == "other promotion" and promotion:
+            for trial in range(trials):
+                if trial != line["trial"]:
+                    yield changed(journal, index, trial=trial)
+        elif name == "promotion made a start" and promotion:
+            yield changed(journal, index, trial=trials, rung=0, resource=1,
+                          configuration=configuration(random.Random(0)))
+        elif name == "wrong resource" and event == "dispatch" and not again:
+            yield changed(journal, index, resource=line["resource"] + 1)
+        elif name == "wrong resource answered" and event == "result":
+            yield changed(journal, index, resource=line["resource"] + 1)
+        elif name == "wrong worker answers" and event in ("result", "failure"):
+            yield changed(journal, index, worker=(line["worker"] + 1) % 4)
+        elif name == "result lost" and event == "result":
+            yield journal[:index] + journal[index + 1:]
+        elif name == "result twice" and event == "result":
+            yield journal[:index] + [line] + journal[index:]
+        elif name == "retry lost" and again and event == "dispatch":
+            job = line["job"]
+            yield journal[:index] + [other for other in journal[index + 1:] if other.get("job") != job]
+        elif name == "retry on the same worker" and event == "failure" and not line["final"]:
+            after = journal[index + 1]
+            if after["event"] == "dispatch" and after.get("job") != line["job"]:
+                retry = next(other for other in journal[index:] if other["event"] == "dispatch" and other["job"] == line["job"])
+                yield journal[:index + 1] + [dict(retry, worker=line["worker"], time=line["time"])]
+        elif name == "retry without its attempt" and again and event == "dispatch":
+            yield journal[:index] + [without(line, "attempt")] + journal[index + 1:]
+        elif name == "final turned" and event == "failure":
+            yield changed(journal, index, final=not line["final"])
+        elif name == "line lost at the end" and event == "stop":
+            yield journal[:index - 1] + [line]
+        elif name == "better loss unseen" and event == "result" and not isinstance(line["loss"], str) and line["rung"] == 0:
+            if line["loss"] > 0.8:  # it was not promoted, and now should be
+                yield changed(journal, index, loss=-1.0)
+
+
+class Scripted(CheckerTests):
+    """A few lines each: what is legal, and what is not."""
+
+    def test_file_and_header(self) -> None:
+        legal = script(*starts(0.5))
+        self.passes(legal)
+        lines = text(legal).split("\n")
+        self.fires("json", "\n".join(lines[:1] + ["{torn", ""]))
+        self.fires("json", text(legal).replace("0.5,", "NaN,"))
+        self.fires("json", text(legal) + "[1]\n")
+        self.fires("header", "")
+        self.fires("header", legal[1:])
+        self.fires("header", [legal[0]] + legal)
+        for change in ({"version": 2}, {"objective": {"metric": "a", "mode": "least"}}, {"started": "now"},
+                       {"search_space": {"a": {"type": "float"}}}):
+            self.fires("header", changed(legal, 0, **change))
+        for key, value in (("algorithm", "guess"), ("reduction_factor", 1), ("promotion", "late"), ("bounded", 1)):
+            self.fires("header", changed(legal, 0, scheduler=dict(legal[0]["scheduler"], **{key: value})))
+
+    def test_torn_last_line_is_a_note(self) -> None:
+        legal = text(script(*starts(0.5)))
+        checker = self.passes(legal + '{"event":"resu')
+        self.assertTrue(any("torn" in note for note in checker.notes))
+
+    def test_unknown_events_and_keys_are_no_violation(self) -> None:
+        legal = script(*starts(0.5))
+        checker = self.passes(legal + [{"event": "worker", "set_aside": 3}])
+        self.assertTrue(any("'worker'" in note for note in checker.notes))
+        self.passes(changed(legal, 2, curve=[1, 2]))
+
+    def test_keys(self) -> None:
+        legal = script(*starts(0.5), ("d", 1, 1, 0, 0), ("f", 1, "failed", False), ("resume",), ("stop", "signal"))
+        self.passes(legal)
+        for index, line in enumerate(legal):
+            for key in check_journal.KEYS[line["event"]]:
+                broken = copy.deepcopy(legal)
+                del broken[index][key]
+                self.fires("keys", broken)
+                self.fires("keys", changed(legal, index, **{key: None}))
+        self.fires("keys", changed(legal, 1, job=True))
+        self.fires("keys", changed(legal, 1, worker=-1))
+        self.fires("keys", changed(legal, 2, loss="NaN"))
+        self.fires("keys", text(legal).replace("0.5,", "1e999,"))
+        self.fires("keys", changed(legal, 4, kind="lost"))
+        self.fires("keys", changed(legal, 1, event=None))
+
+    def test_ladder(self) -> None:
+        self.passes(script(*starts(0.5)), strict_ladder=True)
+        self.passes(script(*starts(0.5), max_resource=30), strict_ladder=True)
+        named = script(*starts(0.5), resources=[1, 4, 5, 27])
+        self.passes(named)
+        self.fires("ladder", named, strict_ladder=True)
+        for wrong in ([1, 3, 9, 26], [3, 1, 9, 27], [1, 3, 3, 27], [0, 27]):
+            self.fires("ladder", script(*starts(0.5), resources=wrong))
+        self.fires("ladder", [header(resources=[])])
+        self.fires("ladder", changed(script(*starts(0.5)), 0, scheduler=dict(header()["scheduler"], bounded=False)))
+        # Exact powers, which floating-point logarithms get wrong.
+        for eta, power in ((3, 5), (10, 3), (5, 3), (7, 4)):
+            rungs = [eta ** k for k in range(power + 1)]
+            self.passes(script(*starts(0.5), eta=eta, max_resource=rungs[-1], resources=rungs), strict_ladder=True)
+
+    def test_min_resource_before_or_after_the_early_stopping_rate(self) -> None:
+        for r in (1, 3):
+            study = header(s=1, min_resource=1)
+            study["scheduler"]["min_resource"] = r
+            first = dict(script(*starts(0.5))[1], bracket=1, resource=3)
+            self.passes([study, first], strict_ladder=True)
+
+    def test_times_and_workers(self) -> None:
+        legal = script(("d", 0, 0, 0, 0), ("d", 1, 1, 0, 3), ("r", 1, 0.1), workers=4)
+        self.fires("time", changed(legal, 3, time=0.5), legal)
+        self.fires("worker", changed(legal, 1, worker=4))
+        self.fires("busy", changed(legal, 2, worker=0))
+        self.fires("bracket", changed(legal, 1, bracket=1))
+        for key in ("job", "trial", "rung", "resource"):
+            self.fires("answer", changed(legal, 3, **{key: 9}))
+
+    def test_stop(self) -> None:
+        done = starts(0.5, 0.4)
+        legal = script(*done, ("stop", "configurations"), n=2)
+        self.fires("stop-position", legal + [legal[-1]], legal)
+        self.fires("stop-position", script(*done, ("stop", "time"), ("d", 2, 2, 0, 0)))
+        self.passes(script(*done, ("stop", "signal"), ("resume",), ("d", 2, 2, 0, 0)))
+        for n, events in ((3, done), (2, done[:-1]), (3, starts(0.1, 0.2, 0.3)),
+                          (1, [("d", 0, 0, 0, 0), ("f", 0, "failed", False)])):
+            self.fires("stop-idle", script(*events, ("stop", "configurations"), n=n))
+            self.passes(script(*events, ("stop", "signal"), n=n))
+
+    def test_target(self) -> None:
+        budget = {"target": 0.2}
+        legal = script(*starts(0.3, 0.2), ("stop", "target"), budget=budget)
+        self.fires("overrun", script(*starts(0.3, 0.2), ("d", 2, 2, 0, 0), budget=budget), legal)
+        self.fires("stop-target", script(*starts(0.3, "-inf"), ("stop", "target"), budget=budget))
+        self.passes(script(*starts(-0.7, -0.9), ("stop", "target"), budget={"target": 0.8}, mode="max"))
+
+    def test_numbers(self) -> None:
+        self.fires("job-number", script(("d", 1, 0, 0, 0)))
+        self.fires("trial-number", script(("d", 0, 1, 0, 0)))
+        self.fires("trial-number", script(*starts(0.5), ("d", 1, 0, 0, 0)))
+        self.fires("budget", script(*starts(0.5, 0.4), n=1), script(*starts(0.5, 0.4), n=2))
+
+    def test_configurations(self) -> None:
+        legal = script(*starts(0.5), start_with=[{"units": 8}])
+        self.passes(legal)
+        good = legal[1]["configuration"]
+        faults: List[Line] = [{"rate": 2.0}, {"rate": "x"}, {"drop": 0.15}, {"drop": 0.7}, {"units": 8.5}, {"units": 7},
+                              {"kind": "SGD"}, {"kind": "sgd"}, {"momentum": 0.5}, {"depth": 3}, {"rate": True}]
+        for fault in faults:
+            self.fires("configuration", changed(legal, 1, configuration=dict(good, **fault)))
+        self.fires("configuration", changed(legal, 1, configuration=without(good, "rate")))
+        self.passes(changed(legal, 1, configuration=dict(good, kind="sgd", momentum=0.5)))
+        self.passes(changed(legal, 1, configuration=dict(good, drop=0.30000000000000004, units=8.0)))
+        bare = copy.deepcopy(legal)
+        del bare[1]["configuration"]
+        self.fires("configuration", bare)
+        self.fires("start-with", changed(legal, 1, configuration=dict(good, units=9)))
+        promoted = script(*starts(0.3, 0.2, 0.1), ("d", 3, 2, 1, 0, {"configuration": good}))
+        self.fires("configuration", changed(promoted, 7, configuration=dict(good, units=9)), promoted)
+
+    def test_resources(self) -> None:
+        legal = script(*starts(0.3, 0.2, 0.1), ("d", 3, 2, 1, 0))
+        self.fires("resource", changed(legal, 7, resource=9), legal)
+        self.fires("resource", changed(script(*starts(0.5), algorithm="random"), 1, resource=1))
+        free = script(*starts(0.3, 0.2, 0.1), ("d", 3, 2, 1, 0), bounded=False)
+        self.fires("resource", changed(free, 7, resource=4), free)
+
+    def test_promotion(self) -> None:
+        three = starts(0.3, 0.1, 0.2)
+        legal = script(*three, ("d", 3, 1, 1, 0))
+        self.fires("start-while-promotable", script(*three, ("d", 3, 3, 0, 0)), legal)
+        self.fires("quota", script(*starts(0.3, 0.1), ("d", 2, 1, 1, 0)))
+        self.fires("quota", script(*three, ("d", 3, 2, 1, 0)))
+        self.fires("not-completed", script(*three, ("d", 3, 7, 1, 0)))
+        self.fires("not-completed", script(*three, ("d", 3, 1, 2, 0)))
+        self.fires("twice", script(*three, ("d", 3, 1, 1, 0), ("d", 4, 1, 1, 1)))
+        self.fires("top", script(*three, ("d", 3, 1, 4, 0)))
+        self.fires("top", script(*three, ("d", 3, 1, 1, 0), algorithm="random"))
+        self.passes(script(*starts(0.4, 0.3, 0.2, 0.1), algorithm="random"))
+
+    def test_best_first_and_ties_to_the_lower_trial(self) -> None:
+        six = [("d", job, job, 0, job) for job in range(6)] + [("r", job, loss) for job, loss in enumerate([0.5, 0.2, 0.9, 0.1, 0.8, 0.7])]
+        legal = script(*six, ("d", 6, 3, 1, 0), ("d", 7, 1, 1, 1), ("d", 8, 6, 0, 2), workers=6)
+        self.fires("not-best", script(*six, ("d", 6, 1, 1, 0), workers=6), legal)
+        self.fires("quota", script(*starts(0.1, 0.1, 0.1), ("d", 3, 1, 1, 0)), script(*starts(0.1, 0.1, 0.1), ("d", 3, 0, 1, 0)))
+
+    def test_highest_rung_first(self) -> None:
+        nine = [("d", job, job, 0, job) for job in range(9)] + [("r", job, job / 10) for job in range(9)]
+        nine += [("d", 9, 0, 1, 0), ("d", 10, 1, 1, 1), ("d", 11, 2, 1, 2), ("d", 12, 9, 0, 3), ("d", 13, 10, 0, 4), ("d", 14, 11, 0, 5)]
+        nine += [("r", 9, 0.5), ("r", 10, 0.4), ("r", 12, 0.95), ("r", 13, 0.96), ("r", 14, 0.01), ("r", 11, 0.3)]
+        legal = script(*nine, ("d", 15, 2, 2, 0), ("d", 16, 11, 1, 1), workers=9)
+        self.fires("not-highest", script(*nine, ("d", 15, 11, 1, 0), workers=9), legal)
+
+    def test_diverged_counts_and_is_never_promoted(self) -> None:
+        for bad in ("nan", "inf", "-inf"):
+            legal = script(*starts(bad, bad, bad), ("d", 3, 3, 0, 0))
+            self.fires("diverged", script(*starts(bad, bad, bad), ("d", 3, 0, 1, 0)), legal)
+            self.passes(script(*starts(0.5, bad, bad), ("d", 3, 0, 1, 0)))
+        final = [("d", 2, 2, 0, 0), ("f", 2, "failed", True)]
+        self.fires("diverged", script(*starts(0.5, 0.4), *final, ("d", 3, 2, 1, 0), retries=0),
+                   script(*starts(0.5, 0.4), *final, ("d", 3, 1, 1, 0), retries=0))
+
+    def test_invalid_is_erased_and_replaced(self) -> None:
+        gone = [("d", 2, 2, 0, 0), ("f", 2, "invalid", True)]
+        legal = script(*starts(0.5, 0.4), *gone, ("d", 3, 3, 0, 0), ("r", 3, 0.9), ("d", 4, 1, 1, 0), n=3)
+        self.fires("quota", script(*starts(0.5, 0.4), *gone, ("d", 3, 1, 1, 0), n=3), legal)
+        self.fires("erased", script(*starts(0.5, 0.4), *gone, ("d", 3, 2, 1, 0), n=3))
+        self.fires("trial-number", script(*starts(0.5, 0.4), *gone, ("d", 3, 2, 0, 0), n=3))
+        self.fires("stop-idle", script(*starts(0.5, 0.4), *gone, ("stop", "configurations"), n=3))
+        self.fires("final", script(*starts(0.5), ("d", 1, 1, 0, 0), ("f", 1, "invalid", False)))
+        # Invalid in rung 1: gone from rung 0, too, where two are left and none can be promoted.
+        above = [*starts(0.3, 0.1, 0.2), ("d", 3, 1, 1, 0), ("f", 3, "invalid", True)]
+        self.fires("quota", script(*above, ("d", 4, 2, 1, 0)), script(*above, ("d", 4, 3, 0, 0)))
+
+    def test_delayed_guard(self) -> None:
+        four = [*starts(0.3, 0.2, 0.1), ("d", 3, 2, 1, 0), ("r", 3, 0.5), ("d", 4, 3, 0, 0), ("r", 4, 0.05)]
+        self.passes(script(*four, ("d", 5, 3, 1, 0)))
+        self.fires("guard", script(*four, ("d", 5, 3, 1, 0), promotion="delayed"),
+                   script(*four, ("d", 5, 4, 0, 0), promotion="delayed"))
+
+    def test_synchronous(self) -> None:
+        five = starts(0.3, 0.2, 0.1, 0.4, 0.5)
+        six = starts(0.3, 0.2, 0.1, 0.4, 0.5, 0.6)
+        legal = script(*six, ("d", 6, 2, 1, 0), ("d", 7, 1, 1, 1), ("r", 7, 0.1), ("r", 6, 0.2), ("stop", "configurations"),
+                       algorithm="sha", n=6)
+        self.fires("unfinished", script(*five, ("d", 5, 2, 1, 0), algorithm="sha", n=6), legal)
+        self.fires("unfinished", script(*five, ("d", 5, 5, 0, 1), ("d", 6, 2, 1, 0), algorithm="sha", n=6))
+        self.fires("quota", script(*six, ("d", 6, 0, 1, 0), algorithm="sha", n=6))
+        self.fires("budget", script(*six, ("d", 6, 6, 0, 0), algorithm="sha", n=6))
+        either = self.passes(script(*six, ("d", 6, 1, 1, 0), ("d", 7, 2, 1, 1), algorithm="sha", n=6))
+        self.assertTrue(any("before the better" in note for note in either.notes))
+
+    def test_a_grid_ends_where_its_last_trial_starts(self) -> None:
+        budgets: List[Line] = [{}, {"configurations": 100}]
+        for budget in budgets:
+            grid = Simulation(3, algorithm="sha", n=30).run()
+            grid[0].update(sampler={"kind": "grid"}, budget=budget)
+            checker = self.passes(grid)
+            self.assertTrue(any("whole grid" in note for note in checker.notes))
+        repeated = script(*starts(0.5, 0.4), algorithm="grid")
+        self.assertTrue(any("repeats" in note for note in self.passes(repeated).notes))
+
+    def test_retries(self) -> None:
+        failed = [("d", 0, 0, 0, 0), ("d", 1, 1, 0, 1), ("f", 0, "failed", False)]
+        legal = script(*failed, ("d", 2, 2, 0, 0), ("r", 1, 0.5), ("d", 0, 0, 0, 1), ("r", 0, 0.4), workers=2)
+        self.fires("retry-worker", script(*failed, ("d", 0, 0, 0, 0), workers=2), legal)
+        self.fires("retry-priority", script(*failed, ("r", 1, 0.5), ("d", 2, 2, 0, 1), workers=2))
+        self.fires("retry-changed", changed(legal, 6, attempt=3))
+        self.fires("retry-changed", changed(legal, 6, trial=1))
+        self.fires("retry-unknown", script(*starts(0.5), ("d", 0, 0, 0, 0)))
+        self.fires("retry-unknown", script(("d", 0, 0, 0, 0, {"attempt": 2})))
+        self.fires("final", changed(legal, 3, final=True))
+        self.fires("final", changed(legal, 0, retries=0))
+        alone = script(("d", 0, 0, 0, 0), ("f", 0, "failed", False), ("d", 0, 0, 0, 0), workers=1)
+        self.fires("retry-priority", script(("d", 0, 0, 0, 0), ("f", 0, "failed", False), ("d", 1, 1, 0, 0), workers=1), alone)
+        # Every other worker's last job failed, too: it may be out of service.
+        both = self.passes(script(*failed, ("f", 1, "failed", False), ("d", 0, 0, 0, 0), workers=2))
+        self.assertTrue(any("no other is known" in note for note in both.notes))
+
+    def test_resume(self) -> None:
+        before = [*starts(0.5), ("d", 1, 1, 0, 0), ("d", 2, 2, 0, 1), ("resume",)]
+        self.passes(script(*before, ("d", 2, 2, 0, 0), ("d", 1, 1, 0, 5), ("r", 1, 0.3)))
+        self.fires("answer", script(*before, ("r", 1, 0.5)))
+        self.fires("retry-changed", script(*before, ("d", 1, 1, 0, 0, {"attempt": 2})))
+        self.fires("retry-unknown", script(*before, ("d", 0, 0, 0, 0)))
+        lost = [*before, ("d", 3, 3, 0, 0), ("r", 3, 0.1)]
+        self.fires("stop-idle", script(*lost, ("stop", "configurations"), n=4))
+
+
+class CommandLine(CheckerTests):
+    def run_on(self, *arguments: str) -> Tuple[int, str]:
+        done = subprocess.run([sys.executable, str(HERE / "check_journal.py"), *arguments], check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
+        return done.returncode, done.stdout
+
+    def test_exit_codes(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            good, bad, odd = (Path(folder, name) for name in ("good", "bad", "odd"))
+            good.write_text(text(Simulation(1).run()) + "{", encoding="utf-8")
+            bad.write_text(text(script(*[("d", 9, 9, 0, 9)] * 30)), encoding="utf-8")
+            odd.write_bytes(b"\xff\xfe\n")
+            code, output = self.run_on(str(good))
+            self.assertEqual(code, 0)
+            self.assertRegex(output, r"^ok: \d+ jobs, 60 trials")
+            self.assertIn("note: ", self.run_on(str(good), "--notes")[1])
+            code, output = self.run_on(str(bad))
+            self.assertEqual(code, 1)
+            self.assertEqual(sum(line.startswith("line ") for line in output.splitlines()), check_journal.SHOWN)
+            self.assertEqual(self.run_on(str(odd))[0], 2)
+            self.assertEqual(self.run_on(str(Path(folder, "none")))[0], 2)
+
+
+class ZEveryKind(unittest.TestCase):
+    """Runs last (the name sorts last)."""
+
+    def test_every_kind_of_violation_has_fired(self) -> None:
+        if not FIRED:
+            self.skipTest("only together with the other tests")
+        self.assertEqual(set(KINDS) - FIRED, set())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,124 @@
+import Reporting
+import Testing
+import Tuning
+import TuningTypes
+
+@Suite struct ReportTests {
+  private func summary(reason: StopReason = .configurations, set overrides: [String] = []) throws -> Summary {
+    Summary(
+      tuner: try finishedTuner(set: overrides), reason: reason, wallSeconds: 8, workers: 1,
+      finalMetrics: [.init("test_error", 0.03125)])
+  }
+
+  @Test func theClosingReportTellsTheStory() throws {
+    let text = ClosingReport(try summary(), folder: "ash-runs/flowers-1", resourceUnit: "epochs").text
+    #expect(
+      text == """
+
+        flowers: all 8 configurations tried after 8.0 s.
+
+          rung  epochs  completed  promoted
+             0       1          8         4
+             1       2          4         2
+             2       4          2         0
+
+        Best configuration: trial 1, 4 epochs, validation_loss 0.2500
+          learning_rate  0.1250
+          optimizer      adam
+          units          64
+          error 0.0250, test_error 0.0313
+
+        13 jobs on 1 worker, 1.6 jobs/s, 81 % of their time in training; 1 failed job.
+        Everything lies in ash-runs/flowers-1: summary.json, results.csv, journal.jsonl, best/.
+
+        """)
+  }
+
+  @Test(arguments: [
+    (StopReason.time, "flowers: the time is used up after 8.0 s."),
+    (.target, "flowers: the target is reached after 8.0 s."),
+    (.signal, "flowers: stopped on request after 8.0 s."),
+  ]) func theClosingReportSaysWhyTheStudyEnded(reason: StopReason, line: String) throws {
+    let text = ClosingReport(try summary(reason: reason), folder: "f", resourceUnit: "epochs").text
+    #expect(text.split(separator: "\n").first.map(String.init) == line)
+  }
+
+  @Test func theClosingReportOfAStudyWithoutAResultSaysSo() throws {
+    let tuner = try finishedTuner(jobs: 0)
+    let summary = Summary(tuner: tuner, reason: .signal, wallSeconds: 0, workers: 0)
+    let text = ClosingReport(summary, folder: "f", resourceUnit: "epochs").text
+    #expect(text.contains("No trial has given a finite loss."))
+    #expect(text.contains("0 jobs on 0 workers, 0.0 jobs/s, 0 % of their time in training."))
+  }
+
+  @Test func maximisedMetricsAreShownAsTheTrainerReportedThem() throws {
+    let text = ClosingReport(
+      try summary(set: ["objective={metric: error, mode: max}"]), folder: "f", resourceUnit: "epochs"
+    ).text
+    #expect(text.contains("error 0.1875\n"), "\(text)")
+    #expect(!text.contains("-"), "\(text)")
+  }
+
+  /// DESIGN.md section 6.
+  @Test func theSummaryHasEveryKeyOfTheDesign() throws {
+    let json = try summary().json
+    #expect(try JSONValue(parsing: json.formatted().utf8) == json)
+    for key in [
+      "name", "status", "configurations", "jobs", "failed_jobs", "wall_seconds", "training_seconds", "workers",
+      "utilisation", "jobs_per_second", "best", "brackets",
+    ] { #expect(json[key] != nil, "\(key)") }
+    #expect(json["name"] == "flowers")
+    #expect(json["status"] == "finished")
+    #expect(json["configurations"] == 8)
+    let jobs = try #require(json["jobs"]?.integer)
+    #expect(json["failed_jobs"] == 1)
+    #expect(json["training_seconds"] == .number(Double(jobs) * 0.5))
+    #expect(json["utilisation"] == .number(Double(jobs) * 0.5 / 8))
+    #expect(json["jobs_per_second"] == .number(Double(jobs) / 8))
+    for key in ["trial", "loss", "rung", "resource", "configuration"] { #expect(json["best"]?[key] != nil, "\(key)") }
+    #expect(json["best"]?["configuration"] == ["learning_rate": 0.125, "optimizer": "adam", "units": 64])
+    #expect(json["best"]?["test_error"] == 0.03125)
+    let rungs = try #require(json["brackets"]?.elements?.first?["rungs"]?.elements)
+    #expect(rungs.map { $0["completed"]?.integer } == [8, 4, 2])
+    #expect(rungs.map { $0["promoted"]?.integer } == [4, 2, 0])
+    #expect(try summary(reason: .signal).json["status"] == "stopped")
+  }
+
+  @Test func theSummaryOfAStudyWithoutAResultHasNoBest() throws {
+    let summary = Summary(tuner: try finishedTuner(jobs: 0), reason: .signal, wallSeconds: 0, workers: 0)
+    #expect(summary.json["best"] == .null)
+    #expect(summary.json["utilisation"]?.number == 0)
+    #expect(try JSONValue(parsing: summary.json.formatted().utf8) == summary.json)
+  }
+
+  @Test func theLadderIsShownWithItsCost() throws {
+    let study = try Study(yaml: flowersStudy, source: "study.yaml", directory: "/", overrides: ["budget.time=90m"])
+    #expect(
+      try LadderReport(study: study, resourceUnit: "epochs", workers: 3).text == """
+        flowers: the study is sound.
+
+        search space: learning_rate, optimizer, units
+        scheduler: asha, 8 configurations
+
+          rung  epochs  configurations  epochs in all
+             0       1               8              8
+             1       2               4              4
+             2       4               2              4
+
+        In all about 16 epochs, or 6 for each of 3 workers if all are always busy.
+        The study ends after 1:30:00 at the latest.
+
+        """)
+  }
+
+  @Test(arguments: [
+    ["scheduler={max_resource: 9223372036854775807}", "budget={configurations: 9223372036854775807, time: 1.0e300}"],
+    ["scheduler={}", "budget={configurations: 9223372036854775807}"], ["scheduler={}", "budget={time: 5}"],
+    ["scheduler={algorithm: random, max_resource: 9}", "budget={time: 5}"],
+    ["scheduler={resources: [1, 2, 9223372036854775807]}"], ["scheduler={algorithm: sha, max_resource: 100}"],
+  ]) func everyLadderCanBeShown(overrides: [String]) throws {
+    let study = try Study(yaml: flowersStudy, source: "study.yaml", directory: "/", overrides: overrides)
+    let text = try LadderReport(study: study, resourceUnit: "epochs", workers: 3).text
+    #expect(text.hasPrefix("flowers: the study is sound.\n"))
+  }
+}

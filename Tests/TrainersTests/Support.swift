@@ -1,0 +1,108 @@
+import Foundation
+import Synchronization
+import Testing
+import Trainers
+import Tuning
+import TuningTypes
+
+/// A folder of a test's own, deleted with the object.
+final class TemporaryFolder: Sendable {
+  let path: String
+
+  init() throws {
+    let url = FileManager.default.temporaryDirectory.appending(path: "ash-mpi-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    path = url.path(percentEncoded: false)
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// What a trainer warned of.
+final class Warnings: Sendable {
+  private let texts = Mutex<[String]>([])
+  var all: [String] { texts.withLock { $0 } }
+  func add(_ text: String) { texts.withLock { $0.append(text) } }
+}
+
+/// A study's trainer with a folder for its checkpoints, driven by hand.
+struct Workbench {
+  let temporary: TemporaryFolder
+  let study: Study
+  let plan: any TrainerPlan
+  let data: SharedMemory
+  let trainer: any Trainer
+  let warnings = Warnings()
+
+  /// - Parameter trainer: the trainer's section; `data.csv` beside the study holds `table`.
+  init(
+    trainer section: String, table: String = flowers, space: String = "x: {type: float, min: 0, max: 1}",
+    ladder: String = "{max_resource: 64}"
+  ) throws {
+    temporary = try TemporaryFolder()
+    try Disk.writeAtomically(Array(table.utf8), to: temporary.path + "/data.csv")
+    study = try Study(
+      yaml: """
+        seed: 11
+        search_space: {\(space)}
+        scheduler: \(ladder)
+        budget: {configurations: 4}
+        trainer: \(section)
+        """, source: "study.yaml", directory: temporary.path)
+    plan = try TrainerCatalog.plan(for: study)
+    data = SharedMemory(copying: try plan.loadSharedData())
+    trainer = try plan.makeTrainer(sharedData: data)
+  }
+
+  func job(_ configuration: Configuration, to resource: Int, from resume: Int = 0, seed: UInt64 = 99) -> Job {
+    Job(
+      id: 1, trial: 1, bracket: 0, rung: resume == 0 ? 0 : 1, resource: Resource(resource),
+      resumeResource: Resource(resume), attempt: 1, seed: seed, configuration: configuration)
+  }
+
+  func slot(_ name: String) -> CheckpointSlot { CheckpointSlot(folder: temporary.path + "/checkpoints", name: name) }
+
+  func train(_ job: Job, in slot: String, isInterrupted: @escaping @Sendable () -> Bool = { false }) throws
+    -> TrainingReport
+  {
+    let context = TrainingContext(
+      checkpoint: self.slot(slot), worker: 0, localWorker: 0, isInterrupted: isInterrupted,
+      warn: { [warnings] in warnings.add($0) })
+    return try trainer.train(job, in: context)
+  }
+}
+
+/// 120 rows of three kinds that a network tells apart with ease, made by a fixed recurrence.
+let flowers: String = {
+  var state: UInt32 = 1
+  func noise() -> Double {
+    state = state &* 1_664_525 &+ 1_013_904_223
+    return Double(state >> 8) / Double(1 << 24) - 0.5
+  }
+  var text = "length,width,colour,kind\n"
+  for row in 0..<120 {
+    let kind = row % 3
+    let (length, width) = (Double(kind) * 2 + noise(), Double(kind % 2) * 3 + noise())
+    text += "\(length),\(width),\(["red", "blue", "white"][row / 3 % 3]),\(["a", "b,c", "\"d\""][kind].csv)\n"
+  }
+  return text
+}()
+
+/// The same with a number to predict.
+let slopes: String = {
+  var text = "x,y\n"
+  for row in 0..<100 { text += "\(row),\(3 * row - 50)\n" }
+  return text
+}()
+
+extension String {
+  fileprivate var csv: String {
+    contains(",") || contains("\"") ? "\"" + replacing("\"", with: "\"\"") + "\"" : self
+  }
+}
+
+/// Equal in every bit, NaN included.
+func isSame(_ a: TrainingReport, _ b: TrainingReport) -> Bool {
+  a.loss.bitPattern == b.loss.bitPattern && a.metrics.map(\.name) == b.metrics.map(\.name)
+    && a.metrics.map(\.value.bitPattern) == b.metrics.map(\.value.bitPattern)
+}
