@@ -122,11 +122,9 @@ public struct ClusterSession: ~Copyable {
     return (placement, WorkerPlace(worker: placement.worker(ofRank: rank), localWorker: local))
   }
 
-  /// The two ends of the transport that this rank needs: the driver's, or its worker's.
-  func driverLink(_ placement: WorkerPlacement, local: InProcessTransport?) -> any DriverLink {
-    guard let mpi else { return (local ?? InProcessTransport(workers: 1)).driverLink }
-    return MPIDriverLink(
-      world: mpi.world, placement: placement, local: local?.driverLink, wait: mpi.wait)
+  /// The two ends of the transport between ranks: the driver's, or its worker's; nil without MPI.
+  func driverLink(_ placement: WorkerPlacement, local: InProcessTransport?) -> MPIDriverLink? {
+    mpi.map { MPIDriverLink(world: $0.world, placement: placement, local: local?.driverLink, wait: $0.wait) }
   }
 
   func workerLink() -> MPIWorkerLink? {

@@ -33,16 +33,23 @@ package struct Driver<Link: DriverLink>: ~Copyable {
 
   private let began = ContinuousClock.now
   private var actions: [Tuner.Action] = []
+  /// What the tuner has decided and the journal does not hold yet, in its order.
+  private var records: [JournalEvent] = []
   private var buffer: [UInt8] = []
   private var finished: StopReason?
   /// The first failure of the disk; from then on nothing is recorded and nothing dispatched.
   private var diskError: DiskError?
+  /// Seconds since the study began, over all its runs: read once a turn of the loop.
+  private var time = 0.0
   private var nextTick = 0.0
+  private var nextWrite = 0.0
   /// When the jobs that still run are given up.
   private var stopDeadline: Double?
 
   /// Seconds between two looks at the clock, the budget and the display.
   private static var tickInterval: Double { 0.1 }
+  /// Seconds for which events may wait to be handed to the operating system: a write a job would cost more than the job.
+  private static var writeInterval: Double { 0.005 }
   /// Messages that are handled before anything else gets a turn.
   private static var batch: Int { 256 }
 
@@ -79,27 +86,32 @@ package struct Driver<Link: DriverLink>: ~Copyable {
       }
     keepDisk { (journal: inout Journal) throws(DiskError) in try journal.append(first) }
     while finished == nil {
+      time = clock
       var handled = 0
       while handled < Self.batch, let worker = try link.receive(into: &buffer) {
         try take(try wire.decodeWorkerMessage(buffer), from: worker)
         handled += 1
       }
-      let time = now
       if time >= nextTick {
         nextTick = time + Self.tickInterval
         try handle(.clock)
-        try obey(diskError == nil ? control.request() : .stop(.signal), at: time)
+        try obey(diskError == nil ? control.request() : .stop(.signal))
         lock?.beat(at: time)
-        keepDisk { (journal: inout Journal) throws(DiskError) in try journal.commit(at: time) }
+        takeDown()
+        keepDisk { [time] (journal: inout Journal) throws(DiskError) in try journal.commit(at: time) }
         observer.progress(of: tuner, at: time, isOver: false)
       }
       if handled == 0 {
-        keepDisk { (journal: inout Journal) throws(DiskError) in try journal.write() }
+        takeDown()
+        if time >= nextWrite {
+          nextWrite = time + Self.writeInterval
+          keepDisk { (journal: inout Journal) throws(DiskError) in try journal.write() }
+        }
         link.wait()
       }
     }
+    takeDown()
     keepDisk { (journal: inout Journal) throws(DiskError) in try journal.synchronize() }
-    let time = now
     observer.progress(of: tuner, at: time, isOver: true)
     wire.encode(.dismiss, into: &buffer)
     for worker in 0..<workers { try link.send(buffer, to: WorkerID(worker)) }
@@ -108,11 +120,10 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     return StudyOutcome(tuner: tuner, reason: finished ?? .configurations, workers: workers, time: time)
   }
 
-  /// Seconds since the study began, over all its runs.
-  private var now: Double { (resumed?.time ?? 0) + Double(elapsed: ContinuousClock.now - began) }
+  private var clock: Double { (resumed?.time ?? 0) + Double(elapsed: ContinuousClock.now - began) }
 
   /// Does what somebody asks for: stops in good order, or, where that takes too long or is asked for twice, at once.
-  private mutating func obey(_ request: StudyControl.Request?, at time: Double) throws {
+  private mutating func obey(_ request: StudyControl.Request?) throws {
     guard let request else { return }
     if case .stop(let reason) = request { try handle(.stop(reason)) }
     stopDeadline = stopDeadline ?? time + control.grace
@@ -130,7 +141,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   }
 
   private mutating func handle(_ event: Tuner.Event) throws {
-    tuner.handle(event, at: now, into: &actions)
+    tuner.handle(event, at: time, into: &actions)
     for action in actions { try perform(action) }
     actions.removeAll(keepingCapacity: true)
   }
@@ -144,7 +155,8 @@ package struct Driver<Link: DriverLink>: ~Copyable {
       wire.encode(.interrupt(id), into: &buffer)
       try link.send(buffer, to: worker)
     case .record(let event):
-      keepDisk { (journal: inout Journal) throws(DiskError) in try journal.append(event) }
+      records.append(event)
+      if records.count >= Self.batch { takeDown() }
     case .keepIncumbent(let incumbent):
       do {
         try folder.keepBest(incumbent)
@@ -158,6 +170,15 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     case .finish(let reason):
       finished = reason
     }
+  }
+
+  /// Puts into the journal what has been recorded. Workers get their jobs first, and train while this goes on.
+  private mutating func takeDown() {
+    guard !records.isEmpty else { return }
+    keepDisk { [records] (journal: inout Journal) throws(DiskError) in
+      for event in records { try journal.append(event) }
+    }
+    records.removeAll(keepingCapacity: true)
   }
 
   /// Writes to the journal, unless that has failed before: then the study is being stopped and nothing counts any more.

@@ -109,9 +109,17 @@ extension ClusterSession {
       thread.name = "worker 0"
       thread.start()
     }
-    let outcome = try drive(
-      tuner, link: driverLink(placement, local: local), wire: wire, journal: journal, place: place,
-      workers: placement.workers, settings: settings, observer: observer)
+    // A branch a transport, so that the driver is compiled for each of them: a job costs a few microseconds.
+    let outcome: StudyOutcome
+    if let link = driverLink(placement, local: local) {
+      outcome = try drive(
+        tuner, link: link, wire: wire, journal: journal, place: place, workers: placement.workers,
+        settings: settings, observer: observer)
+    } else {
+      outcome = try drive(
+        tuner, link: (local ?? InProcessTransport(workers: 1)).driverLink, wire: wire, journal: journal, place: place,
+        workers: placement.workers, settings: settings, observer: observer)
+    }
     return (outcome, sharedData)
   }
 
