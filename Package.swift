@@ -83,7 +83,8 @@ let package = Package(
     .testTarget(name: "MPITests", dependencies: ["MPI", "LaunchSupport"]),
     .testTarget(
       name: "TuningTests", dependencies: ["Tuning", "SearchSpace", "SuccessiveHalving", "TuningTypes", "Randomness"]),
-    .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Tuning", "TuningTypes", "Randomness"]),
+    .testTarget(
+      name: "ClusterTests", dependencies: ["Cluster", "SuccessiveHalving", "Tuning", "TuningTypes", "Randomness"]),
     .testTarget(name: "TrainersTests", dependencies: ["Trainers", "Tuning", "TuningTypes"]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Tuning", "TuningTypes"]),
     .testTarget(name: "EndToEndTests", dependencies: ["ash-mpi", "LaunchSupport", "Tuning", "TuningTypes"]),

@@ -8,12 +8,19 @@ public struct StudyOutcome: Sendable {
   public let workers: Int
   /// Seconds that the study has run, over all its runs.
   public let time: Double
+  /// Some rank does not answer: the ranks can't leave together.
+  let someAreSilent: Bool
 
   public init(tuner: Tuner, reason: StopReason, workers: Int, time: Double) {
+    self.init(tuner: tuner, reason: reason, workers: workers, time: time, someAreSilent: false)
+  }
+
+  init(tuner: Tuner, reason: StopReason, workers: Int, time: Double, someAreSilent: Bool) {
     self.tuner = tuner
     self.reason = reason
     self.workers = workers
     self.time = time
+    self.someAreSilent = someAreSilent
   }
 }
 
@@ -28,6 +35,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   private let observer: any StudyObserver
   private let control: StudyControl
   private let lock: StudyLock?
+  private var watch: WorkerWatch
   /// Seconds that the study ran before, and what it is resumed with; nil for a new one.
   private let resumed: (time: Double, overrides: [String])?
 
@@ -71,6 +79,8 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     self.control = control
     self.lock = lock
     self.resumed = resumed
+    time = resumed?.time ?? 0
+    watch = WorkerWatch(workers: workers, timeout: control.workerTimeout, at: time)
   }
 
   /// Drives the study to its end and dismisses every worker.
@@ -89,11 +99,15 @@ package struct Driver<Link: DriverLink>: ~Copyable {
       time = clock
       var handled = 0
       while handled < Self.batch, let worker = try link.receive(into: &buffer) {
-        try take(try wire.decodeWorkerMessage(buffer), from: worker)
+        try hear(try wire.decodeWorkerMessage(buffer), from: worker)
         handled += 1
+      }
+      for worker in link.takeDead() where watch.lose(worker) {
+        try handle(.workerLost(worker, reason: "its rank has died"))
       }
       if time >= nextTick {
         nextTick = time + Self.tickInterval
+        try lookAfterWorkers()
         try handle(.clock)
         try obey(diskError == nil ? control.request() : .stop(.signal))
         lock?.beat(at: time)
@@ -117,7 +131,9 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     for worker in 0..<workers { try link.send(buffer, to: WorkerID(worker)) }
     try link.drain()
     if let diskError { throw diskError }
-    return StudyOutcome(tuner: tuner, reason: finished ?? .configurations, workers: workers, time: time)
+    return StudyOutcome(
+      tuner: tuner, reason: finished ?? .configurations, workers: workers, time: time,
+      someAreSilent: watch.someAreSilent)
   }
 
   private var clock: Double { (resumed?.time ?? 0) + Double(elapsed: ContinuousClock.now - began) }
@@ -130,8 +146,31 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     if request == .stopNow || time >= stopDeadline ?? .infinity { try handle(.abandon) }
   }
 
+  /// Gives up the workers that are silent, and the study when none is left.
+  private mutating func lookAfterWorkers() throws {
+    for worker in watch.newlySilent(at: time) {
+      try handle(.workerLost(worker, reason: "it has said nothing for \(control.workerTimeout ?? 0) s"))
+    }
+    guard watch.nobodyIsLeft, finished == nil else { return }
+    observer.warn("no worker is left; the study stops, to be resumed")
+    try handle(.stop(.workers))
+    try handle(.abandon)
+  }
+
+  private mutating func hear(_ message: WorkerMessage, from worker: WorkerID) throws {
+    switch watch.hear(message, from: worker, at: time) {
+    case .take: try take(message, from: worker)
+    case .ignore: break
+    case .interrupt(let id): try perform(.interrupt(worker, id))
+    case .welcomeBack:
+      observer.warn("worker \(worker) answers again")
+      try handle(.workerReady(worker))
+    }
+  }
+
   private mutating func take(_ message: WorkerMessage, from worker: WorkerID) throws {
     switch message {
+    case .alive: break
     case .ready: try handle(.workerReady(worker))
     case .result(let id, let report, let seconds): try handle(.result(worker, id, report, seconds: seconds))
     case .failure(let id, let kind, let reason): try handle(.failure(worker, id, kind, reason: reason))
@@ -150,6 +189,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     switch action {
     case .dispatch(let job, let worker):
       wire.encode(.assign(job), into: &buffer)
+      watch.dispatched(job.id, to: worker)
       try link.send(buffer, to: worker)
     case .interrupt(let worker, let id):
       wire.encode(.interrupt(id), into: &buffer)

@@ -12,7 +12,7 @@ public import TuningTypes
 public struct Tuner: Sendable {
   /// What happens to the search.
   public enum Event: Hashable, Sendable {
-    /// A worker has come, and asks for its first job.
+    /// A worker has come, or has come back after it was lost, and asks for a job.
     case workerReady(WorkerID)
     /// A job has ended with a report; the worker asks for the next.
     case result(WorkerID, JobID, TrainingReport, seconds: Double)
@@ -233,7 +233,8 @@ extension Tuner {
 extension Tuner {
   mutating func addWorker(_ worker: WorkerID) {
     makeRecord(of: worker)
-    guard workers[worker.rawValue].state == .absent else { return }
+    guard [.absent, .lost].contains(workers[worker.rawValue].state) else { return }
+    workers[worker.rawValue].failuresInARow = 0
     set(worker, .idle)
   }
 
