@@ -29,7 +29,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   private var tuner: Tuner
   private var link: Link
   private let wire: WireFormat
-  private var journal: Journal
+  private let journal: JournalWriter
   private let folder: StudyFolder
   private let workers: Int
   private let observer: any StudyObserver
@@ -56,7 +56,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
 
   /// Seconds between two looks at the clock, the budget and the display.
   private static var tickInterval: Double { 0.1 }
-  /// Seconds for which events may wait to be handed to the operating system: a write a job would cost more than the job.
+  /// Seconds for which events may wait to be handed over: to wake the journal's thread for each would cost more than a job.
   private static var writeInterval: Double { 0.005 }
   /// Messages that are handled before anything else gets a turn.
   private static var batch: Int { 256 }
@@ -72,7 +72,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     self.tuner = tuner
     self.link = link
     self.wire = wire
-    self.journal = journal
+    self.journal = JournalWriter(journal)
     self.folder = folder
     self.workers = workers
     self.observer = observer
@@ -94,7 +94,33 @@ package struct Driver<Link: DriverLink>: ~Copyable {
       } else {
         .study(tuner.study.journalHeader(started: started, workers: workers))
       }
-    keepDisk { (journal: inout Journal) throws(DiskError) in try journal.append(first) }
+    journal.write([first])
+    do {
+      try drive()
+    } catch {
+      // The ranks can't go on; what has been decided is kept all the same.
+      handOver()
+      try? journal.end()
+      throw error
+    }
+    handOver()
+    do {
+      try journal.end()
+    } catch {
+      noteDiskFailure()
+    }
+    observer.progress(of: tuner, at: time, isOver: true)
+    wire.encode(.dismiss, into: &buffer)
+    for worker in 0..<workers { try link.send(buffer, to: WorkerID(worker)) }
+    try link.drain()
+    if let diskError { throw diskError }
+    return StudyOutcome(
+      tuner: tuner, reason: finished ?? .configurations, workers: workers, time: time,
+      someAreSilent: watch.someAreSilent)
+  }
+
+  /// Carries messages and actions until the tuner says that the study is over.
+  private mutating func drive() throws {
     while finished == nil {
       time = clock
       var handled = 0
@@ -109,31 +135,16 @@ package struct Driver<Link: DriverLink>: ~Copyable {
         nextTick = time + Self.tickInterval
         try lookAfterWorkers()
         try handle(.clock)
+        noteDiskFailure()
         try obey(diskError == nil ? control.request() : .stop(.signal))
         lock?.beat(at: time)
-        takeDown()
-        keepDisk { [time] (journal: inout Journal) throws(DiskError) in try journal.commit(at: time) }
         observer.progress(of: tuner, at: time, isOver: false)
       }
       if handled == 0 {
-        takeDown()
-        if time >= nextWrite {
-          nextWrite = time + Self.writeInterval
-          keepDisk { (journal: inout Journal) throws(DiskError) in try journal.write() }
-        }
+        if time >= nextWrite { handOver() }
         link.wait()
       }
     }
-    takeDown()
-    keepDisk { (journal: inout Journal) throws(DiskError) in try journal.synchronize() }
-    observer.progress(of: tuner, at: time, isOver: true)
-    wire.encode(.dismiss, into: &buffer)
-    for worker in 0..<workers { try link.send(buffer, to: WorkerID(worker)) }
-    try link.drain()
-    if let diskError { throw diskError }
-    return StudyOutcome(
-      tuner: tuner, reason: finished ?? .configurations, workers: workers, time: time,
-      someAreSilent: watch.someAreSilent)
   }
 
   private var clock: Double { (resumed?.time ?? 0) + Double(elapsed: ContinuousClock.now - began) }
@@ -196,7 +207,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
       try link.send(buffer, to: worker)
     case .record(let event):
       records.append(event)
-      if records.count >= Self.batch { takeDown() }
+      if records.count >= Self.batch { handOver() }
     case .keepIncumbent(let incumbent):
       do {
         try folder.keepBest(incumbent)
@@ -212,24 +223,18 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     }
   }
 
-  /// Puts into the journal what has been recorded. Workers get their jobs first, and train while this goes on.
-  private mutating func takeDown() {
-    guard !records.isEmpty else { return }
-    keepDisk { [records] (journal: inout Journal) throws(DiskError) in
-      for event in records { try journal.append(event) }
-    }
+  /// Gives what has been recorded to the journal's thread.
+  private mutating func handOver() {
+    nextWrite = time + Self.writeInterval
+    guard !records.isEmpty, diskError == nil else { return }
+    journal.write(records)
     records.removeAll(keepingCapacity: true)
   }
 
-  /// Writes to the journal, unless that has failed before: then the study is being stopped and nothing counts any more.
-  private mutating func keepDisk(_ write: (inout Journal) throws(DiskError) -> Void) {
-    guard diskError == nil else { return }
-    do {
-      try write(&journal)
-    } catch {
-      diskError = error
-      nextTick = 0
-      observer.warn("\(error); the study stops, and what the journal holds is safe")
-    }
+  /// Looks whether the journal could be written; if not, the study is being stopped and nothing counts any more.
+  private mutating func noteDiskFailure() {
+    guard diskError == nil, let error = journal.failure else { return }
+    diskError = error
+    observer.warn("\(error); the study stops, and what the journal holds is safe")
   }
 }
