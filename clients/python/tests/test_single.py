@@ -21,7 +21,7 @@ SUM = """
             job.save(epoch + 1, pickle.dumps((generator, weight)))
             job.report(epoch + 1, weight)
         print("a print of the script")
-        return {"loss": weight, "start": start}
+        return {"loss": weight, "last": epoch if configuration.get("trips") else 0}
 
     ash_mpi.serve(train, [a for a in sys.argv[1:] if a != "--mine"])
 """
@@ -40,7 +40,7 @@ class SingleTests(unittest.TestCase):
         self.assertRegex(lines[0], r"^resource 1: loss 0\.\d+$")
         self.assertRegex(lines[1], r"^resource 2: loss 0\.\d+$")
         self.assertEqual(lines[2], "a print of the script")
-        self.assertRegex(lines[3], r"^loss 0\.\d+  start 0  \(\d+\.\d s\)$")
+        self.assertRegex(lines[3], r"^loss 0\.\d+  last 0  \(\d+\.\d s\)$")
         self.assertEqual((run.returncode, run.stderr), (0, ""))
 
     def test_theSeedDecides(self):
@@ -76,17 +76,24 @@ class SingleTests(unittest.TestCase):
         with Folder(SUM) as folder:
             options = ("--configuration", '{"step": 1}', "--checkpoint", str(folder.path / "kept"))
             folder.run(*options, "--resource", "2")
-            self.assertIn("start 2", folder.run(*options, "--resource", "3").stdout)
+            self.assertIn("resource 3", folder.run(*options, "--resource", "3").stdout.splitlines()[0])
 
-    def test_resumingIsCompared(self):
+    def test_aTrainerThatResumesWellIsToldSo(self):
         run = self.run_script("--resource", "5", "--check-resume", step=1)
-        self.assertEqual(run.returncode, 1, "the metric 'start' differs by design")
-        self.assertNotIn("loss: ", run.stdout.split("The same in two parts:")[1].split("start: ")[1])
-        self.assertIn("start: 0.0 in one go, 2.0 in two parts", run.stdout)
-        forgets = self.run_script("--resource", "5", "--check-resume", step=1, forgets=True)
-        self.assertEqual(forgets.returncode, 1)
-        self.assertIn("  loss: ", forgets.stdout)
-        self.assertIn("random generators", forgets.stderr)
+        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        self.assertIn("Resuming gives the same, bit for bit.", run.stdout)
+
+    def test_aTrainerThatForgetsSomethingIsToldWhatDiffers(self):
+        run = self.run_script("--resource", "5", "--check-resume", step=1, forgets=True)
+        self.assertEqual(run.returncode, 1)
+        self.assertRegex(run.stdout, r"loss: [\d.]+ in one go, [\d.]+ in two parts")
+        self.assertIn("random generators", run.stderr)
+
+    def test_aTrainerThatNeedsSomethingLeftToTrainIsFoundOut(self):
+        run = self.run_script("--resource", "5", "--check-resume", step=1, trips=True)
+        self.assertEqual(run.returncode, 1)
+        self.assertIn("Once more, with nothing left to train:", run.stdout)
+        self.assertIn("UnboundLocalError", run.stderr)
 
 
 if __name__ == "__main__":

@@ -48,7 +48,11 @@ def train_single(train: Trainer, arguments: Sequence[str]) -> None:
                 print("The same in two parts:")
                 parts, middle = os.path.join(scratch, "parts"), options.resource // 2
                 metrics(parts, middle)
-                _compare(whole, metrics(parts, options.resource, middle))
+                _compare(whole, metrics(parts, options.resource, middle), "in two parts")
+                # As after a kill between the last checkpoint and the result.
+                print("Once more, with nothing left to train:")
+                _compare(whole, metrics(parts, options.resource, middle), "evaluated again")
+                print("Resuming gives the same, bit for bit.")
         except Invalid as reason:
             sys.exit(f"invalid configuration: {reason}")
 
@@ -90,14 +94,13 @@ def _configuration(parser: argparse.ArgumentParser, text: str) -> dict[str, Any]
     return value
 
 
-def _compare(whole: dict[str, float], parts: dict[str, float]) -> None:
+def _compare(whole: dict[str, float], parts: dict[str, float], how: str) -> None:
     # As text, so that NaN equals itself.
     different = [name for name in whole if repr(whole[name]) != repr(parts.get(name))]
     if not different:
-        print("Resuming gives the same, bit for bit.")
         return
     for name in different:
-        print(f"  {name}: {whole[name]!r} in one go, {parts.get(name)!r} in two parts")
+        print(f"{name}: {whole[name]!r} in one go, {parts.get(name)!r} {how}")
     sys.exit(
         "Resuming gives something else. The checkpoint has to hold all that training depends on: the optimizer's state, "
         "the random generators', the position in the learning-rate schedule; and all of it has to start from job.seed."
