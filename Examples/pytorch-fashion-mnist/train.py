@@ -17,7 +17,7 @@ if not DATA.is_dir():
     sys.exit(f"this example needs the data set in {DATA}: apt install dataset-fashion-mnist")
 
 # The first images train and the next ones validate: enough to compare configurations in a minute.
-TRAINING, VALIDATION = 8_000, 2_000
+TRAINING, VALIDATION = 4_000, 1_000
 
 
 def read(name, header, shape):
