@@ -60,6 +60,14 @@ public protocol TrialScheduler: Sendable {
   /// - Complexity: O(log n) of the trials in a rung, and O(rungs).
   mutating func nextJob(canStart: Bool) -> Assignment?
 
+  /// The next assignment of a trial that is to run on without a pause, or nil where it is not.
+  ///
+  /// Of stopping-type schedulers: whoever has just reported a trial's loss asks this before anything else, so that the
+  /// trial goes on where it is. Where nobody asks, because the study is being stopped, `nextJob(canStart:)` gives it to
+  /// the next who comes. All other schedulers say nil.
+  /// - Complexity: O(log n).
+  mutating func continueTrial(_ trial: TrialID) -> Assignment?
+
   /// Takes the loss of the trial in flight at `rung`.
   ///
   /// - Parameter loss: any value. One that is not finite says that the trial diverged or failed for good
@@ -93,6 +101,10 @@ public protocol TrialScheduler: Sendable {
   ///
   /// With the compilation condition `ASH_CHECK_INVARIANTS` this runs after every mutation, which makes each O(n log n).
   func checkInvariants()
+}
+
+extension TrialScheduler {
+  public mutating func continueTrial(_ trial: TrialID) -> Assignment? { nil }
 }
 
 /// A bracket for display.

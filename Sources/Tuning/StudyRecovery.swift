@@ -88,12 +88,12 @@ extension Study {
           problem: "is smaller than when the study began", advice: "It may grow, not shrink.")
       }
     }
-    if scheduler.algorithm == .synchronousSuccessiveHalving,
+    if scheduler.algorithm.isSynchronous,
       budget["configurations"]?.number != self.budget.configurations.map(Double.init)
     {
       throw StudyError(
         source: document.source, key: "budget.configurations",
-        problem: "differs from when the study began, and sha's first rung has that many",
+        problem: "differs from when the study began, and \(scheduler.algorithm.rawValue) fills its rungs by it",
         advice: "Resume with the budget as it was.")
     }
   }

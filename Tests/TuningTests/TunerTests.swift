@@ -19,6 +19,21 @@ import TuningTypes
     #expect(tally.endings == Set(StopReason.allCases).subtracting([.invalid]))
   }
 
+  /// The same with each scheduler in turn, replays of the journal included.
+  @Test(arguments: SchedulerAlgorithm.allCases)
+  func theTunerDoesWhatTheNaiveReferenceSaysWithEveryScheduler(algorithm: SchedulerAlgorithm) throws {
+    var tally = VirtualCluster.Tally()
+    for seed in 10_000..<10_250 {
+      var cluster = try VirtualCluster(seed: seed, algorithm: algorithm)
+      try cluster.run()
+      tally.add(cluster.tally)
+    }
+    #expect(tally.results > 2000 && tally.failures > 200 && tally.retries > 80 && tally.lost > 10)
+    #expect(algorithm.usesTopAlone || tally.promotions > 150)
+    #expect(!algorithm.isStoppingType || tally.continued > 100)
+    #expect(tally.endings.isSuperset(of: [.configurations, .signal, .time, .target]))
+  }
+
   @Test func aTrainerThatWantsNoConfigurationEndsTheStudy() throws {
     let study = try decodedStudy(Self.yaml)
     var tuner = try Tuner(study: study)
