@@ -69,7 +69,8 @@ public enum SchedulerAlgorithm: String, Hashable, Sendable, CaseIterable {
     }
     if !ladder.isBounded, !canDoWithoutTop {
       throw SchedulerError(
-        .maxResource, "is missing, and \(rawValue) needs a top rung to train to",
+        .maxResource,
+        "is missing, and \(rawValue) \(usesTopAlone ? "trains every configuration to it" : "needs a top rung to train to")",
         advice: "Set max_resource, or use algorithm: asha, which can do without.")
     }
     if loopsBrackets, ladder.earlyStoppingRate > 0 {

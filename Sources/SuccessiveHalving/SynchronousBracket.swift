@@ -41,8 +41,11 @@ struct SynchronousBracket: Sendable {
     if !isLowestFinished {
       // Until rung 0 is finished nobody is promoted, so every trial that was not erased is in it.
       if canStart, isFilling { return bracket.start() }
-      guard bracket.running[0] == 0, bracket.rungs[0].completed > 0 else { return nil }
+      // The rung has to do with what there is. Only a promotion closes it: an answer of nil changes nothing, so that who
+      // asks in vain, which no journal records, decides nothing.
+      guard bracket.running[0] == 0, let assignment = bracket.promoteBest(from: 0) else { return nil }
       isLowestFinished = true
+      return assignment
     }
     for rung in bracket.rungs.indices {
       guard bracket.running[rung] == 0 else { return nil }

@@ -3,7 +3,7 @@ public import TuningTypes
 /// Synchronous successive halving (SHA): *n* trials, and the best ⌊n_k/η⌋ of each *finished* rung go on. The baseline.
 ///
 /// Rung 0 is finished when *n* trials have completed it, or when no further one can start and none is in flight: then
-/// it has to do with what there is. Rung *k* is finished when the rung below is, all that it passes on have been
+/// it has to do with what there is, and its first promotion closes it. Rung *k* is finished when the rung below is, all that it passes on have been
 /// passed on, and all of them have completed rung *k*. Of a finished rung with n_k trials, the diverged among them,
 /// the best ⌊n_k/η⌋ go on that have not diverged.
 ///

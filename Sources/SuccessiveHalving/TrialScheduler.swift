@@ -55,6 +55,8 @@ public protocol TrialScheduler: Sendable {
 
   /// The next assignment, or nil where the worker has to wait.
   ///
+  /// An answer of nil changes nothing that a later answer depends on: a journal records jobs, not who asked in vain.
+  ///
   /// - Parameter canStart: whether a new trial may start: false when the sampler or the budget has no further
   ///   configuration. It may become true again when a trial is erased.
   /// - Complexity: O(log n) of the trials in a rung, and O(rungs).

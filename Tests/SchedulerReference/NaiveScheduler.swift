@@ -152,8 +152,9 @@ package struct NaiveScheduler {
     let live = live(in: bracket)
     if !brackets[bracket].isClosed {
       if canStart, live.count < brackets[bracket].configurations ?? 0 { return start(in: bracket) }
-      if live.isEmpty || live.contains(where: \.isRunning) { return nil }
+      guard !live.contains(where: \.isRunning), let trial = promotable(0, in: bracket) else { return nil }
       brackets[bracket].isClosed = true
+      return promote(trial)
     }
     for rung in brackets[bracket].resources.indices {
       if live.contains(where: { $0.isRunning && $0.rung == rung }) { return nil }
