@@ -30,68 +30,65 @@ extension SchedulerSpecification {
   func expectedBrackets(configurations: Int?) -> [ExpectedBracket] {
     let ladders = bracketLadders
     let shares = shares(of: configurations ?? Self.unlimited, among: ladders)
-    return zip(ladders, shares).map { ladder, configurations in
+    return zip(ladders, shares).map { ladder, share in
       let resources = ladder.resources.map(\.rawValue)
-      var counts = counts(in: resources.count, startingWith: configurations)
+      let (whole, rest) = (sequence(of: share.size, in: resources.count), sequence(of: share.rest, in: resources.count))
+      var counts = zip(whole, rest).map { share.times * $0 + $1 }
       if !ladder.isBounded { counts = Array(counts.prefix(max(1, counts.count { $0 > 0 }))) }
       return ExpectedBracket(
         number: ladder.bracket.rawValue, resources: Array(resources.prefix(counts.count)), counts: counts)
     }
   }
 
-  /// How many configurations start in each bracket.
-  private func shares(of configurations: Int, among ladders: [LadderSpecification]) -> [Int] {
+  /// How many configurations start in each bracket: so many times its size, and a rest.
+  private func shares(
+    of configurations: Int, among ladders: [LadderSpecification]
+  ) -> [(times: Int, size: Int, rest: Int)] {
     switch algorithm {
     case .asynchronousHyperband:
       // All brackets get the same resource: the dearer a configuration, the fewer there are.
-      let rates = ladders.map { ladder -> Double in
-        var (price, reach, below) = (0.0, 1.0, 0)
-        for resource in ladder.resources {
-          price += Double(resource.rawValue - below) * reach
-          reach /= Double(reductionFactor)
-          below = resource.rawValue
-        }
-        return 1 / price
-      }
+      let rates = ladders.map { 1 / price(of: $0) }
       let sum = rates.reduce(0, +)
-      return rates.map { Int(exactly: (Double(configurations) * $0 / sum).rounded()) ?? .max }
+      return rates.map { (0, 0, Int(exactly: (Double(configurations) * $0 / sum).rounded()) ?? .max) }
     case .synchronousHyperband:
       let sizes = ladders.map {
         HyperbandBrackets.configurations(
-          bracket: $0.earlyStoppingRate, rungs: ladder.resources.count, reductionFactor: reductionFactor)
+          bracket: $0.earlyStoppingRate, rungs: ladder.resources.count, reductionFactor: ladder.reductionFactor)
       }
       let loop = sizes.reduce(0) { min(Int.max - $1, $0) + $1 }
       var left = configurations % loop
       return sizes.map { size in
-        let rest = min(left, size)
-        left -= rest
-        return configurations / loop * size + rest
+        defer { left -= min(left, size) }
+        return (configurations / loop, size, min(left, size))
       }
-    default: return [configurations]
+    case .parallelSuccessiveHalving:
+      let size = options.bracketSize ?? 1
+      return [(configurations / size, size, configurations % size)]
+    default: return [(0, 0, configurations)]
     }
   }
 
-  private var reductionFactor: Int { ladder.reductionFactor }
-
-  /// About how many configurations reach each rung.
-  private func counts(in rungs: Int, startingWith configurations: Int) -> [Int] {
-    guard algorithm == .parallelSuccessiveHalving, let size = options.bracketSize else {
-      return sequence(in: rungs, startingWith: configurations)
+  /// The resource that a configuration of a bracket takes on average.
+  private func price(of ladder: LadderSpecification) -> Double {
+    var (price, reach, below) = (0.0, 1.0, 0)
+    for resource in ladder.resources {
+      price += Double(resource.rawValue - below) * reach
+      reach /= Double(ladder.reductionFactor)
+      below = resource.rawValue
     }
-    let whole = sequence(in: rungs, startingWith: size)
-    let rest = sequence(in: rungs, startingWith: configurations % size)
-    return zip(whole, rest).map { configurations / size * $0 + $1 }
+    return price
   }
 
-  private func sequence(in rungs: Int, startingWith configurations: Int) -> [Int] {
+  /// About how many of a bracket's configurations reach each rung.
+  private func sequence(of configurations: Int, in rungs: Int) -> [Int] {
     var counts = [configurations]
     while counts.count < rungs {
       let last = counts[counts.count - 1]
       switch algorithm {
-      case .topK: counts.append(options.topCount ?? 0)
+      case .topK: counts.append(last == 0 ? 0 : options.topCount ?? 0)
       case .medianStopping: counts.append(last / 2)
       case .curveStopping: counts.append(last)
-      default: counts.append(last / reductionFactor)
+      default: counts.append(last / ladder.reductionFactor)
       }
     }
     return counts

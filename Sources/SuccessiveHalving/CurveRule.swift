@@ -54,7 +54,9 @@ struct CurveRule: StoppingRule {
   }
 
   func violation(_ rungs: [Rung]) -> String? {
-    guard let top = rungs.last, top.isTop else { return finished.isEmpty ? nil : "\(finished) are not trained to the end" }
+    guard let top = rungs.last, top.isTop else {
+      return finished.isEmpty ? nil : "\(finished) are not trained to the end"
+    }
     let trained = finished.allSatisfy { top.loss(of: $0)?.isFinite == true }
     return trained ? nil : "\(finished) are not all trained to the end"
   }

@@ -30,7 +30,9 @@ struct SoftRanking: Sendable {
 
   /// O(m).
   var isSettled: Bool {
-    atTop.indices.allSatisfy { atTop[$0].trial == below[$0].trial || abs(previous[$0] - below[$0].loss.value) <= epsilon }
+    atTop.indices.allSatisfy {
+      atTop[$0].trial == below[$0].trial || abs(previous[$0] - below[$0].loss.value) <= epsilon
+    }
   }
 
   /// Takes in a trial that has just completed the top rung. O(m·(rungs + log m)).

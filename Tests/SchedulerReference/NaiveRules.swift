@@ -28,7 +28,8 @@ extension NaiveScheduler {
 
   /// Least squares from scratch, point by point in the order in which trials were trained to the end.
   private func isHopeless(_ trial: Int, at rung: Int) -> Bool {
-    guard finished.count >= specification.options.minTrials ?? 0, let top = trials[finished.first ?? 0].losses.indices.last
+    guard finished.count >= specification.options.minTrials ?? 0,
+      let top = trials[finished.first ?? 0].losses.indices.last
     else { return false }
     var (n, mx, my, sxx, sxy, syy) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     var best = Double.infinity

@@ -76,7 +76,8 @@ struct RandomHistory {
         minResource: 1 + random.below(3), maxResource: nil, reductionFactor: eta, earlyStoppingRate: random.below(3))
     case 0, 1:
       let r = 1 + random.below(3)
-      let bounds = try LadderSpecification(minResource: r, maxResource: r * eta + random.below(300), reductionFactor: eta)
+      let bounds = try LadderSpecification(
+        minResource: r, maxResource: r * eta + random.below(300), reductionFactor: eta)
       ladder = try LadderSpecification(
         minResource: r, maxResource: bounds.maxResource.rawValue, reductionFactor: eta,
         earlyStoppingRate: isHyperband || random.chance(0.5) ? 0 : random.below(bounds.resources.count - 1))
@@ -134,6 +135,7 @@ struct RandomHistory {
 
   private mutating func ask() throws -> Bool {
     let canStart = naive.live.count < budget
+    let before = random.chance(0.3) ? real.snapshot() : nil
     let answer = real.nextJob(canStart: canStart)
     let copied = restored.nextJob(canStart: canStart)
     let expected = naive.nextJob(canStart: canStart)
@@ -142,7 +144,11 @@ struct RandomHistory {
     try require(
       answer?.trial.rawValue == expected && answer?.rung.rawValue == expected.map { naive.trials[$0].rung },
       "the reference says \(expected.map { "trial \($0) rung \(naive.trials[$0].rung)" } ?? "wait")")
-    guard let answer else { return false }
+    guard let answer else {
+      // A journal records jobs, not who asked in vain.
+      if let before { try require(real.snapshot() == before, "an answer of nil has changed the state") }
+      return false
+    }
     try begin(answer)
     return true
   }
