@@ -558,12 +558,11 @@ class Checker:
         if not stops:
             self.due[trial] = worker
 
-    def drop_optional(self, but: Optional[int] = None) -> None:
-        """Trials that might have been stopped, and did not go on at once, were."""
-        for trial in list(self.may_stop):
-            if trial != but:
-                self.due.pop(trial, None)
-        self.may_stop.clear()
+    def drop_optional(self, worker: int, but: int) -> None:
+        """A trial that might have been stopped was, if its worker does something else."""
+        for trial in [trial for trial in self.may_stop if trial != but and self.due.get(trial) == worker]:
+            del self.due[trial]
+            self.may_stop.remove(trial)
 
     # Progressive
 
@@ -614,7 +613,7 @@ class Checker:
             return self.violation("bracket", f"trial {job.trial} is of bracket {bracket.s}, not {job.bracket}")
         if job.rung > (len(bracket.rungs) if bracket else 0):
             return self.violation("not-completed", f"nothing has finished rung {job.rung - 1}")
-        self.drop_optional(but=job.trial)
+        self.drop_optional(worker, job.trial)
         if number < self.jobs:
             self.check_again(job, worker)
         else:
@@ -801,7 +800,6 @@ class Checker:
         if bracket.size is not None and len(bracket.rungs[0].completed) == bracket.size:
             bracket.closed = True
         if self.algorithm in STOPPING:
-            self.drop_optional()
             self.judge(job.trial, job.rung, loss, worker)
         if self.algorithm == "pasha" and job.rung == self.top and not bracket.is_top(job.rung):
             self.grow_if_unsettled()
