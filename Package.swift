@@ -60,14 +60,16 @@ let package = Package(
     .target(
       name: "Trainers",
       dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness", "Learning"]),
+    .target(name: "Simulation", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness"]),
     .target(name: "Cluster", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "MPI"]),
     .target(
       name: "Reporting", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "CTerminal"]),
-    .target(name: "AshMPI", dependencies: ["Cluster", "Reporting", "SearchSpace", "Tuning", "TuningTypes"]),
+    .target(
+      name: "AshMPI", dependencies: ["Cluster", "Simulation", "Reporting", "SearchSpace", "Tuning", "TuningTypes"]),
     .executableTarget(
       name: "ash-mpi",
       dependencies: [
-        "AshMPI", "Cluster", "Reporting", "Trainers", "Tuning", "TuningTypes",
+        "AshMPI", "Cluster", "Simulation", "Reporting", "Trainers", "Tuning", "TuningTypes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -85,6 +87,9 @@ let package = Package(
       name: "TuningTests", dependencies: ["Tuning", "SearchSpace", "SuccessiveHalving", "TuningTypes", "Randomness"]),
     .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Tuning", "TuningTypes", "Randomness"]),
     .testTarget(name: "TrainersTests", dependencies: ["Trainers", "Tuning", "TuningTypes"]),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: ["Simulation", "Trainers", "Cluster", "LaunchSupport", "Tuning", "TuningTypes", "Randomness"]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Tuning", "TuningTypes"]),
     .testTarget(name: "EndToEndTests", dependencies: ["ash-mpi", "LaunchSupport", "Tuning", "TuningTypes"]),
   ],

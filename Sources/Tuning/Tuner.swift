@@ -18,6 +18,8 @@ public struct Tuner: Sendable {
     case result(WorkerID, JobID, TrainingReport, seconds: Double)
     /// A job has ended without one; the worker asks for the next.
     case failure(WorkerID, JobID, FailureKind, reason: String)
+    /// A job has been taken off its worker by no fault of either; the worker asks for the next.
+    case dropped(WorkerID, JobID, reason: String)
     /// A job has stopped because the tuner asked.
     case interrupted(WorkerID, JobID)
     /// A worker is gone, and its job with it.
@@ -50,7 +52,7 @@ public struct Tuner: Sendable {
   /// How many configurations there can be at most, if anything limits them.
   public let configurationLimit: Int?
   /// *R*, where the ladder has one.
-  let fullResource: Resource?
+  public let fullResource: Resource?
   package var scheduler: any TrialScheduler
 
   /// Where the search is between its first event and its end.
@@ -101,6 +103,9 @@ public struct Tuner: Sendable {
     case .failure(let worker, let id, let kind, let reason):
       guard let job = endJob(id, on: worker, into: &actions) else { break }
       fail(job, on: worker, kind, reason, at: time, into: &actions)
+    case .dropped(let worker, let id, let reason):
+      guard let job = endJob(id, on: worker, into: &actions) else { break }
+      fail(job, on: worker, .failed, reason, isWorkersFault: false, at: time, into: &actions)
     case .interrupted(let worker, let id):
       guard let job = endJob(id, on: worker, into: &actions) else { break }
       guard phase != .searching else {
@@ -173,8 +178,8 @@ extension Tuner {
   }
 
   mutating func fail(
-    _ record: JobRecord, on worker: WorkerID, _ kind: FailureKind, _ reason: String, at time: Double,
-    into actions: inout [Action]
+    _ record: JobRecord, on worker: WorkerID, _ kind: FailureKind, _ reason: String, isWorkersFault: Bool = true,
+    at time: Double, into actions: inout [Action]
   ) {
     let job = record.job
     let isFinal = kind == .invalid || job.attempt > study.retries
@@ -206,7 +211,7 @@ extension Tuner {
       jobs[job.id] = again
       retries.append(job.id)
     }
-    if kind == .failed { judge(worker, into: &actions) }
+    if kind == .failed, isWorkersFault { judge(worker, into: &actions) }
   }
 
   /// Sets a worker aside whose jobs fail one after the other while others succeed, so that the fault seems to be its own.
