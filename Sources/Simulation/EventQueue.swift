@@ -5,14 +5,25 @@
 /// Complexity: `insert` and `popFirst` are O(log n).
 struct EventQueue {
   struct Event {
-    var time: Double
+    /// The bits of a time that is not negative: they are ordered as the times are, and compared twice as fast.
+    private let timeBits: UInt64
     /// Counts insertions.
-    fileprivate(set) var number: UInt64
-    var worker: Int32
-    var kind: Kind
+    let number: UInt64
+    let worker: Int32
+    let kind: Kind
+
+    var time: Double { Double(bitPattern: timeBits) }
+
+    fileprivate init(_ kind: Kind, worker: Int, at time: Double, number: UInt64) {
+      precondition(time.sign == .plus && !time.isNaN, "an event can't happen at \(time)")
+      timeBits = time.bitPattern
+      self.number = number
+      self.worker = Int32(worker)
+      self.kind = kind
+    }
 
     fileprivate func precedes(_ other: Event) -> Bool {
-      time < other.time || time == other.time && number < other.number
+      timeBits != other.timeBits ? timeBits < other.timeBits : number < other.number
     }
   }
 
@@ -33,7 +44,7 @@ struct EventQueue {
   /// Announces an event, and says which number it has.
   @discardableResult
   mutating func insert(_ kind: Kind, worker: Int, at time: Double) -> UInt64 {
-    let event = Event(time: time, number: inserted, worker: Int32(worker), kind: kind)
+    let event = Event(kind, worker: worker, at: time, number: inserted)
     inserted += 1
     var hole = heap.count
     heap.append(event)
@@ -50,14 +61,15 @@ struct EventQueue {
   /// The next event, taken out.
   mutating func popFirst() -> Event? {
     guard let first = heap.first, let last = heap.popLast() else { return nil }
-    guard !heap.isEmpty else { return first }
+    let count = heap.count
+    guard count > 0 else { return first }
     var hole = 0
     while true {
       let child = 4 * hole + 1
-      guard child < heap.count else { break }
+      guard child < count else { break }
       var earliest = child
-      for sibling in (child + 1)..<(child + 4) where sibling < heap.count {
-        if heap[sibling].precedes(heap[earliest]) { earliest = sibling }
+      for sibling in (child + 1)..<min(child + 4, count) {
+        earliest = heap[sibling].precedes(heap[earliest]) ? sibling : earliest
       }
       guard heap[earliest].precedes(last) else { break }
       heap[hole] = heap[earliest]

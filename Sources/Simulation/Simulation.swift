@@ -55,6 +55,7 @@ public struct Simulation: ~Copyable {
     self.trainer = trainer
     self.cluster = cluster
     seed = study.seed
+    tuner.recordsEvents = journal != nil
     self.journal = journal
     self.observer = observer
     self.mostJobs = mostJobs

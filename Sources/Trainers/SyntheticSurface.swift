@@ -11,9 +11,16 @@ struct SyntheticSurface: Sendable {
 
   private struct Axis: Sendable {
     let name: String
-    let domain: Domain
+    let ruler: Ruler
     let optimum: Double
     let weight: Double
+  }
+
+  /// A domain, measured once, so that a value's place costs as little as can be.
+  fileprivate enum Ruler: Sendable {
+    case linear(min: Double, width: Double)
+    case log(min: Double, width: Double)
+    case list([ParameterValue])
   }
 
   private let shape: Shape
@@ -24,7 +31,8 @@ struct SyntheticSurface: Sendable {
     var generator = CounterGenerator(seed: seed, purpose: .synthetic, index: 0)
     axes = space.parameters.map { parameter in
       let optimum = 0.1 + 0.8 * generator.uniform()
-      return Axis(name: parameter.name, domain: parameter.domain, optimum: optimum, weight: 0.2 + generator.uniform())
+      return Axis(
+        name: parameter.name, ruler: Ruler(parameter.domain), optimum: optimum, weight: 0.2 + generator.uniform())
     }
   }
 
@@ -62,12 +70,16 @@ struct SyntheticSurface: Sendable {
   }
 
   private func visit(_ configuration: Configuration, _ body: (_ axis: Int, _ place: Double) -> Void) {
+    let entries = configuration.entries
+    let isComplete = entries.count == axes.count
     var next = 0
-    for entry in configuration.entries {
+    for index in entries.indices {
       // Both are in the order of the search space.
-      while next < axes.count, axes[next].name != entry.name { next += 1 }
-      guard next < axes.count else { return }
-      body(next, axes[next].domain.place(of: entry.value))
+      if !isComplete {
+        while next < axes.count, axes[next].name != entries[index].name { next += 1 }
+        guard next < axes.count else { return }
+      }
+      body(next, axes[next].ruler.place(of: entries[index].value))
       next += 1
     }
   }
@@ -109,19 +121,25 @@ enum Hartmann6 {
   ]
 }
 
-extension Domain {
-  /// Where in the domain a value lies, from 0 to 1 on the domain's own scale.
-  fileprivate func place(of value: ParameterValue) -> Double {
-    switch self {
-    case .float(let domain): Self.place(value, domain.min, domain.max, domain.scale)
-    case .integer(let domain): Self.place(value, Double(domain.min), Double(domain.max), domain.scale)
-    case .categorical(let values), .ordinal(let values):
-      Double(values.firstIndex(of: value) ?? 0) / Double(max(1, values.count - 1))
+extension SyntheticSurface.Ruler {
+  init(_ domain: Domain) {
+    switch domain {
+    case .float(let domain): self.init(domain.min, domain.max, domain.scale)
+    case .integer(let domain): self.init(Double(domain.min), Double(domain.max), domain.scale)
+    case .categorical(let values), .ordinal(let values): self = .list(values)
     }
   }
 
-  private static func place(_ value: ParameterValue, _ min: Double, _ max: Double, _ scale: Scale) -> Double {
-    guard let number = value.number, max > min else { return 0 }
-    return scale == .log ? log(number / min) / log(max / min) : (number - min) / (max - min)
+  private init(_ min: Double, _ max: Double, _ scale: Domain.Scale) {
+    self = scale == .log ? .log(min: min, width: Glibc.log(max / min)) : .linear(min: min, width: max - min)
+  }
+
+  /// Where a value lies, from 0 to 1 on the domain's own scale.
+  func place(of value: ParameterValue) -> Double {
+    switch self {
+    case .linear(let min, let width): width > 0 ? ((value.number ?? min) - min) / width : 0
+    case .log(let min, let width): width > 0 ? Glibc.log((value.number ?? min) / min) / width : 0
+    case .list(let values): Double(values.firstIndex(of: value) ?? 0) / Double(Swift.max(1, values.count - 1))
+    }
   }
 }

@@ -51,6 +51,8 @@ public struct Tuner: Sendable {
   let sampler: any Sampler
   /// How many configurations there can be at most, if anything limits them.
   public let configurationLimit: Int?
+  /// How many trials can be started, invalid ones included, if the sampler has an end.
+  private let trialLimit: Int?
   /// *R*, where the ladder has one.
   public let fullResource: Resource?
   package var scheduler: any TrialScheduler
@@ -68,7 +70,7 @@ public struct Tuner: Sendable {
   var workers: [WorkerRecord] = []
   /// Workers that wait for a job, the lowest number first.
   var idle: [WorkerID] = []
-  var jobs: [JobID: JobRecord] = [:]
+  var jobs = JobTable()
   /// Failed and interrupted jobs that go out again, oldest first.
   var retries: [JobID] = []
   var nextJobID = JobID(0)
@@ -80,12 +82,15 @@ public struct Tuner: Sendable {
   /// The best among the trials that were trained to the top rung.
   public private(set) var fullyTrained: Incumbent?
   public internal(set) var counts = Counts()
+  /// Whether ``Action/record(_:)`` is among the actions: not where nobody keeps a journal.
+  public var recordsEvents = true
 
   /// - Throws: `SearchSpaceError` where the sampler cannot draw from the space.
   public init(study: Study) throws(SearchSpaceError) {
     self.study = study
     sampler = try study.makeSampler()
     configurationLimit = study.configurationLimit(of: sampler)
+    trialLimit = sampler.count.map { study.startWith.count + $0 }
     fullResource = study.scheduler.ladder.isBounded ? study.scheduler.ladder.maxResource : nil
     scheduler = study.scheduler.makeScheduler()
   }
@@ -131,6 +136,10 @@ public struct Tuner: Sendable {
 // MARK: - Results and failures
 
 extension Tuner {
+  private func record(_ event: @autoclosure () -> JournalEvent, into actions: inout [Action]) {
+    if recordsEvents { actions.append(.record(event())) }
+  }
+
   mutating func take(
     _ report: TrainingReport, of record: JobRecord, from worker: WorkerID, seconds: Double, at time: Double,
     into actions: inout [Action]
@@ -145,12 +154,11 @@ extension Tuner {
     workers[worker.rawValue].failuresInARow = 0
     counts.results += 1
     counts.trainingSeconds += seconds
-    actions.append(
-      .record(
-        .result(
-          JournalEvent.Result(
-            job: job.id, trial: job.trial, bracket: job.bracket, rung: job.rung, resource: job.resource,
-            worker: worker, loss: loss, seconds: seconds, time: time, metrics: report.metrics))))
+    self.record(
+      .result(
+        JournalEvent.Result(
+          job: job.id, trial: job.trial, bracket: job.bracket, rung: job.rung, resource: job.resource,
+          worker: worker, loss: loss, seconds: seconds, time: time, metrics: report.metrics)), into: &actions)
     considerIncumbent(job, loss, report, into: &actions)
     complete(job, loss, into: &actions)
     if let target = study.budget.target, loss.isFinite, !(study.objective.loss(ofValue: target) < loss) {
@@ -167,14 +175,21 @@ extension Tuner {
     _ job: Job, _ loss: Loss, _ report: TrainingReport, into actions: inout [Action]
   ) {
     guard loss.isFinite else { return }
-    let candidate = Incumbent(job: job, loss: loss, report: report)
-    if job.resource == fullResource, fullyTrained.map({ candidate.precedes($0) }) ?? true {
-      fullyTrained = candidate
+    let ranked = RankedTrial(trial: job.trial, loss: loss)
+    if job.resource == fullResource, isBetter(ranked, than: fullyTrained) {
+      fullyTrained = Incumbent(job: job, loss: loss, report: report)
     }
-    if incumbent.map({ candidate.precedes($0) }) ?? true {
-      incumbent = candidate
-      actions.append(.keepIncumbent(candidate))
+    if isBetter(ranked, than: incumbent) {
+      let best = Incumbent(job: job, loss: loss, report: report)
+      incumbent = best
+      actions.append(.keepIncumbent(best))
     }
+  }
+
+  /// Better, or as good and of a lower trial.
+  private func isBetter(_ trial: RankedTrial, than best: Incumbent?) -> Bool {
+    guard let best else { return true }
+    return trial < RankedTrial(trial: best.job.trial, loss: best.loss)
   }
 
   mutating func fail(
@@ -184,12 +199,11 @@ extension Tuner {
     let job = record.job
     let isFinal = kind == .invalid || job.attempt > study.retries
     counts.failures += 1
-    actions.append(
-      .record(
-        .failure(
-          JournalEvent.Failure(
-            job: job.id, trial: job.trial, bracket: job.bracket, rung: job.rung, worker: worker,
-            attempt: job.attempt, kind: kind, isFinal: isFinal, reason: reason, time: time))))
+    self.record(
+      .failure(
+        JournalEvent.Failure(
+          job: job.id, trial: job.trial, bracket: job.bracket, rung: job.rung, worker: worker,
+          attempt: job.attempt, kind: kind, isFinal: isFinal, reason: reason, time: time)), into: &actions)
     switch kind {
     case .invalid:
       erasedTrials += 1
@@ -300,8 +314,8 @@ extension Tuner {
 extension Tuner {
   /// Whether the configurations are not used up.
   private var canStart: Bool {
-    (configurationLimit.map { scheduler.startedCount - erasedTrials < $0 } ?? true)
-      && (sampler.count.map { scheduler.startedCount < study.startWith.count + $0 } ?? true)
+    let started = scheduler.startedCount
+    return started - erasedTrials < configurationLimit ?? .max && started < trialLimit ?? .max
   }
 
   private mutating func dispatch(at time: Double, into actions: inout [Action]) {
@@ -317,7 +331,7 @@ extension Tuner {
       }
       set(worker, .running(job.id))
       counts.jobs += 1
-      actions.append(.record(.dispatch(job, worker: worker, time: time)))
+      record(.dispatch(job, worker: worker, time: time), into: &actions)
       actions.append(.dispatch(job, worker))
     }
   }
@@ -375,7 +389,7 @@ extension Tuner {
     case .finished: return
     }
     phase = .finished(reason)
-    actions.append(.record(.stop(reason, time: time)))
+    record(.stop(reason, time: time), into: &actions)
     actions.append(.finish(reason))
   }
 }
