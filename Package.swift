@@ -60,10 +60,12 @@ let package = Package(
     .target(
       name: "Trainers",
       dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness", "Learning"]),
-    .target(name: "Simulation", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness"]),
+    .target(
+      name: "Simulation", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness"]),
     .target(name: "Cluster", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "MPI"]),
     .target(
-      name: "Reporting", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "CTerminal"]),
+      name: "Reporting",
+      dependencies: ["Simulation", "Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "CTerminal"]),
     .target(
       name: "AshMPI", dependencies: ["Cluster", "Simulation", "Reporting", "SearchSpace", "Tuning", "TuningTypes"]),
     .executableTarget(

@@ -12,7 +12,8 @@ public struct StudySimulation {
   public var progress: ProgressDisplay.Style?
 
   public init(
-    _ request: StudyRequest, cluster: SimulatedCluster, keepsJournal: Bool = true, progress: ProgressDisplay.Style? = nil
+    _ request: StudyRequest, cluster: SimulatedCluster, keepsJournal: Bool = true,
+    progress: ProgressDisplay.Style? = nil
   ) {
     self.request = request
     self.cluster = cluster

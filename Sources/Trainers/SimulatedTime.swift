@@ -13,7 +13,8 @@ struct SimulatedTime: Sendable {
     let sleeps = try section.flag("sleep") ?? sleepsByDefault
     let scale = try section.number("time_scale") ?? 1
     guard (0...1_000_000).contains(scale) else {
-      throw section.error("time_scale", "is \(scale)", "Give a number from 0 to 1000000; 0.01 is a hundred times as fast.")
+      throw section.error(
+        "time_scale", "is \(scale)", "Give a number from 0 to 1000000; 0.01 is a hundred times as fast.")
     }
     self.scale = sleeps ? scale : 0
   }

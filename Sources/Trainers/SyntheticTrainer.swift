@@ -57,7 +57,8 @@ struct SyntheticTrainer: Trainer, SimulatedTrainer {
     }
     let seconds = secondsPerResource * (isHeavyTailed ? Self.heavyTailed(&trial) : 1)
     return SimulatedTraining(
-      report: TrainingReport(loss: loss), seconds: seconds * Double(job.resource.rawValue - job.resumeResource.rawValue))
+      report: TrainingReport(loss: loss), seconds: seconds * Double(job.resource.rawValue - job.resumeResource.rawValue)
+    )
   }
 
   /// A trial's time in units of the median trial's.

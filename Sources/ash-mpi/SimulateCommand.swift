@@ -12,6 +12,8 @@ struct SimulateCommand: ParsableCommand {
       are known without training: synthetic, or curves. The folder gets the journal, summary and results of a real run.
       """)
 
+  static let mostWorkers = 1_000_000
+
   @Argument(help: "The study file (YAML).")
   var study: String
 
@@ -38,8 +40,8 @@ struct SimulateCommand: ParsableCommand {
   var progress: ProgressDisplay.Style?
 
   func validate() throws {
-    guard (1...1_000_000).contains(workers) else {
-      throw ValidationError("--workers is \(workers); give a number from 1 to 1000000.")
+    guard (1...Self.mostWorkers).contains(workers) else {
+      throw ValidationError("--workers is \(workers); give a number from 1 to \(Self.mostWorkers).")
     }
   }
 
@@ -54,7 +56,8 @@ struct SimulateCommand: ParsableCommand {
 
 /// What a simulated cluster is like.
 struct SimulatedConditions: ParsableArguments {
-  @Option(help: ArgumentHelp("Jobs take (1 + |z|) times as long, z normal with this standard deviation.", valueName: "σ"))
+  @Option(
+    help: ArgumentHelp("Jobs take (1 + |z|) times as long, z normal with this standard deviation.", valueName: "σ"))
   var stragglers: Double = 0
 
   @Option(help: ArgumentHelp("The probability, each second, that a running job is dropped.", valueName: "p"))

@@ -201,6 +201,7 @@ struct VirtualCluster {
     case 0...2: return .failure(worker, id, .failed, reason: "out of luck")
     case 3: return .failure(worker, id, .invalid, reason: "makes no sense")
     case 4: return .interrupted(worker, id)
+    case 6...7: return .dropped(worker, id, reason: "preempted")
     case 5 where random.chance(0.3):
       return .result(worker, id, TrainingReport(loss: 1, metrics: [.init("other", 1)]), seconds: 1)
     default:
