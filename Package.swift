@@ -91,7 +91,7 @@ let package = Package(
     .testTarget(name: "TrainersTests", dependencies: ["Trainers", "Tuning", "TuningTypes"]),
     .testTarget(
       name: "SimulationTests",
-      dependencies: ["Simulation", "Trainers", "Cluster", "LaunchSupport", "Tuning", "TuningTypes", "Randomness"]),
+      dependencies: ["Simulation", "LaunchSupport", "SuccessiveHalving", "Tuning", "TuningTypes"]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Tuning", "TuningTypes"]),
     .testTarget(name: "EndToEndTests", dependencies: ["ash-mpi", "LaunchSupport", "Tuning", "TuningTypes"]),
   ],

@@ -32,9 +32,11 @@ public struct StudySimulation {
     let plan = try makePlan(study)
     let data = SharedMemory(copying: try plan.loadSharedData())
     guard let trainer = try plan.makeSimulatedTrainer(sharedData: data) else {
+      let objective = study.objective == Objective() ? "" : " --set 'objective={}'"
       throw study.trainer.error(
         "kind", "can't be simulated: only training can tell its losses and times",
-        "Simulate the search with made-up ones: --set 'trainer={kind: synthetic, seconds_per_resource: 2}'.")
+        "Simulate the search with made-up ones: --set 'trainer={kind: synthetic, seconds_per_resource: 2}'\(objective)."
+      )
     }
     let (folder, lock) = try request.lockedFolder(for: study)
     defer { lock.release() }

@@ -6,8 +6,8 @@ internal import TuningTypes
 
 /// `kind: curves`: a trial is a row of a table of learning curves, and its losses and times are looked up there.
 ///
-/// The search space has a single hyperparameter, whose value is the row, counted from 0. With `sampler: {kind: grid}` every
-/// row comes once, in a seeded random order; drawn at random, a row may come again.
+/// The search space has a single hyperparameter, whose value is the row, counted from 0. With `sampler: {kind: grid,
+/// levels: ROWS}` every row comes once, in a seeded random order; drawn at random, a row may come again.
 struct CurvesTrainer: Trainer, SimulatedTrainer {
   let table: CurveTable
   let time: SimulatedTime

@@ -1,6 +1,7 @@
 import Foundation
 import LaunchSupport
 import Simulation
+import SuccessiveHalving
 import Testing
 import Tuning
 import TuningTypes

@@ -1,5 +1,6 @@
 import Foundation
 import Simulation
+import SuccessiveHalving
 import Testing
 import Tuning
 import TuningTypes
@@ -67,7 +68,7 @@ import TuningTypes
       let study = try makeStudy("algorithm: random, max_resource: 1", budget: "time: 50", seed: seed)
       left += try simulate(study, SteadyTrainer(), cluster).tuner.workersInService
     }
-    let expected = pow(0.99, 50)
+    let expected: Double = pow(0.99, 50)
     #expect(abs(Double(left) / 5000 - expected) < 4 * (expected * (1 - expected) / 5000).squareRoot(), "\(left)")
   }
 }

@@ -55,7 +55,7 @@ import TuningTypes
       try makeStudy("reduction_factor: 4, max_resource: 256", budget: "configurations: \(configurations)")
     }
     let forecast = try PlanForecast(plan(1024), trainer: nil, workers: 64)
-    #expect(forecast.busyShare > 0.14 && forecast.busyShare < 0.22, "\(forecast.busyShare)")
+    #expect(forecast.busyShare > 0.15 && forecast.busyShare < 0.3, "\(forecast.busyShare)")
     let more = try #require(forecast.advisedConfigurations)
     #expect(more > 2048)
     let better = try PlanForecast(plan(more), trainer: nil, workers: 64)

@@ -184,7 +184,7 @@ struct VirtualCluster {
       // One worker stays, so that the study can end.
       let others = naive.workers.indices.filter { if case .lost = naive.workers[$0] { false } else { true } }
       if others.count > 1 { return .workerLost(WorkerID(random.pick(others)), reason: "pulled the plug") }
-    case 7 where random.chance(0.05): return .stop(random.chance(0.5) ? .signal : .walltime)
+    case 7 where random.chance(0.1): return .stop(random.chance(0.5) ? .signal : .walltime)
     case 8: return .workerReady(WorkerID(random.below(workers)))
     default: break
     }
