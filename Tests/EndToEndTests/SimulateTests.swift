@@ -61,6 +61,23 @@ import TuningTypes
     #expect(real == simulated && real.count > 240)
   }
 
+  /// With delayed promotion the rungs' populations do not depend on who answers first.
+  @Test func aSimulatedStudyFillsTheRungsThatARealOneOnSleepingTrainersDoes() async throws {
+    let scratch = try Scratch()
+    let scheduler = "{promotion: delayed, max_resource: 16}"
+    try scratch.write("study.yaml", syntheticStudy(configurations: 200, seconds: 0.02, scheduler: scheduler))
+    let real = try await AshMPI.run(["run", "study.yaml", "-o", "real", "--dedicated-driver"], ranks: 9, in: scratch)
+    #expect(real.isSuccess, "\(real)")
+    let simulated = try await AshMPI.run(["simulate", "study.yaml", "--workers", "8", "-o", "simulated"], in: scratch)
+    #expect(simulated.isSuccess, "\(simulated)")
+    let (ours, theirs) = (try scratch.json("simulated/summary.json"), try scratch.json("real/summary.json"))
+    #expect(ours["brackets"] != nil && ours["brackets"] == theirs["brackets"])
+    #expect(ours["jobs"] == theirs["jobs"] && ours["workers"] == theirs["workers"])
+    // A sleep is never shorter than asked for.
+    let (virtual, wall) = (ours["training_seconds"]?.number ?? 0, theirs["training_seconds"]?.number ?? 0)
+    #expect(virtual > 0 && virtual <= wall, "\(virtual), \(wall)")
+  }
+
   @Test func theBundledCurvesCanBeSimulated() async throws {
     let scratch = try Scratch()
     let study = Repository.path("Examples/curves/study.yaml")
@@ -123,6 +140,7 @@ import TuningTypes
     let advised = try await AshMPI.run(
       [
         "simulate", study, "--workers", "4", "-o", "out", "--set", "trainer={kind: synthetic, seconds_per_resource: 2}",
+        "--set", "objective={}",
       ],
       in: scratch)
     #expect(advised.isSuccess, "\(advised)")
