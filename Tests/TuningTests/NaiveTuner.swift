@@ -54,7 +54,13 @@ struct NaiveTuner {
     var reporter: (worker: Int, trial: Int)?
     switch event {
     case .workerReady(let worker):
-      if case .absent = workers[worker.rawValue] { workers[worker.rawValue] = .idle }
+      switch workers[worker.rawValue] {
+      case .absent: workers[worker.rawValue] = .idle
+      case .lost:
+        workers[worker.rawValue] = .idle
+        outcomes.append((worker.rawValue, nil))
+      case .idle, .running, .setAside: break
+      }
     case .result(let worker, let id, let report, _):
       guard let job = take(id, from: worker, &steps) else { break }
       guard let loss = loss(of: report) else {
