@@ -24,14 +24,7 @@ public final class StudyLock {
   /// - Throws: ``FolderLocked`` with who has it; ``DiskError``.
   public init(folder: String, overridden: Bool, started: String) throws {
     path = "\(folder)/lock"
-    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    guard file >= 0 else { throw DiskError.last("create", path) }
-    // A file system that knows no such locks leaves the decision to the heartbeat.
-    if flock(file, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
-      let owner = Self.owner(path)
-      close(file)
-      throw FolderLocked(folder: folder, owner: owner)
-    }
+    file = try Self.openLocked(path, folder: folder)
     let host = Self.hostName
     if !overridden, let owner = Self.owner(path), owner.host != host {
       var waited = 0.0
@@ -46,6 +39,42 @@ public final class StudyLock {
     }
     text = "\(host) \(getpid()) \(started)"
     try write()
+  }
+
+  /// Takes the lock if it is free now, and waits for whoever has it if not.
+  ///
+  /// - Parameter seconds: how long to wait.
+  /// - Throws: ``FolderLocked`` when the time is over; ``DiskError``.
+  public static func waiting(upTo seconds: Double, folder: String, started: String) throws -> StudyLock {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while true {
+      do {
+        return try StudyLock(folder: folder, overridden: false, started: started)
+      } catch let error as FolderLocked {
+        guard ContinuousClock.now < deadline else { throw error }
+        usleep(5000)
+      }
+    }
+  }
+
+  /// The file at `path`, made if it is missing, with the operating system's lock on it.
+  private static func openLocked(_ path: String, folder: String) throws -> Int32 {
+    while true {
+      let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+      guard file >= 0 else { throw DiskError.last("create", path) }
+      // A file system that knows no such locks leaves the decision to the heartbeat.
+      if flock(file, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+        let owner = Self.owner(path)
+        close(file)
+        throw FolderLocked(folder: folder, owner: owner)
+      }
+      // Who had it before may have deleted the file between the two calls; then the lock is one on nothing.
+      var (held, there) = (stat(), stat())
+      if fstat(file, &held) == 0, stat(path, &there) == 0, held.st_ino == there.st_ino, held.st_dev == there.st_dev {
+        return file
+      }
+      close(file)
+    }
   }
 
   private var text = ""
