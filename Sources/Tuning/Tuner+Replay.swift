@@ -18,6 +18,7 @@ extension Tuner {
     switch event {
     case .study, .stop: break
     case .resume: interruptEverything()
+    case .horizon(let limit, _): longestJob = limit
     case .dispatch(let job, let worker, _): try replayDispatch(of: job, to: worker)
     case .result(let result):
       let record = try replayEnd(of: result.job, result.trial, result.rung, on: result.worker)
@@ -96,5 +97,6 @@ extension Tuner {
     workers = []
     idle = []
     workersInService = 0
+    longestJob = nil
   }
 }
