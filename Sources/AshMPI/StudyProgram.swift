@@ -72,14 +72,15 @@ public struct StudyProgram {
     let lock = try StudyLock(
       folder: folder.path, overridden: request.overridesLock, started: Date().ISO8601Format())
     do {
-      if request.resumes, Disk.exists(folder.journal) {
+      if Disk.exists(folder.journal) {
         let journal = try JournalReader(path: folder.journal)
-        if !journal.isEmpty {
+        if journal.isEmpty {
+          // The first run ended before it had written as much as the header.
+          try Disk.removeFile(folder.journal)
+        } else if request.resumes {
           let recovery = try StudyRecovery(study, journal: journal)
           return StudyPlace(folder: folder, lock: lock, recovery: recovery, overrides: request.overrides)
         }
-        // The first run ended before it had written as much as the header.
-        try Disk.removeFile(folder.journal)
       }
       try folder.create(study: source.text)
       return StudyPlace(folder: folder, lock: lock)
