@@ -15,4 +15,6 @@ extension CounterGenerator.Purpose {
   public static let synthetic = Self(rawValue: 7)
   /// Scrambling a quasi-random sequence.
   public static let scrambling = Self(rawValue: 8)
+  /// What goes wrong on purpose in a synthetic study.
+  public static let syntheticFaults = Self(rawValue: 9)
 }

@@ -18,11 +18,15 @@ struct SyntheticTrainer: Trainer {
   let surface: SyntheticSurface
   let secondsPerResource: Double
   let noise: Double
+  let faults: SyntheticFaults
 
   var finishesInstantly: Bool { secondsPerResource == 0 }
 
   func train(_ job: Job, in context: TrainingContext) throws -> TrainingReport {
+    try faults.expectValid(job)
     try sleep(Double(job.resource.rawValue - job.resumeResource.rawValue) * secondsPerResource, in: context)
+    try faults.expectSuccess(job, on: context.worker)
+    if faults.diverges(job) { return TrainingReport(loss: .nan) }
     let floor = surface.asymptote(of: job.configuration)
     var trial = CounterGenerator(seed: job.seed, purpose: .synthetic, index: 0)
     let exponent = 0.3 + 0.6 * trial.uniform()
@@ -114,7 +118,7 @@ struct SyntheticTrainerPlan: TrainerPlan {
 
   init(study: Study) throws(StudyError) {
     let section = study.trainer
-    try section.allow(["kind", "seconds_per_resource", "noise"])
+    try section.allow(["kind", "seconds_per_resource", "noise"] + SyntheticFaults.keys)
     let seconds = try section.number("seconds_per_resource") ?? 0
     guard (0...86_400).contains(seconds) else {
       throw section.error("seconds_per_resource", "is \(seconds)", "Give seconds from 0 to 86400.")
@@ -122,7 +126,8 @@ struct SyntheticTrainerPlan: TrainerPlan {
     let noise = try section.number("noise") ?? 0.01
     guard (0...10).contains(noise) else { throw section.error("noise", "is \(noise)", "Give a number from 0 to 10.") }
     trainer = SyntheticTrainer(
-      surface: SyntheticSurface(space: study.space, seed: study.seed), secondsPerResource: seconds, noise: noise)
+      surface: SyntheticSurface(space: study.space, seed: study.seed), secondsPerResource: seconds, noise: noise,
+      faults: try SyntheticFaults(section))
   }
 
   var metricNames: [String]? { ["validation_loss"] }
