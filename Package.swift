@@ -73,17 +73,24 @@ let package = Package(
 
     // What tests are made of, and the programs that they start.
     .target(name: "LaunchSupport", path: "Tests/LaunchSupport"),
+    .target(
+      name: "SchedulerReference", dependencies: ["SuccessiveHalving", "TuningTypes"], path: "Tests/SchedulerReference"),
     .executableTarget(name: "mpi-probe", dependencies: ["MPI"], path: "Tests/Probes/mpi-probe"),
 
     .testTarget(name: "TuningTypesTests", dependencies: ["TuningTypes"]),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
     .testTarget(name: "SearchSpaceTests", dependencies: ["SearchSpace", "TuningTypes", "Randomness"]),
-    .testTarget(name: "SuccessiveHalvingTests", dependencies: ["SuccessiveHalving", "TuningTypes"]),
+    .testTarget(
+      name: "SuccessiveHalvingTests", dependencies: ["SuccessiveHalving", "SchedulerReference", "TuningTypes"]),
     .testTarget(name: "LearningTests", dependencies: ["Learning", "Randomness"]),
     .testTarget(name: "MPITests", dependencies: ["MPI", "LaunchSupport"]),
     .testTarget(
-      name: "TuningTests", dependencies: ["Tuning", "SearchSpace", "SuccessiveHalving", "TuningTypes", "Randomness"]),
-    .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Tuning", "TuningTypes", "Randomness"]),
+      name: "TuningTests",
+      dependencies: [
+        "Tuning", "SearchSpace", "SuccessiveHalving", "SchedulerReference", "TuningTypes", "Randomness",
+      ]),
+    .testTarget(
+      name: "ClusterTests", dependencies: ["Cluster", "SuccessiveHalving", "Tuning", "TuningTypes", "Randomness"]),
     .testTarget(name: "TrainersTests", dependencies: ["Trainers", "Tuning", "TuningTypes"]),
     .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Tuning", "TuningTypes"]),
     .testTarget(name: "EndToEndTests", dependencies: ["ash-mpi", "LaunchSupport", "Tuning", "TuningTypes"]),

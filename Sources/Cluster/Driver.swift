@@ -8,12 +8,19 @@ public struct StudyOutcome: Sendable {
   public let workers: Int
   /// Seconds that the study has run, over all its runs.
   public let time: Double
+  /// Some rank does not answer: the ranks can't leave together.
+  let someAreSilent: Bool
 
   public init(tuner: Tuner, reason: StopReason, workers: Int, time: Double) {
+    self.init(tuner: tuner, reason: reason, workers: workers, time: time, someAreSilent: false)
+  }
+
+  init(tuner: Tuner, reason: StopReason, workers: Int, time: Double, someAreSilent: Bool) {
     self.tuner = tuner
     self.reason = reason
     self.workers = workers
     self.time = time
+    self.someAreSilent = someAreSilent
   }
 }
 
@@ -32,12 +39,13 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   private var tuner: Tuner
   private var link: Link
   private let wire: WireFormat
-  private var journal: Journal
+  private let journal: JournalWriter
   private let folder: StudyFolder
   private let workers: Int
   private let observer: any StudyObserver
   private let control: StudyControl
   private let lock: StudyLock?
+  private var watch: WorkerWatch
   /// Seconds that the study ran before, and what it is resumed with; nil for a new one.
   private let resumed: (time: Double, overrides: [String])?
 
@@ -60,7 +68,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
 
   /// Seconds between two looks at the clock, the budget and the display.
   private static var tickInterval: Double { 0.1 }
-  /// Seconds for which events may wait to be handed to the operating system: a write a job would cost more than the job.
+  /// Seconds for which events may wait to be handed over: to wake the journal's thread for each would cost more than a job.
   private static var writeInterval: Double { 0.005 }
   /// Messages that are handled before anything else gets a turn.
   private static var batch: Int { 256 }
@@ -76,13 +84,15 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     self.tuner = tuner
     self.link = link
     self.wire = wire
-    self.journal = journal
+    self.journal = JournalWriter(journal)
     self.folder = folder
     self.workers = workers
     self.observer = observer
     self.control = control
     self.lock = lock
     self.resumed = resumed
+    time = resumed?.time ?? 0
+    watch = WorkerWatch(workers: workers, timeout: control.workerTimeout, at: time)
   }
 
   /// Drives the study to its end and dismisses every worker.
@@ -97,40 +107,58 @@ package struct Driver<Link: DriverLink>: ~Copyable {
       } else {
         .study(tuner.study.journalHeader(started: started, workers: workers))
       }
-    keepDisk { (journal: inout Journal) throws(DiskError) in try journal.append(first) }
-    while finished == nil {
-      time = clock
-      var handled = 0
-      while handled < Self.batch, let worker = try link.receive(into: &buffer) {
-        try take(try wire.decodeWorkerMessage(buffer), from: worker)
-        handled += 1
-      }
-      if time >= nextTick {
-        nextTick = time + Self.tickInterval
-        try handle(.clock)
-        try obey(diskError == nil ? control.request() : .stop(.signal))
-        lock?.beat(at: time)
-        takeDown()
-        keepDisk { [time] (journal: inout Journal) throws(DiskError) in try journal.commit(at: time) }
-        observer.progress(of: tuner, at: time, isOver: false)
-      }
-      if handled == 0 {
-        takeDown()
-        if time >= nextWrite {
-          nextWrite = time + Self.writeInterval
-          keepDisk { (journal: inout Journal) throws(DiskError) in try journal.write() }
-        }
-        link.wait()
-      }
+    journal.write([first])
+    do {
+      try drive()
+    } catch {
+      // The ranks can't go on; what has been decided is kept all the same.
+      handOver()
+      try? journal.end()
+      throw error
     }
-    takeDown()
-    keepDisk { (journal: inout Journal) throws(DiskError) in try journal.synchronize() }
+    handOver()
+    do {
+      try journal.end()
+    } catch {
+      noteDiskFailure()
+    }
     observer.progress(of: tuner, at: time, isOver: true)
     wire.encode(.dismiss, into: &buffer)
     for worker in 0..<workers { try link.send(buffer, to: WorkerID(worker)) }
     try link.drain()
     if let diskError { throw StudyHalted(cause: diskError, folder: folder.path) }
-    return StudyOutcome(tuner: tuner, reason: finished ?? .configurations, workers: workers, time: time)
+    return StudyOutcome(
+      tuner: tuner, reason: finished ?? .configurations, workers: workers, time: time,
+      someAreSilent: watch.someAreSilent)
+  }
+
+  /// Carries messages and actions until the tuner says that the study is over.
+  private mutating func drive() throws {
+    while finished == nil {
+      time = clock
+      var handled = 0
+      while handled < Self.batch, let worker = try link.receive(into: &buffer) {
+        try hear(try wire.decodeWorkerMessage(buffer), from: worker)
+        handled += 1
+      }
+      for worker in link.takeDead() where watch.lose(worker) {
+        try handle(.workerLost(worker, reason: "its rank has died"))
+      }
+      if time >= nextTick {
+        nextTick = time + Self.tickInterval
+        try lookAfterWorkers()
+        try handle(.clock)
+        noteDiskFailure()
+        let request = control.request()
+        try obey(diskError == nil || request == .stopNow ? request : .stop(.signal))
+        lock?.beat(at: time)
+        observer.progress(of: tuner, at: time, isOver: false)
+      }
+      if handled == 0 {
+        if time >= nextWrite { handOver() }
+        link.wait()
+      }
+    }
   }
 
   private var clock: Double { (resumed?.time ?? 0) + Double(elapsed: ContinuousClock.now - began) }
@@ -143,8 +171,31 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     if request == .stopNow || time >= stopDeadline ?? .infinity { try handle(.abandon) }
   }
 
+  /// Gives up the workers that are silent, and the study when none is left.
+  private mutating func lookAfterWorkers() throws {
+    for worker in watch.newlySilent(at: time) {
+      try handle(.workerLost(worker, reason: "it has said nothing for \(control.workerTimeout ?? 0) s"))
+    }
+    guard watch.nobodyIsLeft, finished == nil else { return }
+    observer.warn("no worker is left; the study stops, to be resumed")
+    try handle(.stop(.workers))
+    try handle(.abandon)
+  }
+
+  private mutating func hear(_ message: WorkerMessage, from worker: WorkerID) throws {
+    switch watch.hear(message, from: worker, at: time) {
+    case .take: try take(message, from: worker)
+    case .ignore: break
+    case .interrupt(let id): try perform(.interrupt(worker, id))
+    case .welcomeBack:
+      observer.warn("worker \(worker) answers again")
+      try handle(.workerReady(worker))
+    }
+  }
+
   private mutating func take(_ message: WorkerMessage, from worker: WorkerID) throws {
     switch message {
+    case .alive: break
     case .ready: try handle(.workerReady(worker))
     case .result(let id, let report, let seconds): try handle(.result(worker, id, report, seconds: seconds))
     case .failure(let id, .failed, let reason): try takeFailure(of: id, on: worker, reason)
@@ -174,8 +225,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
 
   /// Stops the study for want of a disk. The job is not at fault: it goes out again when the study is resumed.
   private mutating func takeBack(_ id: JobID, from worker: WorkerID, _ error: DiskError) throws {
-    takeDown()
-    keepDisk { (journal: inout Journal) throws(DiskError) in try journal.synchronize() }
+    handOver()
     halt(error)
     try handle(.stop(.signal))
     try handle(.interrupted(worker, id))
@@ -191,13 +241,14 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     switch action {
     case .dispatch(let job, let worker):
       wire.encode(.assign(job), into: &buffer)
+      watch.dispatched(job.id, to: worker)
       try link.send(buffer, to: worker)
     case .interrupt(let worker, let id):
       wire.encode(.interrupt(id), into: &buffer)
       try link.send(buffer, to: worker)
     case .record(let event):
       records.append(event)
-      if records.count >= Self.batch { takeDown() }
+      if records.count >= Self.batch { handOver() }
     case .keepIncumbent(let incumbent):
       do {
         try folder.keepBest(incumbent)
@@ -214,25 +265,20 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     }
   }
 
-  /// Puts into the journal what has been recorded. Workers get their jobs first, and train while this goes on.
-  private mutating func takeDown() {
-    guard !records.isEmpty else { return }
-    keepDisk { [records] (journal: inout Journal) throws(DiskError) in
-      for event in records { try journal.append(event) }
-    }
+  /// Gives what has been recorded to the journal's thread.
+  private mutating func handOver() {
+    nextWrite = time + Self.writeInterval
+    guard !records.isEmpty, diskError == nil else { return }
+    journal.write(records)
     records.removeAll(keepingCapacity: true)
   }
 
-  /// Writes to the journal, unless that has failed before: then the study is being stopped and nothing counts any more.
-  private mutating func keepDisk(_ write: (inout Journal) throws(DiskError) -> Void) {
-    guard diskError == nil else { return }
-    do {
-      try write(&journal)
-    } catch {
-      halt(error)
-    }
+  /// Looks whether the journal could be written.
+  private mutating func noteDiskFailure() {
+    if let error = journal.failure { halt(error) }
   }
 
+  /// Stops the study because its folder can't be written to: from here on nothing counts any more.
   private mutating func halt(_ error: DiskError) {
     guard diskError == nil else { return }
     diskError = error

@@ -31,10 +31,13 @@ public struct StudyControl: Sendable {
   public var request: @Sendable () -> Request?
   /// Seconds that running jobs have to stop.
   public var grace: Double
+  /// Seconds after which a worker that says nothing is given up; nil for never.
+  public var workerTimeout: Double?
 
-  public init(grace: Double = 30, request: @escaping @Sendable () -> Request? = { nil }) {
+  public init(grace: Double = 30, workerTimeout: Double? = 60, request: @escaping @Sendable () -> Request? = { nil }) {
     self.request = request
     self.grace = grace
+    self.workerTimeout = workerTimeout
   }
 }
 
@@ -120,6 +123,7 @@ extension ClusterSession {
         tuner, link: (local ?? InProcessTransport(workers: 1)).driverLink, wire: wire, journal: journal, place: place,
         workers: placement.workers, settings: settings, observer: observer)
     }
+    if outcome.someAreSilent { expectNoGoodbye() }
     return (outcome, sharedData)
   }
 

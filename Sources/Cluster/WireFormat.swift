@@ -19,6 +19,8 @@ package enum WorkerMessage: Hashable, Sendable {
   case interrupted(JobID)
   /// The study's folder has no room for the job's checkpoint.
   case outOfSpace(JobID, DiskError)
+  /// Still here; said every now and then whatever else there is to say.
+  case alive
   /// Something that the person who runs the study should see.
   case warning(String)
 }
@@ -54,6 +56,7 @@ package struct WireFormat: Sendable {
     static let interrupted: UInt8 = 20
     static let warning: UInt8 = 21
     static let outOfSpace: UInt8 = 23
+    static let alive: UInt8 = 22
   }
 
   // MARK: Driver to worker
@@ -173,6 +176,8 @@ package struct WireFormat: Sendable {
       bytes.put(error.path)
       bytes.put(error.operation)
       bytes.put(Int(error.code))
+    case .alive:
+      bytes.begin(Kind.alive)
     case .warning(let text):
       bytes.begin(Kind.warning)
       bytes.put(text)
@@ -199,6 +204,7 @@ package struct WireFormat: Sendable {
       let (id, path, operation) = (JobID(try reader.integer()), try reader.text(), try reader.text())
       let code = Int32(truncatingIfNeeded: try reader.integer())
       message = .outOfSpace(id, DiskError(path: path, operation: operation, code: code))
+    case Kind.alive: message = .alive
     case Kind.warning: message = .warning(try reader.text())
     default: throw WireError(problem: "kind \(reader.kind) for the driver")
     }

@@ -43,6 +43,7 @@ public struct ClosingReport {
     case .invalid: "ended, as nearly every configuration is invalid,"
     case .signal: "stopped on request"
     case .walltime: "stopped near the end of its time"
+    case .workers: "stopped, since no worker was left,"
     }
   }
 

@@ -12,7 +12,7 @@ public import TuningTypes
 public struct Tuner: Sendable {
   /// What happens to the search.
   public enum Event: Hashable, Sendable {
-    /// A worker has come, and asks for its first job.
+    /// A worker has come, or has come back after it was lost, and asks for a job.
     case workerReady(WorkerID)
     /// A job has ended with a report; the worker asks for the next.
     case result(WorkerID, JobID, TrainingReport, seconds: Double)
@@ -93,11 +93,13 @@ public struct Tuner: Sendable {
   /// - Parameter time: seconds since the study began.
   public mutating func handle(_ event: Event, at time: Double, into actions: inout [Action]) {
     if case .finished = phase { return }
+    var reporter: (worker: WorkerID, trial: TrialID)?
     switch event {
     case .workerReady(let worker): addWorker(worker)
     case .result(let worker, let id, let report, let seconds):
       guard let job = endJob(id, on: worker, into: &actions) else { break }
       take(report, of: job, from: worker, seconds: seconds, at: time, into: &actions)
+      reporter = (worker, job.job.trial)
     case .failure(let worker, let id, let kind, let reason):
       guard let job = endJob(id, on: worker, into: &actions) else { break }
       fail(job, on: worker, kind, reason, at: time, into: &actions)
@@ -118,6 +120,7 @@ public struct Tuner: Sendable {
       isAbandoned = true
     }
     if let limit = study.budget.time, time >= limit { stop(.time, into: &actions) }
+    if let reporter { continueTrial(reporter.trial, on: reporter.worker, at: time, into: &actions) }
     dispatch(at: time, into: &actions)
     finishIfDone(at: time, into: &actions)
   }
@@ -233,7 +236,8 @@ extension Tuner {
 extension Tuner {
   mutating func addWorker(_ worker: WorkerID) {
     makeRecord(of: worker)
-    guard workers[worker.rawValue].state == .absent else { return }
+    guard [.absent, .lost].contains(workers[worker.rawValue].state) else { return }
+    workers[worker.rawValue].failuresInARow = 0
     set(worker, .idle)
   }
 
@@ -299,6 +303,16 @@ extension Tuner {
       && (sampler.count.map { scheduler.startedCount < study.startWith.count + $0 } ?? true)
   }
 
+  /// Where the scheduler lets a trial run on, its next job goes to the worker that has it in memory, before anything else.
+  private mutating func continueTrial(
+    _ trial: TrialID, on worker: WorkerID, at time: Double, into actions: inout [Action]
+  ) {
+    guard phase == .searching, workers[worker.rawValue].state == .idle,
+      let job = scheduler.continueTrial(trial).map({ makeJob(of: $0) })
+    else { return }
+    send(job, to: worker, at: time, into: &actions)
+  }
+
   private mutating func dispatch(at time: Double, into actions: inout [Action]) {
     guard phase == .searching else { return }
     var position = 0
@@ -310,11 +324,15 @@ extension Tuner {
         position += 1
         continue
       }
-      set(worker, .running(job.id))
-      counts.jobs += 1
-      actions.append(.record(.dispatch(job, worker: worker, time: time)))
-      actions.append(.dispatch(job, worker))
+      send(job, to: worker, at: time, into: &actions)
     }
+  }
+
+  private mutating func send(_ job: Job, to worker: WorkerID, at time: Double, into actions: inout [Action]) {
+    set(worker, .running(job.id))
+    counts.jobs += 1
+    actions.append(.record(.dispatch(job, worker: worker, time: time)))
+    actions.append(.dispatch(job, worker))
   }
 
   private mutating func nextJob(for worker: WorkerID) -> Job? {
@@ -326,7 +344,11 @@ extension Tuner {
 
   /// The next job that nobody has had yet: a promotion or a new trial.
   mutating func startNextJob() -> Job? {
-    guard let assignment = scheduler.nextJob(canStart: canStart) else { return nil }
+    scheduler.nextJob(canStart: canStart).map { makeJob(of: $0) }
+  }
+
+  /// Gives an assignment a number, and takes note of it.
+  mutating func makeJob(of assignment: Assignment) -> Job {
     let job = Job(
       id: nextJobID, trial: assignment.trial, bracket: assignment.bracket, rung: assignment.rung,
       resource: assignment.resource, resumeResource: assignment.resumeResource, attempt: 1,

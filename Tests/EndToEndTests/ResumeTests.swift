@@ -27,6 +27,23 @@ import Tuning
     try await expectLegal(scratch.path("out/journal.jsonl"), "resumed")
   }
 
+  @Test(arguments: [
+    "{algorithm: hyperband, max_resource: 64}", "{algorithm: sync_hyperband, max_resource: 64}",
+    "{algorithm: parallel_sha, max_resource: 16}", "{algorithm: stopping, max_resource: 64}",
+    "{algorithm: pasha, max_resource: 64}", "{algorithm: curve, max_resource: 64}",
+  ])
+  func everySchedulerGoesOnWhereItWasStopped(scheduler: String) async throws {
+    let scratch = try Scratch()
+    try scratch.write("study.yaml", syntheticStudy(configurations: 150, seconds: 0.004, scheduler: scheduler))
+    let stopped = try await AshMPI.run(
+      ["run", "study.yaml", "-o", "out", "--time-limit", "0.3s"], ranks: 3, in: scratch)
+    #expect(stopped.exitCode == 75, "\(stopped)")
+    let resumed = try await AshMPI.run(["resume", "out"], ranks: 2, in: scratch)
+    #expect(resumed.isSuccess, "\(resumed)")
+    #expect(try scratch.json("out/summary.json")["configurations"]?.integer == 150)
+    try await expectLegal(scratch.path("out/journal.jsonl"), scheduler)
+  }
+
   @Test(arguments: [SIGTERM, SIGINT, SIGUSR1])
   func aSignalStopsTheStudyInGoodOrder(signal: Int32) async throws {
     let scratch = try Scratch()

@@ -44,8 +44,6 @@ import TuningTypes
     }
   }
 
-  private static let rungs = 3
-
   @Test func aJournalThatIsCutAnywhereIsTheLadderOfItsWholeLines() throws {
     let recorded = try RecordedStudy.eventful()
     let bytes = Array(recorded.text.utf8)
@@ -53,7 +51,7 @@ import TuningTypes
     for length in 0...bytes.count {
       let cut = Array(bytes[..<length])
       // Whole lines have changed only where one has ended.
-      if cut.last == 0x0A { expected = try NaiveReading(cut, rungs: Self.rungs) }
+      if cut.last == 0x0A { expected = try NaiveReading(cut) }
       guard case .recovered(let recovery) = try read(cut, of: recorded.study) else {
         #expect(expected == nil, "cut after \(length) bytes")
         continue
@@ -70,9 +68,9 @@ import TuningTypes
   @Test(arguments: 0..<4) func aFlippedBitIsReportedOrChangesNoCount(part: Int) throws {
     let recorded = try RecordedStudy(seed: part)
     let bytes = Array(recorded.text.utf8)
-    let whole = try NaiveReading(bytes, rungs: Self.rungs)
+    let whole = try NaiveReading(bytes)
     let untilLastLine = recorded.lines.dropLast().map { $0 + "\n" }.joined().utf8
-    let torn = try NaiveReading(untilLastLine, rungs: Self.rungs)
+    let torn = try NaiveReading(untilLastLine)
     var (accepted, reported) = (0, 0)
     for position in stride(from: part, to: bytes.count, by: 4) {
       var damaged = bytes
@@ -82,7 +80,7 @@ import TuningTypes
       case .recovered(let recovery):
         accepted += 1
         let reading = NaiveReading(recovery)
-        try #require(try reading == NaiveReading(damaged, rungs: Self.rungs), "byte \(position) of line \(line)")
+        try #require(try reading == NaiveReading(damaged), "byte \(position) of line \(line)")
         try #require(reading.counts == (recovery.hasTornLine ? torn : whole).counts, "byte \(position) of line \(line)")
       case .refused(let where_, let problem):
         reported += 1
@@ -96,7 +94,18 @@ import TuningTypes
   }
 
   @Test(arguments: 0..<8) func whateverIsDoneToAJournalItIsRefusedOrReadAsItStands(part: Int) throws {
-    let journals = try (0..<5).map { try RecordedStudy(seed: 10 + $0) }
+    let schedulers = [
+      "asha", "hyperband", "pasha", "stopping", "median", "curve", "sha", "parallel_sha", "sync_hyperband", "top_k",
+      "random",
+    ]
+    let journals = try schedulers.enumerated().map { try RecordedStudy(seed: 10 + $0, scheduler: "algorithm: \($1)") }
+    for recorded in journals {
+      guard case .recovered(let recovery) = try read(Array(recorded.text.utf8), of: recorded.study) else {
+        Issue.record("a sound journal is refused")
+        continue
+      }
+      #expect(try NaiveReading(recovery) == NaiveReading(recorded.text.utf8))
+    }
     var tally: [String: Int] = [:]
     for seed in part * 500..<(part + 1) * 500 {
       var random = testGenerator(seed)
@@ -107,7 +116,7 @@ import TuningTypes
       case .recovered(let recovery):
         tally["recovered", default: 0] += 1
         let reading = NaiveReading(recovery)
-        try #require(try reading == NaiveReading(bytes, rungs: Self.rungs), "seed \(seed)")
+        try #require(try reading == NaiveReading(bytes), "seed \(seed)")
       case .refused(let line, _):
         tally["refused", default: 0] += 1
         #expect(line >= 1 && line <= bytes.count { $0 == 0x0A }, "seed \(seed): line \(line)")
@@ -202,7 +211,7 @@ import TuningTypes
       make: {
         let at = try line($0, "dispatch")
         $0[at] = $0[at].replacing("\"bracket\":0", with: "\"bracket\":1")
-      }, problem: "in bracket 1; it would be attempt 1 in bracket 0"),
+      }, problem: "of bracket 1"),
     Edit(
       name: "a retry that is none",
       make: {
@@ -290,7 +299,7 @@ import TuningTypes
       Issue.record("refused")
       return
     }
-    #expect(try NaiveReading(recovery) == NaiveReading(recorded.text.utf8, rungs: Self.rungs))
+    #expect(try NaiveReading(recovery) == NaiveReading(recorded.text.utf8))
   }
 
   @Test func damageIsToldWithWhatToDo() throws {

@@ -14,22 +14,24 @@ struct RecordedStudy {
   private var time = 0.0
   private let workers: Int
 
-  static let yaml = """
+  private static func yaml(_ scheduler: String) -> String {
+    """
     name: recorded
     seed: 3
     objective: {metric: score, mode: max}
     search_space:
       x: {type: float, min: 0, max: 1}
       y: {type: categorical, values: [a, b]}
-    scheduler: {reduction_factor: 2, min_resource: 1, max_resource: 4}
+    scheduler: {\(scheduler), reduction_factor: 2, min_resource: 1, max_resource: 4}
     budget: {configurations: 8}
     retries: 1
     trainer: {kind: none}
 
     """
+  }
 
-  init(seed: Int, workers: Int = 3) throws {
-    study = try decodedStudy(Self.yaml)
+  init(seed: Int, scheduler: String = "algorithm: asha", workers: Int = 3) throws {
+    study = try decodedStudy(Self.yaml(scheduler))
     tuner = try Tuner(study: study)
     random = testGenerator(seed)
     self.workers = workers
@@ -116,8 +118,14 @@ struct NaiveReading: Equatable {
     var results = 0
     var failures = 0
     var unfinished = 0
-    var completed: [Int] = []
-    var promoted: [Int] = []
+    /// By rung; of those that have any.
+    var completed: [Rung: Int] = [:]
+    var promoted: [Rung: Int] = [:]
+  }
+
+  struct Rung: Hashable {
+    var bracket: Int
+    var rung: Int
   }
 
   var counts = Counts()
@@ -133,26 +141,28 @@ struct NaiveReading: Equatable {
   }
 
   /// - Throws: what Foundation throws for lines that are no JSON.
-  init(_ bytes: some Collection<UInt8>, rungs: Int) throws {
+  init(_ bytes: some Collection<UInt8>) throws {
     var (started, erased, unfinished) = (Set<Int>(), Set<Int>(), Set<Int>())
-    var completed = Array(repeating: Set<Int>(), count: rungs)
-    var entered = Array(repeating: Set<Int>(), count: rungs + 1)
+    var (completed, promoted) = ([Rung: Set<Int>](), [Rung: Set<Int>]())
     var lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
     lines.removeLast()
     for line in lines {
       guard let event = try JSONSerialization.jsonObject(with: Data(line)) as? [String: Any] else { continue }
       let number = { (key: String) in (event[key] as? NSNumber)?.intValue ?? -1 }
+      let rung = Rung(bracket: number("bracket"), rung: number("rung"))
       time = max(time, (event["time"] as? NSNumber)?.doubleValue ?? 0)
       switch event["event"] as? String {
       case "dispatch":
         counts.jobs += 1
         started.insert(number("trial"))
         unfinished.insert(number("job"))
-        entered[number("rung")].insert(number("trial"))
+        if rung.rung > 0 {
+          promoted[Rung(bracket: rung.bracket, rung: rung.rung - 1), default: []].insert(number("trial"))
+        }
       case "result":
         counts.results += 1
         unfinished.remove(number("job"))
-        completed[number("rung")].insert(number("trial"))
+        completed[rung, default: []].insert(number("trial"))
         if let loss = (event["loss"] as? NSNumber)?.doubleValue, loss < bestLoss ?? .infinity {
           (bestLoss, bestTrial) = (loss, number("trial"))
         }
@@ -163,24 +173,31 @@ struct NaiveReading: Equatable {
         if event["kind"] as? String == "invalid" {
           erased.insert(number("trial"))
         } else {
-          completed[number("rung")].insert(number("trial"))
+          completed[rung, default: []].insert(number("trial"))
         }
       default: break
       }
     }
     counts.configurations = started.subtracting(erased).count
     counts.unfinished = unfinished.count
-    counts.completed = completed.map { $0.subtracting(erased).count }
-    counts.promoted = entered.dropFirst().map { $0.subtracting(erased).count }
+    counts.completed = completed.mapValues { $0.subtracting(erased).count }.filter { $0.value > 0 }
+    counts.promoted = promoted.mapValues { $0.subtracting(erased).count }.filter { $0.value > 0 }
   }
 
   /// What the program has made of the journal.
   init(_ recovery: StudyRecovery) {
-    let (tuner, ladder) = (recovery.tuner, recovery.tuner.brackets[0])
+    let tuner = recovery.tuner
     counts = Counts(
       configurations: tuner.counts.configurations, jobs: tuner.counts.jobs, results: tuner.counts.results,
-      failures: tuner.counts.failures, unfinished: ladder.rungs.map(\.running).reduce(0, +),
-      completed: ladder.rungs.map(\.completed), promoted: ladder.rungs.map(\.promoted))
+      failures: tuner.counts.failures)
+    for bracket in tuner.brackets {
+      for summary in bracket.rungs {
+        let rung = Rung(bracket: bracket.bracket.rawValue, rung: summary.rung.rawValue)
+        counts.unfinished += summary.running
+        if summary.completed > 0 { counts.completed[rung] = summary.completed }
+        if summary.promoted > 0 { counts.promoted[rung] = summary.promoted }
+      }
+    }
     bestTrial = tuner.incumbent?.job.trial.rawValue
     bestLoss = tuner.incumbent?.loss.value
     time = recovery.time
