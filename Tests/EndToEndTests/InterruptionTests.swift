@@ -10,7 +10,7 @@ import Tuning
     try scratch.write("study.yaml", syntheticStudy(configurations: 60, seconds: 0.002))
     let arguments = ["run", "study.yaml", "-o", "out", "--resume"]
     var acknowledged = ""
-    for attempt in 0..<12 {
+    for attempt in 0..<8 {
       let run =
         if let ranks {
           try await Launch.startMPI(
@@ -20,7 +20,7 @@ import Tuning
           try await Launch.start("ash-mpi", arguments: arguments, directory: scratch.url)
         }
       // Within the replay, or before it: under mpirun the ranks come to life after a while.
-      try await Task.sleep(for: .milliseconds((ranks == nil ? 0 : 150) + attempt * 8))
+      try await Task.sleep(for: .milliseconds((ranks == nil ? 0 : 150) + attempt * 12))
       run.killEverything()
       let outcome = await run.outcome()
       #expect(outcome.exitCode == nil || outcome.isSuccess, "\(outcome)")

@@ -30,7 +30,7 @@ import Tuning
     #expect(last["event"]?.text == "stop" && last["reason"]?.text == reason, "\(comment): \(last)")
     #expect(!FileManager.default.fileExists(atPath: scratch.path("out/lock")), "\(comment)")
     #expect(try scratch.json("out/summary.json")["status"]?.text == "stopped", "\(comment)")
-    let resumed = try await AshMPI.run(["resume", "out", "--time-limit", "0.2s"], ranks: 2, in: scratch)
+    let resumed = try await AshMPI.run(["resume", "out", "--time-limit", "0.2s"], in: scratch)
     #expect(resumed.exitCode == 75, "\(comment): \(resumed)")
     #expect(try scratch.text("out/journal.jsonl").hasPrefix(journal), "\(comment)")
     try await expectLegal(scratch.path("out/journal.jsonl"), comment)
@@ -99,7 +99,7 @@ import Tuning
     try await expectLegal(scratch.path("out/journal.jsonl"), "a second signal")
   }
 
-  @Test(arguments: [1, 3]) func whatDoesNotStopWithinTheGraceIsGivenUp(ranks: Int) async throws {
+  @Test(arguments: [3]) func whatDoesNotStopWithinTheGraceIsGivenUp(ranks: Int) async throws {
     let scratch = try Scratch()
     try scratch.write("study.yaml", Self.deafStudy)
     let outcome = try await AshMPI.run(
