@@ -60,14 +60,18 @@ let package = Package(
     .target(
       name: "Trainers",
       dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness", "Learning"]),
+    .target(
+      name: "Simulation", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness"]),
     .target(name: "Cluster", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "MPI"]),
     .target(
-      name: "Reporting", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "CTerminal"]),
-    .target(name: "AshMPI", dependencies: ["Cluster", "Reporting", "SearchSpace", "Tuning", "TuningTypes"]),
+      name: "Reporting",
+      dependencies: ["Simulation", "Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "CTerminal"]),
+    .target(
+      name: "AshMPI", dependencies: ["Cluster", "Simulation", "Reporting", "SearchSpace", "Tuning", "TuningTypes"]),
     .executableTarget(
       name: "ash-mpi",
       dependencies: [
-        "AshMPI", "Cluster", "Reporting", "Trainers", "Tuning", "TuningTypes",
+        "AshMPI", "Cluster", "Simulation", "Reporting", "Trainers", "Tuning", "TuningTypes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -92,7 +96,10 @@ let package = Package(
     .testTarget(
       name: "ClusterTests", dependencies: ["Cluster", "SuccessiveHalving", "Tuning", "TuningTypes", "Randomness"]),
     .testTarget(name: "TrainersTests", dependencies: ["Trainers", "Tuning", "TuningTypes"]),
-    .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Tuning", "TuningTypes"]),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: ["Simulation", "LaunchSupport", "SuccessiveHalving", "Tuning", "TuningTypes"]),
+    .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Simulation", "Tuning", "TuningTypes"]),
     .testTarget(name: "EndToEndTests", dependencies: ["ash-mpi", "LaunchSupport", "Tuning", "TuningTypes"]),
   ],
   swiftLanguageModes: [.v6]

@@ -39,18 +39,20 @@ struct SyntheticFaults: Sendable {
 
   /// - Throws: `TrainingFailure.invalid` where the trial is to be.
   func expectValid(_ job: Job) throws(TrainingFailure) {
-    if draw(job, resource: 0, attempt: 0) < invalid { throw .invalid("invalid by invalid_probability") }
+    if invalid > 0, draw(job, resource: 0, attempt: 0) < invalid { throw .invalid("invalid by invalid_probability") }
   }
 
   /// - Throws: `TrainingFailure.failed` where the attempt is to fail.
   func expectSuccess(_ job: Job, on worker: WorkerID) throws(TrainingFailure) {
     if worker == failingWorker { throw .failed("worker \(worker) is the failing_worker") }
-    if draw(job, resource: job.resource.rawValue, attempt: job.attempt) < failure {
+    if failure > 0, draw(job, resource: job.resource.rawValue, attempt: job.attempt) < failure {
       throw .failed("attempt \(job.attempt) fails by failure_probability")
     }
   }
 
-  func diverges(_ job: Job) -> Bool { draw(job, resource: job.resource.rawValue, attempt: 0) < divergence }
+  func diverges(_ job: Job) -> Bool {
+    divergence > 0 && draw(job, resource: job.resource.rawValue, attempt: 0) < divergence
+  }
 
   private func draw(_ job: Job, resource: Int, attempt: Int) -> Double {
     let seed = CounterGenerator.mix(job.seed &+ UInt64(attempt))

@@ -2,7 +2,7 @@ public import Tuning
 
 /// The trainers that come with the program, by the name that a study gives as `kind`.
 public enum TrainerCatalog {
-  public static let kinds = ["mlp", "synthetic"]
+  public static let kinds = ["mlp", "synthetic", "curves"]
 
   /// The plan for a study's trainer.
   ///
@@ -13,7 +13,11 @@ public enum TrainerCatalog {
       throw section.missing("kind", "Choose one of: \(kinds.joined(separator: ", ")).")
     }
     let plan: any TrainerPlan =
-      kind == "mlp" ? try NetworkTrainerPlan(study: study) : try SyntheticTrainerPlan(study: study)
+      switch kind {
+      case "mlp": try NetworkTrainerPlan(study: study)
+      case "curves": try CurvesTrainerPlan(study: study)
+      default: try SyntheticTrainerPlan(study: study)
+      }
     if let names = plan.metricNames, !(names + ["loss", "validation_loss"]).contains(study.objective.metric),
       let objective = try study.document.section("objective")
     {

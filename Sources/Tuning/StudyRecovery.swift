@@ -21,6 +21,11 @@ public struct StudyRecovery: Sendable {
   /// - Complexity: O(n log n) in the journal's events.
   /// - Throws: ``StudyError`` with what differs; ``JournalError`` with the line that makes no sense.
   public init(_ study: Study, journal: JournalReader) throws {
+    if try journal.header()["simulated"] != nil {
+      throw StudyError(
+        source: journal.path, problem: "the study was only simulated, and can't be gone on with",
+        advice: "Run it for real in another folder.")
+    }
     try study.expectSameMeaning(as: journal.header(), in: journal.path)
     var tuner = try Tuner(study: study)
     var sequence = JournalSequence()

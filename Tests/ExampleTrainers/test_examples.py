@@ -127,8 +127,12 @@ class XGBoostTests(ResumingTests, unittest.TestCase):
 class PyTorchTests(ResumingTests, unittest.TestCase):
     folder = "pytorch-fashion-mnist"
     configuration = {
-        **{"learning_rate": 0.05, "momentum": 0.9, "weight_decay": 1e-4},
-        **{"batch_size": 128, "channels": 4, "dropout": 0.2},
+        "learning_rate": 0.05,
+        "momentum": 0.9,
+        "weight_decay": 1e-4,
+        "batch_size": 128,
+        "channels": 4,
+        "dropout": 0.2,
     }
 
 

@@ -39,7 +39,8 @@ class StudyTests(unittest.TestCase):
     def start(self, *arguments):
         environment = {
             **os.environ,
-            **{"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"},
+            "OMPI_ALLOW_RUN_AS_ROOT": "1",
+            "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
             # The Python that runs the tests is the one that trains.
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }
@@ -47,8 +48,12 @@ class StudyTests(unittest.TestCase):
         self.addCleanup(output.close)
         run = subprocess.Popen(
             ["mpirun", "--oversubscribe", "-np", "3", str(PROGRAM), *arguments, "--progress", "none"],
-            **{"cwd": self.scratch, "env": environment, "stdin": subprocess.DEVNULL},
-            **{"stdout": output, "stderr": subprocess.STDOUT, "start_new_session": True},
+            cwd=self.scratch,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         self.addCleanup(self.kill, run)
         return run

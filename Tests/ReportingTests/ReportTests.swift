@@ -1,4 +1,5 @@
 import Reporting
+import Simulation
 import Testing
 import Tuning
 import TuningTypes
@@ -192,5 +193,38 @@ import TuningTypes
     #expect(block.count { $0.split(separator: " ").count == 6 } >= 3)
     let closing = ClosingReport(summary, folder: "f", resourceUnit: "epochs").text
     #expect(closing.contains("\nbracket 0\n") && closing.contains("\nbracket 2\n"))
+  }
+}
+
+@Suite struct ForecastReportTests {
+  @Test func aPlanThatStarvesTheTopOfTheLadderIsToldWithAdvice() throws {
+    let study = try Study(
+      yaml: """
+        search_space: {x: {type: float, min: 0, max: 1}}
+        scheduler: {algorithm: sha, reduction_factor: 4, max_resource: 64}
+        budget: {configurations: 64}
+        trainer: {kind: none}
+        """, source: "study.yaml", directory: "/")
+    // Two rounds of 1, then 3 and 12 and 48 units on fewer and fewer workers: 65 in all, of 64 + 16·3 + 4·12 + 48 = 208.
+    let text = ForecastReport(try PlanForecast(study, trainer: nil, workers: 32), resourceUnit: "epochs").text
+    #expect(
+      text == """
+
+        On 32 workers, simulated:
+
+          rung  epochs  configurations
+             0       1              64
+             1       4              16
+             2      16               4
+             3      64               1
+
+        It takes the time of 1.02 trainings to 64 epochs, with 10 % of the workers busy. The first configuration is \
+        trained to the end after the time of 1.02 trainings to 64 epochs.
+
+        Warning: this plan wastes the machine. Its 64 configurations are soon started, and while the last of them climb \
+        the ladder, most of the 32 workers have nothing to do. Limit the study by time instead (budget: {time: 2h}), or \
+        start more: about 2400 would keep 80 % of the workers busy.
+
+        """)
   }
 }

@@ -21,7 +21,7 @@ import TuningTypes
     #expect(jobs == expected)
   }
 
-  /// Whatever the losses, no bracket gets ahead of another by more than one job, the dearest being R.
+  /// Promotions may put a bracket ahead for a while; the next configurations then go to the others.
   @Test func everyBracketGetsTheSameResource() throws {
     for seed in 0..<50 {
       var random = TestGenerator(seed: seed)

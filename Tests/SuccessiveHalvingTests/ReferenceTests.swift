@@ -22,7 +22,7 @@ import TuningTypes
     #expect(seen.started > 3_000 && seen.diverged > 300 && seen.lost > 200 && seen.erased > 200)
     guard !algorithm.usesTopAlone else { return }
     #expect(seen.promoted > 1_000 && seen.erasedAbove > 30)
-    #expect(algorithm == .topK || seen.promotedTwice > 200)
+    #expect(algorithm == .topK || seen.promotedTwice > 80)
     #expect(!algorithm.isStoppingType || seen.continued > 1_000)
   }
 }

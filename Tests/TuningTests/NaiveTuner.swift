@@ -54,7 +54,13 @@ struct NaiveTuner {
     var reporter: (worker: Int, trial: Int)?
     switch event {
     case .workerReady(let worker):
-      if case .absent = workers[worker.rawValue] { workers[worker.rawValue] = .idle }
+      switch workers[worker.rawValue] {
+      case .absent: workers[worker.rawValue] = .idle
+      case .lost:
+        workers[worker.rawValue] = .idle
+        outcomes.append((worker.rawValue, nil))
+      case .idle, .running, .setAside: break
+      }
     case .result(let worker, let id, let report, _):
       guard let job = take(id, from: worker, &steps) else { break }
       guard let loss = loss(of: report) else {
@@ -66,6 +72,9 @@ struct NaiveTuner {
     case .failure(let worker, let id, let kind, _):
       guard let job = take(id, from: worker, &steps) else { break }
       fail(job, on: worker.rawValue, kind, &steps)
+    case .dropped(let worker, let id, _):
+      guard let job = take(id, from: worker, &steps) else { break }
+      fail(job, on: worker.rawValue, .failed, isWorkersFault: false, &steps)
     case .interrupted(let worker, let id):
       guard let job = take(id, from: worker, &steps) else { break }
       if isStopping { waiting.append(job) } else { fail(job, on: worker.rawValue, .failed, &steps) }
@@ -126,7 +135,9 @@ struct NaiveTuner {
     }
   }
 
-  private mutating func fail(_ job: Job, on worker: Int, _ kind: FailureKind, _ steps: inout [String]) {
+  private mutating func fail(
+    _ job: Job, on worker: Int, _ kind: FailureKind, isWorkersFault: Bool = true, _ steps: inout [String]
+  ) {
     let isFinal = kind == .invalid || job.attempt > study.retries
     steps.append("record \(kind.rawValue) job \(job.id) try \(job.attempt)\(isFinal ? " for good" : "")")
     if kind == .invalid {
@@ -140,7 +151,7 @@ struct NaiveTuner {
     } else {
       waiting.append(Job(id: job.id, trial: job.trial, rung: job.rung, attempt: job.attempt + 1, lastWorker: worker))
     }
-    guard case .idle = workers[worker] else { return }
+    guard isWorkersFault, case .idle = workers[worker] else { return }
     outcomes.append((worker, false))
     // The worker's failures since it last succeeded, and who else succeeded since the first of them.
     let mine = outcomes.indices.filter { outcomes[$0].worker == worker }

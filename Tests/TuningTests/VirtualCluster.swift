@@ -193,7 +193,7 @@ struct VirtualCluster {
       // One worker stays, so that the study can end.
       let others = naive.workers.indices.filter { if case .lost = naive.workers[$0] { false } else { true } }
       if others.count > 1 { return .workerLost(WorkerID(random.pick(others)), reason: "pulled the plug") }
-    case 7 where random.chance(0.05): return .stop(random.chance(0.5) ? .signal : .walltime)
+    case 7 where random.chance(0.1): return .stop(random.chance(0.5) ? .signal : .walltime)
     case 8: return .workerReady(WorkerID(random.below(workers)))
     default: break
     }
@@ -210,6 +210,7 @@ struct VirtualCluster {
     case 0...2: return .failure(worker, id, .failed, reason: "out of luck")
     case 3: return .failure(worker, id, .invalid, reason: "makes no sense")
     case 4: return .interrupted(worker, id)
+    case 6...7: return .dropped(worker, id, reason: "preempted")
     case 5 where random.chance(0.3):
       return .result(worker, id, TrainingReport(loss: 1, metrics: [.init("other", 1)]), seconds: 1)
     default:
