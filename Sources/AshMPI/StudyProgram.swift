@@ -67,14 +67,15 @@ public struct StudyProgram {
   private func preparePlace(for study: Study, _ source: StudySource) throws -> StudyPlace {
     let (folder, lock) = try request.lockedFolder(for: study)
     do {
-      if request.resumes, Disk.exists(folder.journal) {
+      if Disk.exists(folder.journal) {
         let journal = try JournalReader(path: folder.journal)
-        if !journal.isEmpty {
+        if journal.isEmpty {
+          // The first run ended before it had written as much as the header.
+          try Disk.removeFile(folder.journal)
+        } else if request.resumes {
           let recovery = try StudyRecovery(study, journal: journal)
           return StudyPlace(folder: folder, lock: lock, recovery: recovery, overrides: request.overrides)
         }
-        // The first run ended before it had written as much as the header.
-        try Disk.removeFile(folder.journal)
       }
       try folder.create(study: source.text)
       return StudyPlace(folder: folder, lock: lock)

@@ -74,7 +74,7 @@ extension ClusterSession {
   ///   - place: where the study lies; already made. Rank 0's alone has the lock and the recovery.
   ///   - observer: what shows the study to a person; used on rank 0.
   /// - Returns: the outcome and the shared data on rank 0, nil on the others.
-  /// - Throws: what `plan` throws while it prepares, on all ranks alike; `DiskError` on rank 0 after an orderly end;
+  /// - Throws: what `plan` throws while it prepares, on all ranks alike; ``StudyHalted`` on rank 0 after an orderly end;
   ///   errors of MPI, after which only ``abort(exitCode:)`` is left.
   public func run(
     _ study: Study, plan: any TrainerPlan, data: [UInt8]?, place: StudyPlace,

@@ -8,6 +8,8 @@ enum TrainingOutcome: Hashable, Sendable {
   case result(TrainingReport, seconds: Double)
   case failure(FailureKind, reason: String)
   case interrupted
+  /// There was no room for the checkpoint.
+  case outOfSpace(DiskError)
 }
 
 /// Where a worker stands: what every job of it is told.
@@ -80,6 +82,8 @@ final class TrainingThread: Sendable {
       case .failed(let reason): return .failure(.failed, reason: reason)
       case .interrupted: return .interrupted
       }
+    } catch let error as DiskError where error.isAboutSpace && error.path.hasPrefix(store.folder) {
+      return .outOfSpace(error)
     } catch {
       return .failure(.failed, reason: "\(error)")
     }

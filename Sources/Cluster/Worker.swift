@@ -56,6 +56,7 @@ package struct Worker<Link: WorkerLink> {
     case .result(let report, let seconds): try send(.result(id, report, seconds: seconds))
     case .failure(let kind, let reason): try send(.failure(id, kind, reason: reason))
     case .interrupted: try send(.interrupted(id))
+    case .outOfSpace(let error): try send(.outOfSpace(id, error))
     }
   }
 

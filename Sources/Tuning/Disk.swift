@@ -6,6 +6,15 @@ public struct DiskError: Error, Hashable, Sendable, CustomStringConvertible {
   public var operation: String
   public var code: Int32
 
+  public init(path: String, operation: String, code: Int32) {
+    self.path = path
+    self.operation = operation
+    self.code = code
+  }
+
+  /// The disk is full, or its owner's share of it is used up.
+  public var isAboutSpace: Bool { code == ENOSPC || code == EDQUOT }
+
   public var description: String { "can't \(operation) \(path): \(String(cString: strerror(code)))" }
 
   static func last(_ operation: String, _ path: String) -> DiskError {
@@ -55,6 +64,27 @@ public enum Disk {
       unlink(temporary)
       throw error
     }
+  }
+
+  /// Tries whether so many bytes more would find room in a folder, and leaves nothing behind.
+  ///
+  /// - Throws: ``DiskError`` with what would have stopped them: no space, a quota, a file system that is read-only.
+  public static func expectRoom(for bytes: Int, in folder: String) throws(DiskError) {
+    let temporary = "\(folder)/room.\(getpid()).tmp"
+    let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard file >= 0 else { throw .last("write to", folder) }
+    var code = posix_fallocate(file, 0, bytes)
+    // Some file systems find out only now.
+    if fsync(file) != 0, code == 0 { code = errno }
+    if close(file) != 0, code == 0 { code = errno }
+    unlink(temporary)
+    guard code == 0 else { throw DiskError(path: folder, operation: "write to", code: code) }
+  }
+
+  /// How many bytes a file has; 0 where there is none.
+  static func size(_ path: String) -> Int {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : 0
   }
 
   /// Creates `path`, which must not be there yet, for appending.

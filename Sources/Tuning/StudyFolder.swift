@@ -34,6 +34,15 @@ public struct StudyFolder: Hashable, Sendable {
     return StudyFolder(path: "ash-runs/\(name)-\(number)")
   }
 
+  /// Tries whether the folder would take another checkpoint or two.
+  ///
+  /// - Throws: ``DiskError`` with what is in the way.
+  public func expectRoom() throws(DiskError) {
+    let checkpoints = checkpoints.folder
+    try Disk.expectRoom(
+      for: max(1 << 20, 2 * Disk.size(bestCheckpoint)), in: Disk.isFolder(checkpoints) ? checkpoints : path)
+  }
+
   /// Keeps the incumbent's configuration, and its checkpoint where it has one, whatever its trial does next.
   public func keepBest(_ incumbent: Incumbent) throws(DiskError) {
     if try !checkpoints.slot(for: incumbent.job.trial).keep(as: bestCheckpoint) { Disk.remove(bestCheckpoint) }

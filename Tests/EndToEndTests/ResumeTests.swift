@@ -140,9 +140,9 @@ import Tuning
 
   @Test func aSecondRunOnTheSameFolderIsRefusedWhileTheFirstRuns() async throws {
     let scratch = try Scratch()
-    try scratch.write("study.yaml", syntheticStudy(configurations: 4000, seconds: 0.01))
+    try scratch.write("study.yaml", syntheticStudy(configurations: 100_000, seconds: 0.01))
     let first = try await Launch.start(
-      "ash-mpi", arguments: ["run", "study.yaml", "-o", "out"], directory: scratch.url, timeLimit: .seconds(60))
+      "ash-mpi", arguments: ["run", "study.yaml", "-o", "out"], directory: scratch.url, timeLimit: .seconds(300))
     try await Task.sleep(for: .seconds(1))
     for arguments in [["resume", "out"], ["run", "study.yaml", "-o", "out"]] {
       let second = try await AshMPI.run(arguments, ranks: 2, in: scratch)

@@ -53,6 +53,17 @@ import TuningTypes
     #expect(throws: DiskError.self) { try Disk.makeFolder(root + "/file/below") }
   }
 
+  @Test func aLookForRoomLeavesNothingBehind() throws {
+    try Disk.expectRoom(for: 1 << 16, in: root)
+    #expect(try names(in: root) == [])
+    var message = ""
+    do { try Disk.expectRoom(for: 1, in: root + "/missing") } catch { message = error.description }
+    #expect(message == "can't write to \(root)/missing: No such file or directory")
+    do { try Disk.expectRoom(for: 1 << 60, in: root) } catch { message = error.description }
+    #expect(message.hasPrefix("can't write to \(root): "))
+    #expect(try names(in: root) == [])
+  }
+
   @Test func checkpointsAreFannedOutAThousandToAFolder() {
     let store = CheckpointStore(folder: "/checkpoints")
     #expect(store.slot(for: 0).path == "/checkpoints/0/0")
