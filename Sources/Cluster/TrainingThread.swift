@@ -78,7 +78,8 @@ final class TrainingThread: Sendable {
   private func train(_ job: Job) -> TrainingOutcome {
     let context = TrainingContext(
       checkpoint: folder.checkpoints.slot(for: job.trial), worker: place.worker, localWorker: place.localWorker,
-      logPath: folder.log(of: job), isInterrupted: { [self] in isInterrupted.load(ordering: .relaxed) }, warn: { [self] in warnings.put($0) })
+      logPath: folder.log(of: job),
+      isInterrupted: { [self] in isInterrupted.load(ordering: .relaxed) }, warn: { [self] in warnings.put($0) })
     let began = ContinuousClock.now
     do {
       let report = try trainer.train(job, in: context)

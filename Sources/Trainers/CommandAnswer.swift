@@ -1,8 +1,8 @@
-internal import Tuning
+package import Tuning
 internal import TuningTypes
 
 /// One line that a trainer program has written to its standard output, as far as it means anything.
-enum CommandAnswer: Hashable, Sendable {
+package enum CommandAnswer: Hashable, Sendable {
   case result(TrainingReport)
   case invalid(String)
   case failed(String)
@@ -15,7 +15,7 @@ enum CommandAnswer: Hashable, Sendable {
   ///
   /// - Parameter metric: the study's objective; a result has it, or `loss`.
   /// - Returns: the answer, and the number of the job that it says it is for.
-  static func read(_ line: some Collection<UInt8>, metric: String) -> (answer: CommandAnswer, job: Int?)? {
+  package static func read(_ line: some Collection<UInt8>, metric: String) -> (answer: CommandAnswer, job: Int?)? {
     let blanks: [UInt8] = [0x20, 0x09, 0x0D]
     // A glance at both ends first: a program may print a lot.
     guard line.first(where: { !blanks.contains($0) }) == UInt8(ascii: "{"),

@@ -2,7 +2,7 @@ internal import Tuning
 internal import TuningTypes
 
 /// The environment variables that trainer programs start with.
-struct CommandEnvironment: Sendable {
+package struct CommandEnvironment: Sendable {
   /// This process's own, without what its launcher put there, and with what the study adds.
   private let base: [String: String]
   /// Nil where the study sets the variable itself.
@@ -43,7 +43,7 @@ struct CommandEnvironment: Sendable {
 
   /// Whether a launcher set the variable for the rank. A program linked with MPI would take itself for that rank, and
   /// PyTorch Lightning for one of `SLURM_NTASKS` processes of a training.
-  static func isLaunchers(_ name: String) -> Bool {
+  package static func isLaunchers(_ name: String) -> Bool {
     prefixes.contains { name.hasPrefix($0) } || slurmStep.contains(name)
   }
 
@@ -61,17 +61,17 @@ struct CommandEnvironment: Sendable {
 }
 
 /// Which GPU the programs of a worker see: the workers of a node share its GPUs in turn.
-struct GPUAssignment: Hashable, Sendable {
-  static let variable = "CUDA_VISIBLE_DEVICES"
+package struct GPUAssignment: Hashable, Sendable {
+  package static let variable = "CUDA_VISIBLE_DEVICES"
 
   /// The devices to choose from; empty leaves everything as it is.
-  let devices: [String]
+  package let devices: [String]
 
   /// - Parameters:
   ///   - environment: what the launcher says of this node. Where it has chosen the devices itself, that stands; unless it
   ///     chose several and the study gives their number as well, which asks for them to be dealt out.
   ///   - gpusPerNode: what the study says.
-  init(environment: [String: String], gpusPerNode: Int?) {
+  package init(environment: [String: String], gpusPerNode: Int?) {
     if let chosen = environment[Self.variable] {
       let list = chosen.split(separator: ",").map(String.init)
       devices = gpusPerNode != nil && list.count > 1 ? list : []
@@ -87,7 +87,7 @@ struct GPUAssignment: Hashable, Sendable {
     devices = (0..<max(0, count ?? 0)).map(String.init)
   }
 
-  func device(ofLocalWorker worker: Int) -> String? {
+  package func device(ofLocalWorker worker: Int) -> String? {
     devices.isEmpty ? nil : devices[worker % devices.count]
   }
 }

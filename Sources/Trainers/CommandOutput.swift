@@ -1,15 +1,17 @@
 internal import Tuning
 
 /// Bytes cut into lines, of which none is kept beyond a limit, so that no output makes memory grow.
-struct LineCutter {
+package struct LineCutter {
   /// No answer of a sane program is as long.
-  static let longestLine = 1 << 20
+  package static let longestLine = 1 << 20
 
   private var partial: [UInt8] = []
   private var isTooLong = false
 
+  package init() {}
+
   /// Takes what was read and hands on every line that it completes, without its end. A line that is too long is dropped.
-  mutating func append(_ bytes: ArraySlice<UInt8>, _ take: (ArraySlice<UInt8>) -> Void) {
+  package mutating func append(_ bytes: ArraySlice<UInt8>, _ take: (ArraySlice<UInt8>) -> Void) {
     var rest = bytes
     while let end = rest.firstIndex(of: 0x0A) {
       if partial.isEmpty, !isTooLong {
@@ -24,7 +26,7 @@ struct LineCutter {
   }
 
   /// Hands on the last line where it has no end.
-  mutating func finish(_ take: (ArraySlice<UInt8>) -> Void) {
+  package mutating func finish(_ take: (ArraySlice<UInt8>) -> Void) {
     if !isTooLong, !partial.isEmpty { take(partial[...]) }
     partial.removeAll(keepingCapacity: partial.capacity <= 1 << 16)
     isTooLong = false
@@ -41,15 +43,15 @@ struct LineCutter {
 }
 
 /// The last bytes of a stream of any length.
-struct StreamEnd {
-  let limit: Int
+package struct StreamEnd {
+  package let limit: Int
   private var bytes: [UInt8] = []
   /// How many came before those.
-  private(set) var dropped = 0
+  package private(set) var dropped = 0
 
-  init(limit: Int) { self.limit = limit }
+  package init(limit: Int) { self.limit = limit }
 
-  mutating func append(_ more: ArraySlice<UInt8>) {
+  package mutating func append(_ more: ArraySlice<UInt8>) {
     bytes += more
     // Cut off half of it at a time, this costs O(1) a byte.
     guard bytes.count > 2 * limit else { return }
@@ -57,7 +59,7 @@ struct StreamEnd {
   }
 
   /// The last `limit` bytes.
-  mutating func take() -> [UInt8] {
+  package mutating func take() -> [UInt8] {
     drop()
     return bytes
   }

@@ -4,7 +4,7 @@ internal import TuningTypes
 /// The arguments of a command, with placeholders for what differs from job to job: `--lr={learning_rate}`.
 ///
 /// A placeholder is a name in braces; any other brace stands for itself, and `{{name}}` for `{name}`.
-struct CommandTemplate: Sendable {
+package struct CommandTemplate: Sendable {
   private enum Part: Sendable {
     case text(String)
     case placeholder(String)
@@ -12,10 +12,10 @@ struct CommandTemplate: Sendable {
 
   private let arguments: [[Part]]
 
-  init(_ arguments: [String]) { self.arguments = arguments.map(Self.parse) }
+  package init(_ arguments: [String]) { self.arguments = arguments.map(Self.parse) }
 
   /// The names of all placeholders, in order.
-  var placeholders: [String] {
+  package var placeholders: [String] {
     arguments.joined().compactMap { if case .placeholder(let name) = $0 { name } else { nil } }
   }
 
@@ -23,7 +23,7 @@ struct CommandTemplate: Sendable {
   ///
   /// Where a placeholder has no value, as for a hyperparameter whose condition does not hold, its argument is left out. So
   /// is the option before it, where the argument is the placeholder alone: `--momentum {momentum}`.
-  func arguments(_ value: (String) -> String?) -> [String] {
+  package func arguments(_ value: (String) -> String?) -> [String] {
     var filled: [String] = []
     for (index, parts) in arguments.enumerated() {
       var text: String? = ""
