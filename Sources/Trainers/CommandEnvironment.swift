@@ -12,7 +12,8 @@ package struct CommandEnvironment: Sendable {
   ///   - inherited: this process's environment.
   ///   - additions: what the study sets; it wins over what is inherited.
   init(inherited: [String: String], additions: [String: String], gpusPerNode: Int?) {
-    base = inherited.filter { !Self.isLaunchers($0.key) && !$0.key.hasPrefix("ASH_") }
+    let ours = JobValue.allCases.map(Self.name) + [Self.configuration]
+    base = inherited.filter { !Self.isLaunchers($0.key) && !ours.contains($0.key) }
       .merging(additions) { $1 }
     gpus =
       additions[GPUAssignment.variable] == nil
@@ -23,8 +24,8 @@ package struct CommandEnvironment: Sendable {
   func variables(worker: WorkerID, localWorker: Int, protocol name: String) -> [String: String] {
     var variables = base
     variables["ASH_PROTOCOL"] = name
-    variables["ASH_WORKER"] = "\(worker)"
-    variables["ASH_LOCAL_WORKER"] = "\(localWorker)"
+    variables[Self.name(.worker)] = "\(worker)"
+    variables[Self.name(.localWorker)] = "\(localWorker)"
     if let device = gpus?.device(ofLocalWorker: localWorker) { variables[GPUAssignment.variable] = device }
     return variables
   }
@@ -33,13 +34,17 @@ package struct CommandEnvironment: Sendable {
   func variables(for job: CommandJob) -> [String: String] {
     var variables = variables(worker: job.worker, localWorker: job.localWorker, protocol: "once")
     for value in JobValue.allCases where !JobValue.ofWorker.contains(value) {
-      variables["ASH_\(value.rawValue.uppercased())"] = job.text(value)
+      variables[Self.name(value)] = job.text(value)
     }
     var configuration = JSONText()
     configuration.append(job.job.configuration)
-    variables["ASH_CONFIGURATION"] = String(decoding: configuration.bytes, as: UTF8.self)
+    variables[Self.configuration] = String(decoding: configuration.bytes, as: UTF8.self)
     return variables
   }
+
+  private static let configuration = "ASH_CONFIGURATION"
+
+  private static func name(_ value: JobValue) -> String { "ASH_\(value.rawValue.uppercased())" }
 
   /// Whether a launcher set the variable for the rank. A program linked with MPI would take itself for that rank, and
   /// PyTorch Lightning for one of `SLURM_NTASKS` processes of a training.

@@ -80,6 +80,9 @@ struct CommandLog {
 
   private let path: String?
   private var file: Int32?
+  private var isClosed = false
+  /// The file, where there is one.
+  private(set) var writtenPath: String?
   private var room = CommandLog.limit
   private var end = StreamEnd(limit: CommandLog.limit)
   /// The very end, for the reason of a failure.
@@ -89,12 +92,9 @@ struct CommandLog {
   /// - Parameter path: of the file; nil keeps none.
   init(path: String?) { self.path = path }
 
-  /// The file, where there is one.
-  var writtenPath: String? { file == nil ? nil : path }
-
   mutating func append(_ bytes: ArraySlice<UInt8>) {
     lastLines.append(bytes)
-    guard let path, problem == nil else { return }
+    guard let path, problem == nil, !isClosed else { return }
     let beginning = bytes.prefix(room)
     room -= beginning.count
     end.append(bytes.dropFirst(beginning.count))
@@ -102,13 +102,15 @@ struct CommandLog {
     write(Array(beginning), to: path)
   }
 
-  /// Writes what is left and closes the file.
+  /// Writes what is left and closes the file. What comes after is not kept.
   mutating func close() {
+    isClosed = true
     guard let path, let open = file else { return }
     let last = end.take()
     if end.dropped > 0 { write(Array("\n[… \(end.dropped) bytes are left out here …]\n".utf8), to: path) }
     if !last.isEmpty { write(last, to: path) }
     Disk.closeFile(open)
+    file = nil
   }
 
   private mutating func write(_ bytes: [UInt8], to path: String) {
@@ -117,6 +119,7 @@ struct CommandLog {
       if file == nil {
         if let slash = path.lastIndex(of: "/") { try Disk.makeFolder(String(path[..<slash])) }
         file = try Disk.createForWriting(path)
+        writtenPath = path
       }
       if let file { try Disk.write(bytes, to: file, path: path) }
     } catch {

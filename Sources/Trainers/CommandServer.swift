@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Tuning
 internal import TuningTypes
 
@@ -38,14 +39,17 @@ final class CommandServer: @unchecked Sendable {
     throw diagnosis.failure("it did not answer")
   }
 
-  /// Ends the program: nothing more to read, then time to end by itself, then an end by force.
+  /// Ends the program: it has nothing more to read and time to end by itself, is asked to, and is made to.
   func finish() {
     guard let run else { return }
     self.run = nil
     run.closeInput()
-    let deadline = Spawning.seconds() + settings.limits.grace
-    while run.exit == nil, Spawning.seconds() < deadline {
-      _ = run.wait(seconds: deadline - Spawning.seconds()) { _ in }
+    for signal in [nil, SIGTERM] {
+      if let signal { run.send(signal: signal) }
+      let deadline = Spawning.seconds() + settings.limits.grace / 2
+      while run.exit == nil, Spawning.seconds() < deadline {
+        _ = run.wait(seconds: deadline - Spawning.seconds()) { _ in }
+      }
     }
     _ = run.end { _ in }
   }
@@ -56,8 +60,10 @@ final class CommandServer: @unchecked Sendable {
     if let run {
       // What it has said since its last answer is nobody's answer.
       run.drain { _ in }
-      run.log = log
-      if run.exit == nil { return run }
+      if run.exit == nil {
+        run.log = log
+        return run
+      }
       _ = run.end { _ in }
     }
     let request = settings.request(

@@ -88,15 +88,17 @@ struct CommandTrainer: Trainer {
 struct CommandAnswers {
   let metric: String
   private(set) var last: CommandAnswer?
-  private var lastText: String?
+  /// What came last that is no result. Its bytes as they are: there may be millions of lines.
+  private var lastLine: ArraySlice<UInt8> = []
+  private var lastObject: String?
 
   init(metric: String) { self.metric = metric }
 
   mutating func take(_ line: ArraySlice<UInt8>) {
     switch CommandAnswer.read(line, metric: metric)?.answer {
-    case nil: if !line.isEmpty { lastText = Self.quotation(line) }
+    case nil: if !line.isEmpty { (lastLine, lastObject) = (line, nil) }
     case .progress?: break
-    case .unknown(let what)?: lastText = what
+    case .unknown(let what)?: lastObject = what
     case let answer?: last = answer
     }
   }
@@ -104,11 +106,13 @@ struct CommandAnswers {
   /// Why there is no result.
   var problem: String {
     let expected = "it printed no result such as {\"loss\": 0.5}"
-    return lastText.map { "\(expected); the last line was \($0)" } ?? "\(expected), nor anything else"
+    if let lastObject { return "\(expected); the last line was \(lastObject)" }
+    return lastLine.isEmpty
+      ? "\(expected), nor anything else" : "\(expected); the last line was \(Self.quotation(lastLine))"
   }
 
   /// The beginning of a line, fit for a message.
-  static func quotation(_ line: ArraySlice<UInt8>) -> String {
+  private static func quotation(_ line: ArraySlice<UInt8>) -> String {
     let text = String(decoding: line.prefix(100), as: UTF8.self).map { $0.isPrintable ? String($0) : "?" }.joined()
     return "'\(text)\(line.count > 100 ? "…" : "")'"
   }

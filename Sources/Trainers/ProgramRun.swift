@@ -98,10 +98,11 @@ final class ProgramRun {
 
   private static let longestWait = 0.05
 
-  /// Reads what there is without waiting, up to a pipe's content.
+  /// Reads what there is without waiting, up to a pipe's content, and looks whether the program still runs.
   func drain(_ take: (ArraySlice<UInt8>) -> Void) {
     var reads = 0
     while reads < 32, readErrors() || readOutput(take) { reads += 1 }
+    if exit == nil { exit = Spawning.reap(process) }
   }
 
   /// Ends the program and all that it has started, and takes its last words.

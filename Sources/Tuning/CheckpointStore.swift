@@ -40,7 +40,8 @@ public struct CheckpointSlot: Hashable, Sendable {
   ///
   /// - Returns: whether the folder holds anything.
   public func prepareFolder() throws(DiskError) -> Bool {
-    try Disk.makeFolder(path)
+    try Disk.makeFolder(folder)
+    if try Disk.makeNewFolder(path) { return false }
     try Disk.unshareFiles(in: path)
     return try !Disk.isEmptyFolder(path)
   }

@@ -37,7 +37,7 @@ extension Disk {
 
   /// Deletes a file or a whole folder if it is there, and doesn't mind if it can't.
   static func removeTree(_ path: String) {
-    if unlink(path) == 0 || errno == ENOENT { return }
+    if unlink(path) == 0 || errno == ENOENT || rmdir(path) == 0 { return }
     try? FileManager.default.removeItem(atPath: path)
   }
 

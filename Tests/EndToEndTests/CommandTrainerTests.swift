@@ -57,6 +57,7 @@ import Tuning
       """
       search_space: {x: {type: float, min: 0, max: 1}}
       scheduler: {max_resource: 4}
+      budget: {configurations: 4}
       trainer:
         kind: command
         command: [\(program)]
@@ -65,7 +66,7 @@ import Tuning
     let outcome = try await AshMPI.run(["run", "study.yaml", "-o", "out"], ranks: ranks, in: scratch)
     #expect(outcome.exitCode == 65 && outcome.leftProcesses.isEmpty, "\(outcome)")
     let complaints = outcome.stderr.split(separator: "\n").filter { $0.hasPrefix("ash-mpi: ") }
-    #expect(complaints.count == 1 && complaints[0].contains("study.yaml:5: trainer.command: "), "\(outcome)")
+    #expect(complaints.count == 1 && complaints[0].contains("study.yaml:6: trainer.command: "), "\(outcome)")
     #expect(!FileManager.default.fileExists(atPath: scratch.path("out")))
   }
 

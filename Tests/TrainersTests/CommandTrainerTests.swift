@@ -211,6 +211,21 @@ import TuningTypes
     bench.trainer.finish()
   }
 
+  @Test func aServingProgramThatEndsBetweenTwoJobsIsStartedAgainForTheNext() throws {
+    let bench = try server(
+      """
+      import json, sys
+      job = json.loads(sys.stdin.readline())
+      print(json.dumps({"loss": 1, "job": job["job"]}), flush=True)
+      """)
+    for _ in 0..<3 {
+      #expect(try bench.train(bench.job(Self.configuration, to: 1), in: "t").loss == 1)
+      // Long enough for it to be gone. A job that comes sooner fails, and is tried again.
+      Thread.sleep(forTimeInterval: 0.5)
+    }
+    bench.trainer.finish()
+  }
+
   // MARK: What a study may say
 
   @Test(arguments: [
