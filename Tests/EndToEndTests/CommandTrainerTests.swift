@@ -13,6 +13,11 @@ import Tuning
     (FileManager.default.enumerator(atPath: path)?.allObjects as? [String]) ?? []
   }
 
+  /// Waits until something is so, half a minute at most: then what is expected next fails.
+  private func wait(until isSo: () -> Bool) async throws {
+    for _ in 0..<1500 where !isSo() { try await Task.sleep(for: .milliseconds(20)) }
+  }
+
   @Test(arguments: HostileTrainer.all)
   func noTrainerBringsItsStudyDown(trainer: HostileTrainer) async throws {
     let scratch = try Scratch()
@@ -75,7 +80,7 @@ import Tuning
     try scratch.write(
       "train.sh",
       """
-      sleep 0.02
+      sleep 0.1
       [ "$ASH_WORKER" = 2 ] && exit 9
       case $((ASH_TRIAL % 6)) in
         1) echo '{"invalid": "an odd one"}' ;;
@@ -172,7 +177,7 @@ import Tuning
       "train.sh", "trap 'echo saved >\"$ASH_CHECKPOINT/state\"; exit 3' TERM\nwhile :; do sleep 0.05; done\n")
     try scratch.write("study.yaml", Self.epochStudy)
     let outcome = try await AshMPI.run(
-      ["run", "study.yaml", "-o", "out", "--time-limit", "1s"], ranks: 3, in: scratch)
+      ["run", "study.yaml", "-o", "out", "--time-limit", "4s"], ranks: 3, in: scratch)
     #expect(outcome.exitCode == 75 && outcome.leftProcesses.isEmpty, "\(outcome)")
     for trial in 0..<3 { #expect(try scratch.text("out/checkpoints/0/\(trial)/state") == "saved\n") }
     #expect(try events(scratch).contains { $0["event"]?.text == "failure" } == false)
@@ -187,9 +192,7 @@ import Tuning
     let run = try await Launch.startMPI(
       ranks: 3, program: "ash-mpi", arguments: ["run", "study.yaml", "-o", "out"], directory: scratch.url,
       launcherArguments: ["--oversubscribe"])
-    while (try? scratch.text("started").split(separator: "\n").count) ?? 0 < 3 {
-      try await Task.sleep(for: .milliseconds(20))
-    }
+    try await wait { (try? scratch.text("started").split(separator: "\n").count) == 3 }
     try await Task.sleep(for: .milliseconds(200))
     let ranks = run.livingProcesses.filter { $0.description.contains("ash-mpi run") }
     #expect(ranks.count == 4, "three ranks and their launcher")
@@ -204,6 +207,7 @@ import Tuning
     try scratch.write("study.yaml", Self.epochStudy)
     let run = try await Launch.start(
       "ash-mpi", arguments: ["run", "study.yaml", "-o", "out"], directory: scratch.url, timeLimit: .seconds(30))
+    try await wait { FileManager.default.fileExists(atPath: scratch.path("out/checkpoints/0/0")) }
     try await Task.sleep(for: .seconds(1))
     func ticks() throws -> Int {
       let text = try String(contentsOfFile: "/proc/\(run.processID)/stat", encoding: .utf8)
@@ -221,10 +225,15 @@ import Tuning
   // MARK: Nodes
 
   /// Whether this machine lets a process have a host name of its own, which makes it a node for Open MPI.
-  private static let canMakeNodes =
-    (try? Process.run(
-      URL(filePath: "/usr/bin/env"), arguments: ["unshare", "--uts", "true"]
-    ).waited() == 0) ?? false
+  private static let canMakeNodes = {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = ["unshare", "--uts", "true"]
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }()
 
   @Test(.enabled(if: canMakeNodes), arguments: [false, true])
   func theWorkersOfEachNodeShareItsGPUs(hasDedicatedDriver: Bool) async throws {
@@ -245,13 +254,13 @@ import Tuning
       """
       search_space: {x: {type: float, min: 0, max: 1}}
       scheduler: {algorithm: random, max_resource: 1}
-      budget: {configurations: 40}
+      budget: {configurations: 72}
       trainer:
         kind: command
         command:
           - sh
           - -c
-          - 'sleep 0.1; echo "{\\"loss\\": 1, \\"local\\": $ASH_LOCAL_WORKER, \\"gpu\\": $CUDA_VISIBLE_DEVICES}"'
+          - 'sleep 0.4; echo "{\\"loss\\": 1, \\"local\\": $ASH_LOCAL_WORKER, \\"gpu\\": $CUDA_VISIBLE_DEVICES}"'
         gpus_per_node: 2
 
       """)
@@ -271,13 +280,5 @@ import Tuning
     // Rank by rank: three nodes of three. Without rank 0, its node has two workers, which have the GPUs for themselves.
     let expected = hasDedicatedDriver ? [0, 1, 0, 1, 2, 0, 1, 2] : [0, 1, 2, 0, 1, 2, 0, 1, 2]
     #expect(seen == Dictionary(uniqueKeysWithValues: expected.enumerated().map { ($0, [$1, $1 % 2]) }))
-  }
-}
-
-extension Process {
-  /// Waits for the end.
-  fileprivate func waited() -> Int32 {
-    waitUntilExit()
-    return terminationStatus
   }
 }
