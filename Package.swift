@@ -62,32 +62,46 @@ let package = Package(
       name: "Trainers",
       dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness", "Learning", "CProcess"]
     ),
+    .target(
+      name: "Simulation", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness"]),
     .target(name: "Cluster", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "MPI"]),
     .target(
-      name: "Reporting", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "CTerminal"]),
-    .target(name: "AshMPI", dependencies: ["Cluster", "Reporting", "SearchSpace", "Tuning", "TuningTypes"]),
+      name: "Reporting",
+      dependencies: ["Simulation", "Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "CTerminal"]),
+    .target(
+      name: "AshMPI", dependencies: ["Cluster", "Simulation", "Reporting", "SearchSpace", "Tuning", "TuningTypes"]),
     .executableTarget(
       name: "ash-mpi",
       dependencies: [
-        "AshMPI", "Cluster", "Reporting", "Trainers", "Tuning", "TuningTypes",
+        "AshMPI", "Cluster", "Simulation", "Reporting", "Trainers", "Tuning", "TuningTypes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // What tests are made of, and the programs that they start.
     .target(name: "LaunchSupport", path: "Tests/LaunchSupport"),
+    .target(
+      name: "SchedulerReference", dependencies: ["SuccessiveHalving", "TuningTypes"], path: "Tests/SchedulerReference"),
     .executableTarget(name: "mpi-probe", dependencies: ["MPI"], path: "Tests/Probes/mpi-probe"),
 
     .testTarget(name: "TuningTypesTests", dependencies: ["TuningTypes"]),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
     .testTarget(name: "SearchSpaceTests", dependencies: ["SearchSpace", "TuningTypes", "Randomness"]),
-    .testTarget(name: "SuccessiveHalvingTests", dependencies: ["SuccessiveHalving", "TuningTypes"]),
+    .testTarget(
+      name: "SuccessiveHalvingTests", dependencies: ["SuccessiveHalving", "SchedulerReference", "TuningTypes"]),
     .testTarget(name: "LearningTests", dependencies: ["Learning", "Randomness"]),
     .testTarget(name: "MPITests", dependencies: ["MPI", "LaunchSupport"]),
     .testTarget(
-      name: "TuningTests", dependencies: ["Tuning", "SearchSpace", "SuccessiveHalving", "TuningTypes", "Randomness"]),
-    .testTarget(name: "ClusterTests", dependencies: ["Cluster", "Tuning", "TuningTypes", "Randomness"]),
+      name: "TuningTests",
+      dependencies: [
+        "Tuning", "SearchSpace", "SuccessiveHalving", "SchedulerReference", "TuningTypes", "Randomness",
+      ]),
+    .testTarget(
+      name: "ClusterTests", dependencies: ["Cluster", "SuccessiveHalving", "Tuning", "TuningTypes", "Randomness"]),
     .testTarget(name: "TrainersTests", dependencies: ["Trainers", "Tuning", "TuningTypes"]),
-    .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Tuning", "TuningTypes"]),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: ["Simulation", "LaunchSupport", "SuccessiveHalving", "Tuning", "TuningTypes"]),
+    .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Simulation", "Tuning", "TuningTypes"]),
     .testTarget(name: "EndToEndTests", dependencies: ["ash-mpi", "LaunchSupport", "Tuning", "TuningTypes"]),
   ],
   swiftLanguageModes: [.v6]

@@ -67,6 +67,51 @@ static inline int ash_testsome(int count, ASH_Request *requests, int *done, int 
   return MPI_Testsome(count, &requests->request, done, indices, statuses);
 }
 
+// User-level failure mitigation (the MPI Forum's ULFM proposal, chapter "Process fault tolerance"), where there is any.
+
+// Whether this error class says that another rank has died.
+static inline int ash_is_rank_failure(int error_class) {
+#if ASH_MPI_HAS_ULFM
+  return error_class == MPIX_ERR_PROC_FAILED || error_class == MPIX_ERR_PROC_FAILED_PENDING || error_class == MPIX_ERR_REVOKED;
+#else
+  (void)error_class;
+  return 0;
+#endif
+}
+
+// Takes note of the ranks that have died: receives from any source go on without them. Writes which they are, `*count` of
+// at most as many as the communicator has.
+static inline int ash_acknowledge_failures(MPI_Comm comm, int *failed, int *count) {
+  *count = 0;
+#if ASH_MPI_HAS_ULFM
+  MPI_Group dead, all;
+  int code = MPIX_Comm_failure_ack(comm);
+  if (code == MPI_SUCCESS) code = MPIX_Comm_failure_get_acked(comm, &dead);
+  if (code != MPI_SUCCESS) return code;
+  int size = 0;
+  MPI_Comm_group(comm, &all);
+  MPI_Group_size(dead, &size);
+  for (int index = 0; index < size; index++) {
+    MPI_Group_translate_ranks(dead, 1, &index, all, &failed[index]);
+  }
+  *count = size;
+  MPI_Group_free(&all);
+  MPI_Group_free(&dead);
+#else
+  (void)comm, (void)failed;
+#endif
+  return MPI_SUCCESS;
+}
+
+// A communicator of the ranks that live.
+static inline int ash_shrink(MPI_Comm comm, MPI_Comm *survivors) {
+#if ASH_MPI_HAS_ULFM
+  return MPIX_Comm_shrink(comm, survivors);
+#else
+  return MPI_Comm_dup(comm, survivors);
+#endif
+}
+
 #undef MPI_COMM_WORLD
 #undef MPI_COMM_SELF
 #undef MPI_COMM_NULL

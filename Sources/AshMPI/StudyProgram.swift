@@ -65,12 +65,7 @@ public struct StudyProgram {
 
   /// Makes the folder of a new study, or takes up the study that is in it. On rank 0.
   private func preparePlace(for study: Study, _ source: StudySource) throws -> StudyPlace {
-    let folder =
-      try request.output.map { StudyFolder(path: Paths.absolute($0)) }
-      ?? StudyFolder(path: Paths.absolute(StudyFolder.next(for: study.name).path))
-    try Disk.makeFolder(folder.path)
-    let lock = try StudyLock(
-      folder: folder.path, overridden: request.overridesLock, started: Date().ISO8601Format())
+    let (folder, lock) = try request.lockedFolder(for: study)
     do {
       if request.resumes, Disk.exists(folder.journal) {
         let journal = try JournalReader(path: folder.journal)
@@ -106,11 +101,30 @@ public struct StudyProgram {
         display.warn("the best model could not be made from its checkpoint: \(error)")
       }
     }
-    try Disk.writeAtomically(Array(summary.json.formatted().utf8), to: folder.summary, durable: true)
-    let names = outcome.tuner.study.space.parameters.map(\.name)
-    let results = try ResultsTable(journal: JournalReader(path: folder.journal), parameterNames: names)
-    try Disk.writeAtomically(results.csv, to: folder.results)
+    try folder.write(summary)
     Console.write(ClosingReport(summary, folder: folder.path, resourceUnit: plan.resourceUnit).text)
     return summary
+  }
+}
+
+extension StudyRequest {
+  /// The folder for the results, made and locked.
+  func lockedFolder(for study: Study) throws -> (folder: StudyFolder, lock: StudyLock) {
+    let folder =
+      try output.map { StudyFolder(path: Paths.absolute($0)) }
+      ?? StudyFolder(path: Paths.absolute(StudyFolder.next(for: study.name).path))
+    try Disk.makeFolder(folder.path)
+    let lock = try StudyLock(folder: folder.path, overridden: overridesLock, started: Date().ISO8601Format())
+    return (folder, lock)
+  }
+}
+
+extension StudyFolder {
+  /// Writes `summary.json`, and `results.csv` from the journal.
+  func write(_ summary: Summary) throws {
+    try Disk.writeAtomically(Array(summary.json.formatted().utf8), to: self.summary, durable: true)
+    let names = summary.tuner.study.space.parameters.map(\.name)
+    let results = try ResultsTable(journal: JournalReader(path: journal), parameterNames: names)
+    try Disk.writeAtomically(results.csv, to: self.results)
   }
 }

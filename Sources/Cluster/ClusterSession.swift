@@ -19,6 +19,8 @@ public struct ClusterSession: ~Copyable {
     let wait: AdaptiveWait
     /// Kept to the end: trainers read their data in it.
     var window: SharedWindow?
+    /// Some rank does not answer, so that nothing can be agreed upon with all.
+    var isOneSilent = false
 
     init(world: Communicator) throws {
       self.world = world
@@ -88,6 +90,8 @@ public struct ClusterSession: ~Copyable {
   /// - Parameter bytes: on the driver; nil on the others.
   func shareFromDriver(_ bytes: [UInt8]?) throws -> SharedMemory {
     guard let mpi else { return SharedMemory(copying: bytes ?? []) }
+    // Not every trainer has data, and a fault-tolerant MPI vouches for no window.
+    guard try mpi.world.broadcast(bytes?.count ?? 0, from: 0) > 0 else { return SharedMemory(copying: []) }
     mpi.window = try SharedWindow.broadcast(bytes, world: mpi.world, node: mpi.node)
     guard let memory = mpi.window?.bytes.unsafeBytes else { return SharedMemory(copying: []) }
     return SharedMemory(bytes: memory, owner: mpi)
@@ -127,24 +131,33 @@ public struct ClusterSession: ~Copyable {
     return (placement, WorkerPlace(worker: placement.worker(ofRank: rank), localWorker: local))
   }
 
-  /// The two ends of the transport that this rank needs: the driver's, or its worker's.
-  func driverLink(_ placement: WorkerPlacement, local: InProcessTransport?) -> any DriverLink {
-    guard let mpi else { return (local ?? InProcessTransport(workers: 1)).driverLink }
-    return MPIDriverLink(
-      world: mpi.world, placement: placement, local: local?.driverLink, wait: mpi.wait)
+  /// The two ends of the transport between ranks: the driver's, or its worker's; nil without MPI.
+  func driverLink(_ placement: WorkerPlacement, local: InProcessTransport?) -> MPIDriverLink? {
+    mpi.map { MPIDriverLink(world: $0.world, placement: placement, local: local?.driverLink, wait: $0.wait) }
   }
 
   func workerLink() -> MPIWorkerLink? {
     mpi.map { MPIWorkerLink(world: $0.world, wait: $0.wait) }
   }
 
+  /// Some rank does not answer any more: ``leave(exitCode:)`` will not wait for it.
+  func expectNoGoodbye() { mpi?.isOneSilent = true }
+
   /// Leaves the others in good order and agrees with them on the exit code: the highest that any rank gives.
+  ///
+  /// Ranks that have died are left out; where one is silent, all are ended.
   public consuming func leave(exitCode: Int32) throws -> Int32 {
     guard let mpi, let environment = environment.take() else { return exitCode }
-    let code = Int32(try mpi.world.allReduce(Int(exitCode), .maximum))
-    if let window = mpi.window.take() { try window.free() }
-    try mpi.node.free()
-    try mpi.world.free()
+    if mpi.isOneSilent { mpi.world.abort(exitCode: Int(exitCode)) }
+    let living = Communicator.canSurviveFailures ? try mpi.world.survivors() : mpi.world
+    let code = Int32(try living.allReduce(Int(exitCode), .maximum))
+    // Freeing is collective, so that what the dead had a part in goes with the process.
+    if living.size == mpi.world.size {
+      if Communicator.canSurviveFailures { try living.free() }
+      if let window = mpi.window.take() { try window.free() }
+      try mpi.node.free()
+      try mpi.world.free()
+    }
     try environment.finalize()
     return code
   }

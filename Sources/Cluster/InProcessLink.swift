@@ -28,6 +28,8 @@ package struct InProcessDriverLink: DriverLink, Sendable {
 
   package func wait() { transport.toDriver.wait(seconds: 0.05) }
 
+  package func takeDead() -> [WorkerID] { [] }
+
   package func drain() {}
 }
 

@@ -13,7 +13,10 @@ package protocol DriverLink {
   /// Waits a little for a message: not at all at first, longer the longer nothing comes, about a millisecond at most.
   mutating func wait()
 
-  /// Waits until every message has left.
+  /// The workers that are known to have died since this was last asked.
+  mutating func takeDead() -> [WorkerID]
+
+  /// Waits until every message has left, but not for ever for workers that don't take theirs.
   mutating func drain() throws
 }
 

@@ -9,6 +9,10 @@ struct MPIDriverLink: DriverLink {
   private let local: InProcessDriverLink?
   private let placement: WorkerPlacement
   private var waiting: AdaptiveWait
+  private var dead: [WorkerID] = []
+
+  /// Seconds that the last messages have to leave.
+  private static var drainTime: Double { 5 }
 
   init(world: Communicator, placement: WorkerPlacement, local: InProcessDriverLink?, wait: AdaptiveWait) {
     self.world = world
@@ -23,16 +27,23 @@ struct MPIDriverLink: DriverLink {
       local?.send(message, to: worker)
       return
     }
-    try sends.post(message.span.bytes, to: Rank(rank), tag: .toWorker)
+    try unlessDead { [sends] () throws(MPIError) in
+      try sends.post(message.span.bytes, to: Rank(rank), tag: .toWorker)
+    }
   }
 
   mutating func receive(into message: inout [UInt8]) throws -> WorkerID? {
-    if !sends.isEmpty { try sends.progress() }
-    if let found = try world.probe(tag: .toDriver) {
-      let rank = found.source.rawValue
+    if !sends.isEmpty { try unlessDead(sends.progress) }
+    var source: Rank?
+    try unlessDead { [world] () throws(MPIError) in
+      guard let found = try world.probe(tag: .toDriver) else { return }
+      let sender = found.source
       try found.receive(into: &message)
+      source = sender
+    }
+    if let source {
       waiting.reset()
-      return placement.worker(ofRank: rank)
+      return placement.worker(ofRank: source.rawValue)
     }
     guard let worker = local?.receive(into: &message) else { return nil }
     waiting.reset()
@@ -41,7 +52,24 @@ struct MPIDriverLink: DriverLink {
 
   mutating func wait() { waiting.pause() }
 
-  mutating func drain() throws { try sends.drain() }
+  mutating func takeDead() -> [WorkerID] {
+    defer { dead = [] }
+    return dead
+  }
+
+  mutating func drain() throws {
+    try unlessDead { [sends] () throws(MPIError) in try sends.drain(atMost: Self.drainTime) }
+  }
+
+  /// Makes a call to MPI; that a rank has died is noted, and no error.
+  private mutating func unlessDead(_ call: () throws(MPIError) -> Void) throws(MPIError) {
+    do {
+      try call()
+    } catch {
+      guard error.isRankFailure else { throw error }
+      dead = try world.acknowledgeFailures().map { placement.worker(ofRank: $0.rawValue) }
+    }
+  }
 }
 
 /// The end of the MPI transport on a rank that is not rank 0.
@@ -55,18 +83,30 @@ struct MPIWorkerLink: WorkerLink {
   }
 
   mutating func send(_ message: [UInt8]) throws {
-    try world.send(message.span.bytes, to: 0, tag: .toDriver)
+    try withDriver { () throws(MPIError) in try world.send(message.span.bytes, to: 0, tag: .toDriver) }
     waiting.reset()
   }
 
   mutating func receive(into message: inout [UInt8]) throws -> Bool {
-    guard let found = try world.probe(from: 0, tag: .toWorker) else { return false }
-    try found.receive(into: &message)
-    waiting.reset()
-    return true
+    let hasCome = try withDriver { () throws(MPIError) in
+      guard let found = try world.probe(from: 0, tag: .toWorker) else { return false }
+      try found.receive(into: &message)
+      return true
+    }
+    if hasCome { waiting.reset() }
+    return hasCome
+  }
+
+  private func withDriver<Result>(_ call: () throws(MPIError) -> Result) throws -> Result {
+    do { return try call() } catch { throw error.isRankFailure ? DriverLost() : error }
   }
 
   mutating func wait() { waiting.pause() }
+}
+
+/// The driver's rank has died, and the run with it; the study can be resumed.
+public struct DriverLost: Error, CustomStringConvertible {
+  public var description: String { "rank 0 has died; the journal holds what was done, and --resume goes on" }
 }
 
 extension Tag {

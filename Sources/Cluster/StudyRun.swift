@@ -31,10 +31,13 @@ public struct StudyControl: Sendable {
   public var request: @Sendable () -> Request?
   /// Seconds that running jobs have to stop.
   public var grace: Double
+  /// Seconds after which a worker that says nothing is given up; nil for never.
+  public var workerTimeout: Double?
 
-  public init(grace: Double = 30, request: @escaping @Sendable () -> Request? = { nil }) {
+  public init(grace: Double = 30, workerTimeout: Double? = 60, request: @escaping @Sendable () -> Request? = { nil }) {
     self.request = request
     self.grace = grace
+    self.workerTimeout = workerTimeout
   }
 }
 
@@ -111,9 +114,18 @@ extension ClusterSession {
       thread.name = "worker 0"
       thread.start()
     }
-    let outcome = try drive(
-      tuner, link: driverLink(placement, local: local), wire: wire, journal: journal, place: place,
-      workers: placement.workers, settings: settings, observer: observer)
+    // A branch a transport, so that the driver is compiled for each of them: a job costs a few microseconds.
+    let outcome: StudyOutcome
+    if let link = driverLink(placement, local: local) {
+      outcome = try drive(
+        tuner, link: link, wire: wire, journal: journal, place: place, workers: placement.workers,
+        settings: settings, observer: observer)
+    } else {
+      outcome = try drive(
+        tuner, link: (local ?? InProcessTransport(workers: 1)).driverLink, wire: wire, journal: journal, place: place,
+        workers: placement.workers, settings: settings, observer: observer)
+    }
+    if outcome.someAreSilent { expectNoGoodbye() }
     // Its trainer may have to end a process.
     while local != nil, localEnds.take(waiting: 60) == nil {}
     return (outcome, sharedData)

@@ -17,6 +17,8 @@ package enum WorkerMessage: Hashable, Sendable {
   case result(JobID, TrainingReport, seconds: Double)
   case failure(JobID, FailureKind, reason: String)
   case interrupted(JobID)
+  /// Still here; said every now and then whatever else there is to say.
+  case alive
   /// Something that the person who runs the study should see.
   case warning(String)
 }
@@ -51,6 +53,7 @@ package struct WireFormat: Sendable {
     static let invalid: UInt8 = 19
     static let interrupted: UInt8 = 20
     static let warning: UInt8 = 21
+    static let alive: UInt8 = 22
   }
 
   // MARK: Driver to worker
@@ -164,6 +167,8 @@ package struct WireFormat: Sendable {
     case .interrupted(let id):
       bytes.begin(Kind.interrupted)
       bytes.put(id.rawValue)
+    case .alive:
+      bytes.begin(Kind.alive)
     case .warning(let text):
       bytes.begin(Kind.warning)
       bytes.put(text)
@@ -186,6 +191,7 @@ package struct WireFormat: Sendable {
     case Kind.failure: message = .failure(JobID(try reader.integer()), .failed, reason: try reader.text())
     case Kind.invalid: message = .failure(JobID(try reader.integer()), .invalid, reason: try reader.text())
     case Kind.interrupted: message = .interrupted(JobID(try reader.integer()))
+    case Kind.alive: message = .alive
     case Kind.warning: message = .warning(try reader.text())
     default: throw WireError(problem: "kind \(reader.kind) for the driver")
     }

@@ -9,6 +9,7 @@ package struct Worker<Link: WorkerLink> {
   private let warnings: Mailbox<String>
   private var running: JobID?
   private var buffer: [UInt8] = []
+  private var nextSignOfLife = ContinuousClock.now
 
   /// How long a worker that trains goes without a look at its messages, in seconds.
   private static var attentionInterval: Double { 0.01 }
@@ -38,6 +39,7 @@ package struct Worker<Link: WorkerLink> {
           return
         }
       }
+      if ContinuousClock.now >= nextSignOfLife { try send(.alive) }
       guard let id = running else {
         link.wait()
         continue
@@ -60,5 +62,6 @@ package struct Worker<Link: WorkerLink> {
   private mutating func send(_ message: WorkerMessage) throws {
     wire.encode(message, into: &buffer)
     try link.send(buffer)
+    nextSignOfLife = .now + .seconds(WorkerWatch.heartbeatInterval)
   }
 }

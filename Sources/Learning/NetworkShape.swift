@@ -1,13 +1,5 @@
 internal import Randomness
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
-
 /// The layers of a network and where their parameters lie in one flat array of ``Lanes``.
 package struct NetworkShape: Equatable, Sendable {
   package struct Layer: Equatable, Sendable {
@@ -65,13 +57,5 @@ package struct NetworkShape: Equatable, Sendable {
       }
     }
     return parameters
-  }
-}
-
-extension CounterGenerator {
-  /// A number from the standard normal distribution, by Box and Muller; the second of each pair isn't used.
-  fileprivate mutating func normal() -> Double {
-    let radius = (-2 * log(1 - uniform())).squareRoot()
-    return radius * cos(2 * .pi * uniform())
   }
 }

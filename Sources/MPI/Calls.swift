@@ -113,6 +113,19 @@ enum Calls {
     return zip(offsets, cCounts).map { Array(all[Int($0)..<Int($0 + $1)]) }
   }
 
+  // MARK: Failures
+
+  static func acknowledgeFailures(in communicator: Communicator) throws(MPIError) -> [Rank] {
+    var code = MPI_SUCCESS
+    let ranks: [Rank] = withUnsafeTemporaryAllocation(of: Int32.self, capacity: communicator.size) { failed in
+      var count: Int32 = 0
+      code = ash_acknowledge_failures(communicator.handle.comm, failed.baseAddress, &count)
+      return code == MPI_SUCCESS ? failed.prefix(Int(count)).map { Rank(Int($0)) } : []
+    }
+    try check("MPIX_Comm_failure_ack", code)
+    return ranks
+  }
+
   // MARK: Shared memory
 
   /// Allocates `count` bytes with the node's rank 0 and finds them from every rank.

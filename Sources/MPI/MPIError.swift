@@ -11,6 +11,9 @@ public struct MPIError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What the MPI library says about it.
   public let text: String
 
+  /// Whether the call failed because another rank has died; see ``Communicator/acknowledgeFailures()``.
+  public var isRankFailure: Bool { ash_is_rank_failure(Int32(errorClass)) != 0 }
+
   public var description: String { "\(routine) failed: \(text) (code \(code), class \(errorClass))" }
 
   init(routine: StaticString, code: Int32) {

@@ -60,12 +60,15 @@ public final class SendQueue {
     if let failure { throw failure }
   }
 
-  /// Waits until MPI has let go of every message.
-  public func drain(waiting wait: AdaptiveWait = AdaptiveWait()) throws(MPIError) {
+  /// Waits until MPI has let go of every message, or until the time is up.
+  ///
+  /// - Parameter limit: in seconds. A rank that hangs takes nothing.
+  public func drain(atMost limit: Double = .infinity, waiting wait: AdaptiveWait = AdaptiveWait()) throws(MPIError) {
     var wait = wait
+    let end = MPIEnvironment.wallTime() + limit
     while true {
       try progress()
-      if isEmpty { return }
+      if isEmpty || MPIEnvironment.wallTime() >= end { return }
       wait.pause()
     }
   }

@@ -64,15 +64,19 @@ public struct CounterGenerator: RandomNumberGenerator, Sendable {
 
   /// The ten rounds, on one block. For the known-answer tests; everyone else draws through ``next()``.
   package static func philox(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
-    var (c, k) = (counter, key)
+    // In scalars: half of a round's work on vectors would be to move numbers in and out of them.
+    var (x, y, z, w) = (counter.x, counter.y, counter.z, counter.w)
+    var (k, l) = (key.x, key.y)
     for _ in 0..<10 {
-      let a = UInt64(0xD251_1F53) * UInt64(c.x)
-      let b = UInt64(0xCD9E_8D57) * UInt64(c.z)
-      c = SIMD4(
-        UInt32(truncatingIfNeeded: b >> 32) ^ c.y ^ k.x, UInt32(truncatingIfNeeded: b),
-        UInt32(truncatingIfNeeded: a >> 32) ^ c.w ^ k.y, UInt32(truncatingIfNeeded: a))
-      k &+= SIMD2(0x9E37_79B9, 0xBB67_AE85)
+      let a = UInt64(0xD251_1F53) &* UInt64(x)
+      let b = UInt64(0xCD9E_8D57) &* UInt64(z)
+      (x, z) = (
+        UInt32(truncatingIfNeeded: b >> 32) ^ y ^ k, UInt32(truncatingIfNeeded: a >> 32) ^ w ^ l
+      )
+      (y, w) = (UInt32(truncatingIfNeeded: b), UInt32(truncatingIfNeeded: a))
+      k &+= 0x9E37_79B9
+      l &+= 0xBB67_AE85
     }
-    return c
+    return SIMD4(x, y, z, w)
   }
 }

@@ -15,4 +15,10 @@ extension CounterGenerator.Purpose {
   public static let synthetic = Self(rawValue: 7)
   /// Scrambling a quasi-random sequence.
   public static let scrambling = Self(rawValue: 8)
+  /// In a simulated cluster: how much longer than it should a job takes.
+  public static let stragglers = Self(rawValue: 20)
+  /// In a simulated cluster: when a job is dropped.
+  public static let drops = Self(rawValue: 21)
+  /// In a simulated cluster: when worker *i* is lost.
+  public static let workerLoss = Self(rawValue: 22)
 }

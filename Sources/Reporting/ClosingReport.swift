@@ -7,16 +7,24 @@ public struct ClosingReport {
   private let summary: Summary
   private let folder: String
   private let resourceUnit: String
+  private let files: [String]
 
-  public init(_ summary: Summary, folder: String, resourceUnit: String) {
+  /// - Parameter files: what of the folder is worth a look.
+  public init(
+    _ summary: Summary, folder: String, resourceUnit: String,
+    files: [String] = ["summary.json", "results.csv", "journal.jsonl", "best/"]
+  ) {
     self.summary = summary
     self.folder = folder
     self.resourceUnit = resourceUnit
+    self.files = files
   }
 
   public var text: String {
     let tuner = summary.tuner
-    var lines = ["", "\(tuner.study.name): \(ending) after \(Wording.duration(summary.wallSeconds)).", ""]
+    let isSimulated = summary.simulation != nil
+    let time = Wording.duration(summary.wallSeconds) + (isSimulated ? ", simulated" : "")
+    var lines = ["", "\(tuner.study.name): \(ending) after \(time).", ""]
     for bracket in tuner.brackets {
       if tuner.brackets.count > 1 { lines.append("bracket \(bracket.bracket)") }
       var table = TextTable(header: ["rung", resourceUnit, "completed", "promoted"])
@@ -31,7 +39,7 @@ public struct ClosingReport {
       "\(Wording.count(tuner.counts.results, "job")) on \(Wording.count(summary.workers, "worker")), "
         + "\(Wording.decimal(summary.jobsPerSecond, 1)) jobs/s, \(Wording.percent(summary.utilisation)) of their time in "
         + "training" + (failures > 0 ? "; \(Wording.count(failures, "failed job"))" : "") + ".")
-    lines.append("Everything lies in \(folder): summary.json, results.csv, journal.jsonl, best/.")
+    lines.append("Everything lies in \(folder): \(files.joined(separator: ", ")).")
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -43,6 +51,7 @@ public struct ClosingReport {
     case .invalid: "ended, as nearly every configuration is invalid,"
     case .signal: "stopped on request"
     case .walltime: "stopped near the end of its time"
+    case .workers: "stopped, since no worker was left,"
     }
   }
 

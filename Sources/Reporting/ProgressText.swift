@@ -13,7 +13,7 @@ package struct ProgressText {
   package var busyWorkers: Int
   package var workers: Int
   package var failures: Int
-  package var rungs: [RungSummary]
+  package var brackets: [BracketSummary]
   package var resourceUnit: String
   package var metric: String
   /// The best value of the metric, its trial and the resource behind it.
@@ -31,7 +31,7 @@ package struct ProgressText {
     busyWorkers = tuner.runningCount
     workers = tuner.workersInService
     failures = tuner.counts.failures
-    rungs = tuner.brackets.flatMap(\.rungs)
+    brackets = tuner.brackets
     self.resourceUnit = resourceUnit
     metric = study.objective.metric
     best = tuner.incumbent.map { (study.objective.value(of: $0.loss), $0.job.trial, $0.job.resource) }
@@ -51,8 +51,8 @@ package struct ProgressText {
   /// One line for a log.
   package var line: String {
     var parts = ["\(Wording.duration(elapsed))", tried]
-    let ladder = rungs.map { "\($0.completed)" }.joined(separator: " › ")
-    parts.append("rungs \(ladder)")
+    let ladders = brackets.map { $0.rungs.map { "\($0.completed)" }.joined(separator: " › ") }
+    parts.append("rungs \(ladders.joined(separator: " | "))")
     if let best { parts.append("best \(metric) \(Wording.short(best.value)) (trial \(best.trial))") }
     parts.append("\(busyWorkers)/\(workers) workers busy")
     parts.append(rate)
@@ -66,11 +66,13 @@ package struct ProgressText {
     var head = [name, Wording.duration(elapsed), tried, "\(busyWorkers)/\(workers) workers busy", rate]
     if failures > 0 { head.append("\(failures) failed") }
     if let timeLeft { head.append(timeLeft) }
-    var table = TextTable(header: ["rung", resourceUnit, "running", "completed", "promoted"])
-    for rung in rungs {
-      table.add([
-        "\(rung.rung)", "\(rung.resource)", "\(rung.running)", "\(rung.completed)", "\(rung.promoted)",
-      ])
+    let header = ["rung", resourceUnit, "running", "completed", "promoted"]
+    var table = TextTable(header: brackets.count > 1 ? ["bracket"] + header : header)
+    for bracket in brackets {
+      for rung in bracket.rungs {
+        let row = ["\(rung.rung)", "\(rung.resource)", "\(rung.running)", "\(rung.completed)", "\(rung.promoted)"]
+        table.add(brackets.count > 1 ? [rung.rung == 0 ? "\(bracket.bracket)" : ""] + row : row)
+      }
     }
     var lines = [head.joined(separator: " · ")] + table.lines
     if let best, let bestConfiguration {

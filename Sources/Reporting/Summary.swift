@@ -10,15 +10,19 @@ public struct Summary: Sendable {
   public var workers: Int
   /// What was measured on the best model once, at the end, such as the test error.
   public var finalMetrics: [TrainingReport.Metric]
+  /// What the cluster was like, for a study that was only simulated: all its seconds are virtual.
+  public var simulation: JSONValue?
 
   public init(
-    tuner: Tuner, reason: StopReason, wallSeconds: Double, workers: Int, finalMetrics: [TrainingReport.Metric] = []
+    tuner: Tuner, reason: StopReason, wallSeconds: Double, workers: Int, finalMetrics: [TrainingReport.Metric] = [],
+    simulation: JSONValue? = nil
   ) {
     self.tuner = tuner
     self.reason = reason
     self.wallSeconds = wallSeconds
     self.workers = workers
     self.finalMetrics = finalMetrics
+    self.simulation = simulation
   }
 
   /// The share of the workers' time that went into results.
@@ -48,6 +52,7 @@ public struct Summary: Sendable {
       .init("best_fully_trained", best(tuner.fullyTrained, [])),
     ]
     members.append(.init("brackets", .array(tuner.brackets.map(Self.json))))
+    if let simulation { members.append(.init("simulated", simulation)) }
     return .object(members)
   }
 

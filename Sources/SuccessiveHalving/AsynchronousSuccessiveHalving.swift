@@ -10,7 +10,7 @@ public import TuningTypes
 ///
 /// Source: Li et al., *A System for Massively Parallel Hyperparameter Tuning* (arXiv 1810.05934), Algorithm 1.
 public struct AsynchronousSuccessiveHalving: TrialScheduler {
-  private var bracket: Bracket
+  private(set) var bracket: Bracket
   /// No rung above this one has a promotable trial.
   private var highestPromotable = -1
 
@@ -47,7 +47,7 @@ public struct AsynchronousSuccessiveHalving: TrialScheduler {
 extension AsynchronousSuccessiveHalving {
   public var specification: SchedulerSpecification {
     SchedulerSpecification(
-      valid: .asynchronousSuccessiveHalving, ladder: bracket.ladder, promotion: bracket.promotion, configurations: nil)
+      valid: .asynchronousSuccessiveHalving, ladder: bracket.ladder, promotion: bracket.promotion)
   }
 
   public var startedCount: Int { bracket.ledger.records.count }

@@ -6,11 +6,15 @@ extension Bracket {
     for rung in rungs { rung.checkInvariants() }
     var running = Array(repeating: 0, count: rungs.count)
     var completed = running
+    var spent: Int128 = 0
     for (number, record) in ledger.records.enumerated() where record.phase != .erased {
       let trial = TrialID(number)
       let rung = record.rung.rawValue
       if record.phase == .running { running[rung] += 1 }
-      let above = record.phase == .running ? rung : rung + 1
+      let above = record.completedRungs
+      for given in 0..<(record.phase == .due ? rung : rung + 1) {
+        spent += Int128(ladder.resources[given].rawValue - ladder.resumeResource(of: RungIndex(given)).rawValue)
+      }
       for below in 0..<above {
         completed[below] += 1
         guard let loss = rungs[below].loss(of: trial) else {
@@ -24,6 +28,7 @@ extension Bracket {
       }
     }
     precondition(running == self.running, "\(self.running) running, and there are \(running)")
+    precondition(spent == self.spent, "\(self.spent) spent, and it is \(spent)")
     precondition(running.reduce(0, +) == ledger.runningCount, "running trials are miscounted")
     precondition(completed == rungs.map(\.completed), "a rung has a trial that never started, or was erased")
   }

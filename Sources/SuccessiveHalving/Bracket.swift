@@ -5,15 +5,25 @@ internal import TuningTypes
 struct Bracket: Sendable {
   let ladder: LadderSpecification
   let promotion: PromotionRule
+  /// How many go on from rung 0, where that is fixed.
+  let lowestQuota: Int?
+  /// Whether the rungs rank their trials themselves.
+  let keepsOrder: Bool
+  /// The resource of all that was given out, without that of erased trials. Wide enough for any ladder.
+  private(set) var spent: Int128 = 0
   private(set) var ledger = TrialLedger()
   /// The rungs that a trial has entered, from the bottom up, and at least the lowest.
   private(set) var rungs: [Rung] = []
   /// For each of `rungs`, how many trials are in flight to it.
   private(set) var running: [Int] = []
 
-  init(ladder: LadderSpecification, promotion: PromotionRule) {
+  init(
+    ladder: LadderSpecification, promotion: PromotionRule = .eager, lowestQuota: Int? = nil, keepsOrder: Bool = true
+  ) {
     self.ladder = ladder
     self.promotion = promotion
+    self.lowestQuota = lowestQuota
+    self.keepsOrder = keepsOrder
     reach(0)
   }
 
@@ -21,6 +31,7 @@ struct Bracket: Sendable {
   mutating func start() -> Assignment {
     let trial = ledger.start()
     running[0] += 1
+    spent += cost(of: 0)
     return assignment(trial, to: 0)
   }
 
@@ -31,7 +42,24 @@ struct Bracket: Sendable {
     reach(above)
     ledger.promote(trial, to: above)
     running[above.rawValue] += 1
+    spent += cost(of: above)
     return assignment(trial, to: above)
+  }
+
+  /// Says that a trial which has just completed a rung is to run on to the next. Of brackets that keep no order. O(1).
+  mutating func makeDue(_ trial: TrialID, from rung: RungIndex) {
+    rungs[rung.rawValue].promote(trial)
+    reach(rung.above)
+    ledger.makeDue(trial, to: rung.above)
+  }
+
+  /// The job of a trial that is due, or nil where it is not. O(1).
+  mutating func startDue(_ trial: TrialID) -> Assignment? {
+    guard let record = ledger.record(of: trial), record.phase == .due else { return nil }
+    ledger.promote(trial, to: record.rung)
+    running[record.rung.rawValue] += 1
+    spent += cost(of: record.rung)
+    return assignment(trial, to: record.rung)
   }
 
   /// O(log n).
@@ -46,6 +74,7 @@ struct Bracket: Sendable {
   mutating func erase(_ trial: TrialID) -> RungIndex {
     let rung = ledger.erase(trial)
     running[rung.rawValue] -= 1
+    spent -= Int128(ladder.resources[rung.rawValue].rawValue)
     for below in 0..<rung.rawValue { rungs[below].erase(trial) }
     return rung
   }
@@ -59,7 +88,7 @@ struct Bracket: Sendable {
   func canStillPromote(_ trial: TrialID) -> Bool {
     guard let record = ledger.record(of: trial) else { return false }
     return switch record.phase {
-    case .running: true
+    case .running, .due: true
     case .paused: record.rung < ladder.topRung
     case .diverged, .erased: false
     }
@@ -80,6 +109,11 @@ struct Bracket: Sendable {
       })
   }
 
+  /// What training to a rung takes beyond the rung below.
+  private func cost(of rung: RungIndex) -> Int128 {
+    Int128(ladder.resources[rung.rawValue].rawValue - ladder.resumeResource(of: rung).rawValue)
+  }
+
   private func assignment(_ trial: TrialID, to rung: RungIndex) -> Assignment {
     Assignment(
       trial: trial, bracket: ladder.bracket, rung: rung, resource: ladder.resources[rung.rawValue],
@@ -89,10 +123,11 @@ struct Bracket: Sendable {
   /// Makes the rungs up to `rung`.
   private mutating func reach(_ rung: RungIndex) {
     while rungs.count <= rung.rawValue {
+      let isTop = rungs.count == ladder.topRung.rawValue
       rungs.append(
         Rung(
-          reductionFactor: ladder.reductionFactor, promotion: promotion,
-          isTop: rungs.count == ladder.topRung.rawValue))
+          reductionFactor: ladder.reductionFactor, promotion: promotion, isTop: isTop,
+          fixedQuota: rungs.isEmpty ? lowestQuota : nil, keepsOrder: keepsOrder && !isTop))
       running.append(0)
     }
   }
@@ -109,19 +144,17 @@ extension Bracket {
   /// All histories, by trial. O(trials · rungs of each).
   var histories: [TrialHistory] {
     ledger.records.enumerated().map { number, record in
-      let completed =
-        switch record.phase {
-        case .running: record.rung.rawValue
-        case .paused, .diverged: record.rung.rawValue + 1
-        case .erased: 0
-        }
-      return TrialHistory(record: record, losses: rungs[..<completed].compactMap { $0.loss(of: TrialID(number)) })
+      let losses = rungs[..<record.completedRungs].compactMap { $0.loss(of: TrialID(number)) }
+      return TrialHistory(record: record, losses: losses)
     }
   }
 
   /// Builds a bracket again. The caller has checked each history. O(n log n).
-  init(ladder: LadderSpecification, promotion: PromotionRule, histories: [TrialHistory]) {
-    self.init(ladder: ladder, promotion: promotion)
+  init(
+    ladder: LadderSpecification, promotion: PromotionRule = .eager, lowestQuota: Int? = nil, keepsOrder: Bool = true,
+    histories: [TrialHistory]
+  ) {
+    self.init(ladder: ladder, promotion: promotion, lowestQuota: lowestQuota, keepsOrder: keepsOrder)
     var trials: [[(trial: RankedTrial, isPromoted: Bool)]] = []
     for (number, history) in histories.enumerated() {
       let record = history.record
@@ -130,13 +163,12 @@ extension Bracket {
       reach(record.rung)
       while trials.count < rungs.count { trials.append([]) }
       if record.phase == .running { running[record.rung.rawValue] += 1 }
+      let given = record.phase == .due ? record.rung.rawValue : record.rung.rawValue + 1
+      for rung in 0..<given { spent += cost(of: RungIndex(rung)) }
       for (rung, loss) in history.losses.enumerated() {
         trials[rung].append((RankedTrial(trial: TrialID(number), loss: loss), rung < record.rung.rawValue))
       }
     }
-    for (rung, trials) in trials.enumerated() {
-      rungs[rung] = Rung(
-        reductionFactor: ladder.reductionFactor, promotion: promotion, isTop: rungs[rung].isTop, trials: trials)
-    }
+    for (rung, trials) in trials.enumerated() { rungs[rung].fill(with: trials) }
   }
 }

@@ -16,14 +16,12 @@ public struct RandomSearch: TrialScheduler {
   public init(ladder: LadderSpecification, algorithm: SchedulerAlgorithm = .randomSearch) {
     precondition(ladder.isBounded, "random search trains to a maximum resource")
     self.init(
-      specification: SchedulerSpecification(valid: algorithm, ladder: ladder, promotion: .eager, configurations: nil),
+      specification: SchedulerSpecification(valid: algorithm, ladder: ladder),
       bracket: Bracket(ladder: ladder.topOnly, promotion: .eager))
   }
 
   init(specification: SchedulerSpecification, bracket: Bracket) {
-    precondition(
-      specification.algorithm == .randomSearch || specification.algorithm == .gridSearch,
-      "\(specification.algorithm) is no random search")
+    precondition(specification.algorithm.usesTopAlone, "\(specification.algorithm) is no random search")
     self.specification = specification
     self.bracket = bracket
   }

@@ -15,8 +15,8 @@ extension Rung {
     precondition(present == completed, "\(completed) completed, and there are \(present)")
     precondition(gone == promoted, "\(promoted) promoted, and there are \(gone)")
     precondition(gone == 0 || !isTop, "promoted from the top rung")
-    precondition(top.count == (isTop ? 0 : ranked), "\(ranked) ranked, and the top set has \(top.count)")
-    precondition(top.topCount == (isTop ? 0 : min(quota, ranked)), "the top has \(top.topCount) for \(quota)")
+    precondition(top.count == (keepsOrder ? ranked : 0), "\(ranked) ranked, and the top set has \(top.count)")
+    precondition(top.topCount == (keepsOrder ? min(quota, ranked) : 0), "the top has \(top.topCount) for \(quota)")
     if let violation = top.violation(members) { preconditionFailure(violation) }
   }
 }

@@ -15,6 +15,10 @@ public struct Rung: Sendable {
   public let promotion: PromotionRule
   /// Whether nobody is promoted from here, as from the top rung of a bounded bracket. It then keeps no order.
   public let isTop: Bool
+  /// How many trials the top has room for where that is fixed, and no share of the completed.
+  let fixedQuota: Int?
+  /// Whether the rung itself ranks its trials. Where a rule outside decides who goes on, it only keeps the losses.
+  let keepsOrder: Bool
 
   /// Trials that have completed the rung: *n*.
   public private(set) var completed = 0
@@ -25,14 +29,21 @@ public struct Rung: Sendable {
   private(set) var top = TopSet<RankedTrial>()
 
   public init(reductionFactor: Int, promotion: PromotionRule = .eager, isTop: Bool = false) {
+    self.init(
+      reductionFactor: reductionFactor, promotion: promotion, isTop: isTop, fixedQuota: nil, keepsOrder: !isTop)
+  }
+
+  init(reductionFactor: Int, promotion: PromotionRule, isTop: Bool, fixedQuota: Int?, keepsOrder: Bool) {
     precondition(reductionFactor >= 2, "a reduction factor is at least 2")
     self.reductionFactor = reductionFactor
     self.promotion = promotion
     self.isTop = isTop
+    self.fixedQuota = fixedQuota
+    self.keepsOrder = keepsOrder
   }
 
-  /// How many trials the top has room for: ⌊n/η⌋.
-  public var quota: Int { completed / reductionFactor }
+  /// How many trials the top has room for: ⌊n/η⌋, unless it is fixed.
+  public var quota: Int { fixedQuota ?? completed / reductionFactor }
 
   /// The trial to be promoted next, or nil. O(1).
   public var promotable: TrialID? {
@@ -48,7 +59,7 @@ public struct Rung: Sendable {
   public mutating func complete(_ trial: TrialID, loss: Loss) {
     members.insert(trial, loss: loss)
     completed += 1
-    guard !isTop else { return }
+    guard keepsOrder else { return }
     if loss.isFinite { top.insert(RankedTrial(trial: trial, loss: loss), members) }
     top.resize(to: quota, members)
   }
@@ -61,24 +72,28 @@ public struct Rung: Sendable {
     return best.trial
   }
 
+  /// Lets a trial go on that something else than the rung's own order has chosen. O(1).
+  mutating func promote(_ trial: TrialID) {
+    precondition(!keepsOrder && !isTop, "the rung chooses by itself")
+    members.markPromoted(trial)
+    promoted += 1
+  }
+
   /// Takes out a trial as if it never had been here. Amortised O(log n).
   public mutating func erase(_ trial: TrialID) {
     guard let loss = members.loss(of: trial) else { preconditionFailure("trial \(trial) is not in this rung") }
-    let isRanked = loss.isFinite && !isTop
+    let isRanked = loss.isFinite && keepsOrder
     if isRanked { top.willErase(RankedTrial(trial: trial, loss: loss), members) }
     if members.isPromoted(trial) { promoted -= 1 }
     members.remove(trial)
     completed -= 1
-    if !isTop { top.resize(to: quota, members) }
+    if keepsOrder { top.resize(to: quota, members) }
   }
 }
 
 extension Rung {
-  /// Builds a rung from its trials in any order. O(n log n).
-  init(
-    reductionFactor: Int, promotion: PromotionRule, isTop: Bool, trials: [(trial: RankedTrial, isPromoted: Bool)]
-  ) {
-    self.init(reductionFactor: reductionFactor, promotion: promotion, isTop: isTop)
+  /// Fills an empty rung with trials in any order. O(n log n).
+  mutating func fill(with trials: [(trial: RankedTrial, isPromoted: Bool)]) {
     for (trial, isPromoted) in trials {
       members.insert(trial.trial, loss: trial.loss)
       completed += 1
@@ -87,7 +102,7 @@ extension Rung {
         promoted += 1
       }
     }
-    guard !isTop else { return }
+    guard keepsOrder else { return }
     // With an empty top, all of them go to the rest, from where the best come up, each into the heap that is its own.
     for (trial, _) in trials where trial.loss.isFinite { top.insert(trial, members) }
     top.resize(to: quota, members)

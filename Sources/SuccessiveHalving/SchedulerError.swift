@@ -12,6 +12,11 @@ public struct SchedulerError: Error, Hashable, Sendable {
     case resources
     case promotion
     case configurations
+    case brackets
+    case bracketSize = "bracket_size"
+    case topCount = "top_k"
+    case minTrials = "min_trials"
+    case stopProbability = "stop_probability"
   }
 
   public let key: Key

@@ -5,38 +5,60 @@ internal import TuningTypes
 /// Which trials of a rung were promoted, what is in flight, and every count follow from the trials' histories, so
 /// nothing in the bytes can contradict them. Losses keep their bits, NaN's too.
 struct SchedulerSnapshot {
-  private static let format: [UInt8] = Array("ASHS".utf8) + [1]
+  private static let format: [UInt8] = Array("ASHS".utf8) + [2]
 
   let specification: SchedulerSpecification
-  let histories: [Bracket.TrialHistory]
-  /// Of synchronous successive halving: whether rung 0 is finished. False for the others.
-  let isLowestFinished: Bool
+  /// By trial, each with the position of its bracket.
+  let histories: [(bracket: Int, history: Bracket.TrialHistory)]
+  /// Of synchronous schedulers: for each bracket, whether its rung 0 is finished. Empty for the others.
+  var finished: [Bool] = []
+  /// Of progressive successive halving: the top rung as it stands, and ε.
+  var progress: (top: Int, epsilon: Double) = (0, 0)
+  /// Of curve stopping: the trials trained to the end, in the order in which they were.
+  var order: [TrialID] = []
 
-  init(_ specification: SchedulerSpecification, _ histories: [Bracket.TrialHistory], isLowestFinished: Bool = false) {
+  /// Of a scheduler with one bracket.
+  init(
+    _ specification: SchedulerSpecification, _ histories: [Bracket.TrialHistory], finished: [Bool] = [],
+    progress: (top: Int, epsilon: Double) = (0, 0), order: [TrialID] = []
+  ) {
+    self.init(specification, histories.map { (0, $0) }, finished: finished)
+    self.progress = progress
+    self.order = order
+  }
+
+  init(
+    _ specification: SchedulerSpecification, _ histories: [(bracket: Int, history: Bracket.TrialHistory)],
+    finished: [Bool] = []
+  ) {
     self.specification = specification
     self.histories = histories
-    self.isLowestFinished = isLowestFinished
+    self.finished = finished
   }
 
   var bytes: [UInt8] {
     var writer = SnapshotWriter()
     for byte in Self.format { writer.write(byte: byte) }
-    writer.write(specification.algorithm.rawValue)
-    writer.write(specification.promotion.rawValue)
-    writer.write(specification.configurations ?? 0)
-    let ladder = specification.ladder
-    writer.write(ladder.reductionFactor)
-    writer.write(ladder.earlyStoppingRate)
-    writer.write(ladder.isBounded)
-    writer.write(ladder.resources.count)
-    for resource in ladder.resources { writer.write(resource.rawValue) }
-    writer.write(isLowestFinished)
+    writer.write(specification)
+    if specification.algorithm.isSynchronous {
+      writer.write(finished.count)
+      for flag in finished { writer.write(flag) }
+    }
     writer.write(histories.count)
-    for history in histories {
+    for (bracket, history) in histories {
+      if specification.hasManyBrackets { writer.write(bracket) }
       writer.write(byte: history.record.phase.rawValue)
       if history.record.phase == .erased { continue }
       writer.write(history.record.rung.rawValue)
       for loss in history.losses { writer.write(loss.value) }
+    }
+    if specification.algorithm == .progressiveSuccessiveHalving {
+      writer.write(progress.top)
+      writer.write(progress.epsilon)
+    }
+    if specification.algorithm == .curveStopping {
+      writer.write(order.count)
+      for trial in order { writer.write(trial.rawValue) }
     }
     return writer.bytes
   }
@@ -46,91 +68,52 @@ struct SchedulerSnapshot {
     for byte in Self.format where try reader.readByte() != byte {
       throw SnapshotError("it does not begin like one, or is of another version")
     }
-    specification = try Self.readSpecification(&reader)
-    isLowestFinished = try reader.readFlag()
-    let usesTopAlone = [.randomSearch, .gridSearch].contains(specification.algorithm)
-    let topRung = usesTopAlone ? 0 : specification.ladder.topRung.rawValue
-    var histories: [Bracket.TrialHistory] = []
-    for _ in 0..<(try reader.readCount(upTo: reader.bytesLeft)) {
-      histories.append(try Self.readHistory(&reader, topRung: topRung))
+    specification = try reader.readSpecification()
+    if specification.algorithm.isSynchronous {
+      for _ in 0..<(try reader.readCount(upTo: reader.bytesLeft)) { finished.append(try reader.readFlag()) }
+      guard specification.hasManyBrackets || finished.count == 1 else { throw SnapshotError("it has one bracket") }
     }
-    self.histories = histories
+    histories = try Self.readHistories(&reader, specification, brackets: finished.count)
+    if specification.algorithm == .progressiveSuccessiveHalving {
+      progress = (try reader.readCount(upTo: specification.ladder.topRung.rawValue), try reader.readDouble())
+    }
+    if specification.algorithm == .curveStopping {
+      for _ in 0..<(try reader.readCount(upTo: reader.bytesLeft)) { order.append(TrialID(try reader.readCount())) }
+    }
     guard reader.isAtEnd else { throw SnapshotError("\(reader.bytesLeft) bytes are left over") }
-    try checkLowestRung()
   }
 
-  private static func readSpecification(
-    _ reader: inout SnapshotReader
-  ) throws(SnapshotError) -> SchedulerSpecification {
-    let algorithmName = try reader.readText()
-    guard let algorithm = SchedulerAlgorithm(rawValue: algorithmName) else {
-      throw SnapshotError("\"\(algorithmName)\" is no algorithm")
-    }
-    let promotionName = try reader.readText()
-    guard let promotion = PromotionRule(rawValue: promotionName) else {
-      throw SnapshotError("\"\(promotionName)\" is no promotion rule")
-    }
-    let configurations = try reader.readCount()
-    let reductionFactor = try reader.readCount()
-    let earlyStoppingRate = try reader.readCount()
-    let isBounded = try reader.readFlag()
-    var resources: [Resource] = []
+  private static func readHistories(
+    _ reader: inout SnapshotReader, _ specification: SchedulerSpecification, brackets: Int
+  ) throws(SnapshotError) -> [(bracket: Int, history: Bracket.TrialHistory)] {
+    let ladders = specification.bracketLadders
+    let isOpen = specification.algorithm == .asynchronousHyperband
+    var histories: [(bracket: Int, history: Bracket.TrialHistory)] = []
+    var begun = 0
     for _ in 0..<(try reader.readCount(upTo: reader.bytesLeft)) {
-      let resource = Resource(try reader.readCount())
-      guard resource > resources.last ?? 0 else { throw SnapshotError("its resources do not increase") }
-      resources.append(resource)
-    }
-    guard reductionFactor >= 2, !resources.isEmpty else { throw SnapshotError("its ladder is none") }
-    let ladder = LadderSpecification(
-      validResources: resources, reductionFactor: reductionFactor, earlyStoppingRate: earlyStoppingRate,
-      isBounded: isBounded)
-    do {
-      let specification = try SchedulerSpecification(
-        algorithm: algorithm, ladder: ladder, promotion: promotion,
-        configurations: configurations == 0 ? nil : configurations)
-      guard (specification.configurations ?? 0) == configurations else {
-        throw SnapshotError("\(algorithmName) limits no configurations")
+      var bracket = 0
+      if specification.hasManyBrackets {
+        // Synchronous brackets begin one after the other.
+        let last = isOpen ? ladders.count - 1 : min(begun, brackets - 1)
+        guard last >= 0 else { throw SnapshotError("a trial is in no bracket") }
+        bracket = try reader.readCount(upTo: last)
+        begun = max(begun, bracket + 1)
       }
-      return specification
-    } catch let error as SchedulerError {
-      throw SnapshotError(error.description)
-    } catch let error as SnapshotError {
-      throw error
-    } catch {
-      throw SnapshotError("\(error)")
+      let topRung = ladders[bracket % ladders.count].topRung.rawValue
+      let history = try reader.readHistory(
+        topRung: topRung, mayBeDue: specification.algorithm.isStoppingType)
+      histories.append((bracket, history))
     }
+    guard isOpen || !specification.hasManyBrackets || begun == brackets else {
+      throw SnapshotError("a bracket has no trial")
+    }
+    return histories
   }
 
-  private static func readHistory(
-    _ reader: inout SnapshotReader, topRung: Int
-  ) throws(SnapshotError) -> Bracket.TrialHistory {
-    let phaseNumber = try reader.readByte()
-    guard let phase = TrialLedger.Phase(rawValue: phaseNumber) else {
-      throw SnapshotError("a trial is in phase \(phaseNumber), which is none")
-    }
-    if phase == .erased { return Bracket.TrialHistory(record: .init(rung: 0, phase: .erased), losses: []) }
-    let rung = try reader.readCount(upTo: min(topRung, Int(Int32.max)))
-    let completed = phase == .running ? rung : rung + 1
-    var losses: [Loss] = []
-    for below in 0..<completed {
-      let value = try reader.readDouble()
-      let loss = Loss(value)
-      // There is one NaN; bits of another were never written.
-      guard loss.value.bitPattern == value.bitPattern else { throw SnapshotError("a loss is none") }
-      guard loss.isFinite != (phase == .diverged && below == rung) else {
-        throw SnapshotError("a trial's losses contradict where it stands")
-      }
-      losses.append(loss)
-    }
-    return Bracket.TrialHistory(record: .init(rung: RungIndex(rung), phase: phase), losses: losses)
-  }
-
-  /// Checks the one flag against the trials.
-  private func checkLowestRung() throws(SnapshotError) {
-    guard let configurations = specification.configurations else {
-      guard !isLowestFinished else { throw SnapshotError("\(specification.algorithm.rawValue) finishes no rung") }
-      return
-    }
+  /// Checks the flag of a bracket against its trials.
+  static func checkLowestRung(
+    _ histories: [Bracket.TrialHistory], configurations: Int, isLowestFinished: Bool
+  ) throws(SnapshotError) {
     let trials = histories.filter { $0.record.phase != .erased }
     let isRunning = trials.contains { $0.record.rung == 0 && $0.record.phase == .running }
     let isPromoted = trials.contains { $0.record.rung > 0 }
@@ -141,6 +124,11 @@ struct SchedulerSnapshot {
 }
 
 extension SchedulerSpecification {
+  /// Whether trials are told apart by their bracket.
+  fileprivate var hasManyBrackets: Bool {
+    [.asynchronousHyperband, .synchronousHyperband, .parallelSuccessiveHalving].contains(algorithm)
+  }
+
   /// A scheduler in the state that `snapshot()` of another wrote down.
   ///
   /// The specification comes from the snapshot too: compare `specification` where it has to be a certain one.
@@ -149,25 +137,36 @@ extension SchedulerSpecification {
   public static func restoreScheduler(from snapshot: [UInt8]) throws(SnapshotError) -> any TrialScheduler {
     let state = try SchedulerSnapshot(bytes: snapshot)
     let specification = state.specification
-    let usesTopAlone = [.randomSearch, .gridSearch].contains(specification.algorithm)
-    let bracket = Bracket(
-      ladder: usesTopAlone ? specification.ladder.topOnly : specification.ladder, promotion: specification.promotion,
-      histories: state.histories)
-    return switch specification.algorithm {
-    case .asynchronousSuccessiveHalving: AsynchronousSuccessiveHalving(restored: bracket)
-    case .synchronousSuccessiveHalving:
-      SynchronousSuccessiveHalving(
-        restored: bracket, configurations: specification.configurations ?? 1, isLowestFinished: state.isLowestFinished)
-    case .randomSearch, .gridSearch: RandomSearch(specification: specification, bracket: bracket)
+    let histories = state.histories.map(\.history)
+    switch specification.algorithm {
+    case .asynchronousSuccessiveHalving:
+      return AsynchronousSuccessiveHalving(
+        restored: Bracket(ladder: specification.ladder, promotion: specification.promotion, histories: histories))
+    case .asynchronousHyperband: return AsynchronousHyperband(specification: specification, histories: state.histories)
+    case .progressiveSuccessiveHalving:
+      return try ProgressiveSuccessiveHalving(
+        restored: Bracket(ladder: specification.ladder, histories: histories), top: state.progress.top,
+        epsilon: state.progress.epsilon)
+    case .stoppingSuccessiveHalving, .medianStopping, .curveStopping:
+      return try EarlyStopping(
+        specification: specification,
+        restored: Bracket(ladder: specification.ladder, keepsOrder: false, histories: histories), order: state.order)
+    case .synchronousSuccessiveHalving, .topK:
+      let configurations = specification.configurations ?? 1
+      try SchedulerSnapshot.checkLowestRung(
+        histories, configurations: configurations, isLowestFinished: state.finished[0])
+      return SynchronousSuccessiveHalving(
+        specification: specification,
+        bracket: SynchronousBracket(
+          restored: Bracket(
+            ladder: specification.ladder, lowestQuota: specification.options.topCount, histories: histories),
+          configurations: configurations, isLowestFinished: state.finished[0]))
+    case .parallelSuccessiveHalving, .synchronousHyperband:
+      return try SynchronousBrackets(
+        specification: specification, histories: state.histories, finished: state.finished)
+    case .randomSearch, .gridSearch:
+      return RandomSearch(
+        specification: specification, bracket: Bracket(ladder: specification.ladder.topOnly, histories: histories))
     }
-  }
-
-  init(
-    valid algorithm: SchedulerAlgorithm, ladder: LadderSpecification, promotion: PromotionRule, configurations: Int?
-  ) {
-    self.algorithm = algorithm
-    self.ladder = ladder
-    self.promotion = promotion
-    self.configurations = configurations
   }
 }

@@ -3,13 +3,16 @@ public import TuningTypes
 /// Synchronous successive halving (SHA): *n* trials, and the best ⌊n_k/η⌋ of each *finished* rung go on. The baseline.
 ///
 /// Rung 0 is finished when *n* trials have completed it, or when no further one can start and none is in flight: then
-/// it has to do with what there is. Rung *k* is finished when the rung below is, all that it passes on have been
+/// it has to do with what there is, and its first promotion closes it. Rung *k* is finished when the rung below is, all that it passes on have been
 /// passed on, and all of them have completed rung *k*. Of a finished rung with n_k trials, the diverged among them,
 /// the best ⌊n_k/η⌋ go on that have not diverged.
 ///
+/// *One rung and top-k* is the same with two rungs, the lowest and R, of which the first passes on the best *k*: every
+/// configuration trains a little, then the best few are trained to the end.
+///
 /// A trial that is erased before rung 0 is finished is replaced by a new one. Later nobody new starts; but where the
-/// erased trial had taken a place among the best ⌊n_k/η⌋ of those that remain, the next best trial of that rung goes
-/// on in its stead.
+/// erased trial had taken a place among the best of those that remain, the next best trial of that rung goes on in its
+/// stead.
 ///
 /// Complexity: `nextJob(canStart:)` is O(rungs + log n), `complete(_:rung:loss:)` is O(log n).
 ///
@@ -17,90 +20,63 @@ public import TuningTypes
 /// form with brackets, Li et al., *Hyperband*, Algorithm 1, and *A System for Massively Parallel Hyperparameter
 /// Tuning*, section 3.1.
 public struct SynchronousSuccessiveHalving: TrialScheduler {
-  /// *n*: how many trials rung 0 gets.
-  public let configurations: Int
-  private var bracket: Bracket
-  /// Whether rung 0 is finished, for good.
-  private var isLowestFinished = false
-  /// Trials erased so far.
-  private var erased = 0
+  public let specification: SchedulerSpecification
+  private var bracket: SynchronousBracket
 
   /// - Precondition: `configurations` ≥ 1.
   public init(ladder: LadderSpecification, configurations: Int) {
-    precondition(configurations >= 1, "the first rung needs a trial")
-    self.configurations = configurations
-    bracket = Bracket(ladder: ladder, promotion: .eager)
+    self.init(
+      specification: SchedulerSpecification(
+        valid: .synchronousSuccessiveHalving, ladder: ladder, configurations: configurations))
+  }
+
+  init(specification: SchedulerSpecification) {
+    self.init(
+      specification: specification,
+      bracket: SynchronousBracket(
+        ladder: specification.ladder, configurations: specification.configurations ?? 1,
+        survivors: specification.options.topCount))
+  }
+
+  init(specification: SchedulerSpecification, bracket: SynchronousBracket) {
+    self.specification = specification
+    self.bracket = bracket
   }
 
   public mutating func nextJob(canStart: Bool) -> Assignment? {
     defer { checkIfEnabled() }
-    if !isLowestFinished {
-      // Until rung 0 is finished nobody is promoted, so every trial that was not erased is in it.
-      if canStart, startedCount - erased < configurations { return bracket.start() }
-      guard bracket.running[0] == 0, bracket.rungs[0].completed > 0 else { return nil }
-      isLowestFinished = true
-    }
-    for rung in bracket.rungs.indices {
-      guard bracket.running[rung] == 0 else { return nil }
-      if let assignment = bracket.promoteBest(from: rung) { return assignment }
-    }
-    return nil
+    return bracket.nextJob(canStart: canStart)
   }
 
   public mutating func complete(_ trial: TrialID, rung: RungIndex, loss: Loss) {
     bracket.complete(trial, rung: rung, loss: loss)
-    if !isLowestFinished, bracket.rungs[0].completed == configurations { isLowestFinished = true }
     checkIfEnabled()
   }
 
   public mutating func erase(_ trial: TrialID) {
-    _ = bracket.erase(trial)
-    erased += 1
+    bracket.erase(trial)
     checkIfEnabled()
   }
 }
 
 extension SynchronousSuccessiveHalving {
-  public var specification: SchedulerSpecification {
-    SchedulerSpecification(
-      valid: .synchronousSuccessiveHalving, ladder: bracket.ladder, promotion: .eager, configurations: configurations)
-  }
-
-  public var startedCount: Int { bracket.ledger.records.count }
-  public var runningCount: Int { bracket.ledger.runningCount }
+  public var startedCount: Int { bracket.startedCount }
+  public var runningCount: Int { bracket.bracket.ledger.runningCount }
   /// O(rungs).
-  public var isExhausted: Bool {
-    isLowestFinished && runningCount == 0 && bracket.rungs.allSatisfy { $0.promotable == nil }
-  }
-  public var brackets: [BracketSummary] { [bracket.summary] }
+  public var isExhausted: Bool { bracket.isExhausted }
+  public var brackets: [BracketSummary] { [bracket.bracket.summary] }
 
-  public func assignment(of trial: TrialID) -> Assignment? { bracket.assignment(of: trial) }
-  public func canStillPromote(_ trial: TrialID) -> Bool { !isExhausted && bracket.canStillPromote(trial) }
+  public func assignment(of trial: TrialID) -> Assignment? { bracket.bracket.assignment(of: trial) }
+  public func canStillPromote(_ trial: TrialID) -> Bool { bracket.canStillPromote(trial) }
+  public func checkInvariants() { bracket.checkInvariants() }
 
-  public func checkInvariants() {
-    bracket.checkInvariants()
-    precondition(isLowestFinished || bracket.rungs[0].promoted == 0, "promoted from a rung that is not finished")
-    precondition(!isLowestFinished || bracket.running[0] == 0, "a finished rung has a trial in flight")
-    precondition(startedCount - erased <= configurations, "too many trials started")
-    precondition(erased == bracket.ledger.records.count { $0.phase == .erased }, "erased trials are miscounted")
+  public func snapshot() -> [UInt8] {
+    SchedulerSnapshot(specification, bracket.bracket.histories, finished: [bracket.isLowestFinished]).bytes
   }
 
   private func checkIfEnabled() {
     #if ASH_CHECK_INVARIANTS
       checkInvariants()
     #endif
-  }
-}
-
-extension SynchronousSuccessiveHalving {
-  public func snapshot() -> [UInt8] {
-    SchedulerSnapshot(specification, bracket.histories, isLowestFinished: isLowestFinished).bytes
-  }
-
-  init(restored bracket: Bracket, configurations: Int, isLowestFinished: Bool) {
-    self.configurations = configurations
-    self.bracket = bracket
-    self.isLowestFinished = isLowestFinished
-    erased = bracket.ledger.records.count { $0.phase == .erased }
   }
 }

@@ -39,6 +39,15 @@ package struct TopSet<Element: Comparable & Sendable>: Sendable {
   /// The best element of the top that was not taken. O(1).
   package var best: Element? { candidates.min }
 
+  /// The worst element of the top, taken or not. O(1) where nothing was erased.
+  package mutating func worst(_ statuses: some TopSetStatuses<Element>) -> Element? { worstOfTop(statuses) }
+
+  /// The best element below the top. O(1) where nothing was erased.
+  package mutating func bestBelow(_ statuses: some TopSetStatuses<Element>) -> Element? {
+    dropErasedBestOfRest(statuses)
+    return rest.min
+  }
+
   /// Adds an element that is neither taken nor erased. The top may be one too large until it is resized.
   package mutating func insert(_ element: Element, _ statuses: some TopSetStatuses<Element>) {
     count += 1
@@ -92,12 +101,7 @@ extension TopSet {
 
   /// Moves the best element of the rest to the top.
   private mutating func grow(_ statuses: some TopSetStatuses<Element>) {
-    if tombstones > 0 {
-      while let best = rest.min, statuses.isErased(best) {
-        rest.removeMin()
-        tombstones -= 1
-      }
-    }
+    dropErasedBestOfRest(statuses)
     guard let best = rest.popMin() else { preconditionFailure("the rest has fewer elements than it counts") }
     if statuses.isTaken(best) { taken.insert(best) } else { candidates.insert(best) }
     topCount += 1
@@ -108,6 +112,14 @@ extension TopSet {
     guard let waiting = candidates.max else { return taken.max }
     guard let gone = taken.max else { return waiting }
     return max(waiting, gone)
+  }
+
+  private mutating func dropErasedBestOfRest(_ statuses: some TopSetStatuses<Element>) {
+    guard tombstones > 0 else { return }
+    while let best = rest.min, statuses.isErased(best) {
+      rest.removeMin()
+      tombstones -= 1
+    }
   }
 
   private mutating func dropErasedBest(_ statuses: some TopSetStatuses<Element>) {

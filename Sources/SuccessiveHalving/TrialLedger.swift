@@ -11,6 +11,8 @@ struct TrialLedger: Sendable {
     case diverged
     /// Found invalid, and in no rung.
     case erased
+    /// Has completed the rung below and is to run on to its rung at once; nobody has the job yet.
+    case due
   }
 
   struct Record: Sendable {
@@ -24,6 +26,15 @@ struct TrialLedger: Sendable {
 
     /// The highest rung that the trial has entered.
     var rung: RungIndex { RungIndex(Int(rungNumber)) }
+
+    /// How many rungs the trial has completed.
+    var completedRungs: Int {
+      switch phase {
+      case .running, .due: rung.rawValue
+      case .paused, .diverged: rung.rawValue + 1
+      case .erased: 0
+      }
+    }
   }
 
   private(set) var records: [Record] = []
@@ -49,6 +60,14 @@ struct TrialLedger: Sendable {
     records[trial.rawValue] = Record(rung: rung, phase: .running)
     runningCount += 1
   }
+
+  /// Says that the trial is to run on, as soon as somebody takes it.
+  mutating func makeDue(_ trial: TrialID, to rung: RungIndex) {
+    records[trial.rawValue] = Record(rung: rung, phase: .due)
+  }
+
+  /// Whether the trial is to run on and nobody has the job yet.
+  func isDue(_ trial: TrialID) -> Bool { record(of: trial)?.phase == .due }
 
   mutating func complete(_ trial: TrialID, rung: RungIndex, loss: Loss) {
     precondition(requireRunning(trial) == rung, "trial \(trial) is not in flight to rung \(rung)")

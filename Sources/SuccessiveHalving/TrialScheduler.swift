@@ -55,10 +55,20 @@ public protocol TrialScheduler: Sendable {
 
   /// The next assignment, or nil where the worker has to wait.
   ///
+  /// An answer of nil changes nothing that a later answer depends on: a journal records jobs, not who asked in vain.
+  ///
   /// - Parameter canStart: whether a new trial may start: false when the sampler or the budget has no further
   ///   configuration. It may become true again when a trial is erased.
   /// - Complexity: O(log n) of the trials in a rung, and O(rungs).
   mutating func nextJob(canStart: Bool) -> Assignment?
+
+  /// The next assignment of a trial that is to run on without a pause, or nil where it is not.
+  ///
+  /// Of stopping-type schedulers: whoever has just reported a trial's loss asks this before anything else, so that the
+  /// trial goes on where it is. Where nobody asks, because the study is being stopped, `nextJob(canStart:)` gives it to
+  /// the next who comes. All other schedulers say nil.
+  /// - Complexity: O(log n).
+  mutating func continueTrial(_ trial: TrialID) -> Assignment?
 
   /// Takes the loss of the trial in flight at `rung`.
   ///
@@ -93,6 +103,10 @@ public protocol TrialScheduler: Sendable {
   ///
   /// With the compilation condition `ASH_CHECK_INVARIANTS` this runs after every mutation, which makes each O(n log n).
   func checkInvariants()
+}
+
+extension TrialScheduler {
+  public mutating func continueTrial(_ trial: TrialID) -> Assignment? { nil }
 }
 
 /// A bracket for display.

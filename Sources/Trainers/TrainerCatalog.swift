@@ -2,7 +2,7 @@ public import Tuning
 
 /// The trainers that come with the program, by the name that a study gives as `kind`.
 public enum TrainerCatalog {
-  public static let kinds = ["mlp", "command", "synthetic"]
+  public static let kinds = ["mlp", "command", "synthetic", "curves"]
 
   /// The plan for a study's trainer.
   ///
@@ -12,12 +12,13 @@ public enum TrainerCatalog {
     guard let kind = try section.choice("kind", kinds) else {
       throw section.missing("kind", "Choose one of: \(kinds.joined(separator: ", ")).")
     }
-    let plan: any TrainerPlan
-    switch kind {
-    case "mlp": plan = try NetworkTrainerPlan(study: study)
-    case "command": plan = try CommandTrainerPlan(study: study)
-    default: plan = try SyntheticTrainerPlan(study: study)
-    }
+    let plan: any TrainerPlan =
+      switch kind {
+      case "mlp": try NetworkTrainerPlan(study: study)
+      case "command": try CommandTrainerPlan(study: study)
+      case "curves": try CurvesTrainerPlan(study: study)
+      default: try SyntheticTrainerPlan(study: study)
+      }
     if let names = plan.metricNames, !(names + ["loss", "validation_loss"]).contains(study.objective.metric),
       let objective = try study.document.section("objective")
     {

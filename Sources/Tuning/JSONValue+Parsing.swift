@@ -125,12 +125,17 @@ private struct JSONParser {
 
   mutating func string() throws(JSONError) -> String {
     at += 1
-    // Most strings hold no escape and are taken whole.
+    // Most strings hold no escape and are taken whole; most are ASCII, whose bytes need no validation.
     let first = at
-    while let byte = current, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { at += 1 }
+    var allBits: UInt8 = 0
+    while let byte = current, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+      allBits |= byte
+      at += 1
+    }
     if current == UInt8(ascii: "\"") {
       at += 1
-      return try text(bytes[first..<at - 1])
+      let utf8 = bytes[first..<at - 1]
+      return allBits < 0x80 ? String(decoding: utf8, as: UTF8.self) : try text(utf8)
     }
     var text = Array(bytes[first..<at])
     while let byte = current {
@@ -187,7 +192,9 @@ private struct JSONParser {
 
   mutating func number() throws(JSONError) -> JSONValue {
     let first = at
+    if let small = shortNumber() { return small }
     var isWhole = true
+    at = first
     while let byte = current {
       switch byte {
       case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): break
@@ -197,6 +204,39 @@ private struct JSONParser {
       at += 1
     }
     return try number(from: first, isWhole: isWhole)
+  }
+
+  /// The number here if it is one of at most 15 digits with no sign and no exponent, as most of a journal's are.
+  ///
+  /// So few digits, and the power of ten that they are divided by, are exact as `Double`: so is their quotient's rounding.
+  mutating func shortNumber() -> JSONValue? {
+    let first = at
+    var digits = 0
+    func takeDigits() {
+      while let byte = current, UInt8(ascii: "0") <= byte, byte <= UInt8(ascii: "9") {
+        digits = digits &* 10 &+ Int(byte &- UInt8(ascii: "0"))
+        at += 1
+      }
+    }
+    takeDigits()
+    let whole = at - first
+    guard whole > 0, whole <= 15, bytes[first] != UInt8(ascii: "0") || whole == 1 else { return nil }
+    var places = 0
+    if current == UInt8(ascii: ".") {
+      at += 1
+      takeDigits()
+      places = at - first - whole - 1
+      guard places > 0, whole + places <= 15 else { return nil }
+    }
+    if let byte = current, byte | 0x20 == UInt8(ascii: "e") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") {
+      return nil
+    }
+    return places == 0 ? .integer(digits) : .number(Double(digits) / Self.powersOfTen[places])
+  }
+
+  /// 10⁰ … 10¹⁵, exact.
+  static let powersOfTen: [Double] = (1...15).reduce(into: [1]) { powers, _ in
+    powers.append(10 * powers[powers.count - 1])
   }
 
   func number(from first: Int, isWhole: Bool) throws(JSONError) -> JSONValue {

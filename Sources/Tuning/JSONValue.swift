@@ -1,7 +1,7 @@
 /// A JSON document whose objects keep the order of their keys.
 ///
 /// Foundation's coders lose that order and take several times as long a line, which matters to a journal of millions.
-public indirect enum JSONValue: Hashable, Sendable {
+public enum JSONValue: Hashable, Sendable {
   case null
   case flag(Bool)
   case integer(Int)

@@ -1,9 +1,9 @@
 /// The study's journal while it is being written: JSON Lines, appended to, never changed.
 ///
-/// Events gather in memory and go to the file in groups: ``write()`` once the driver has nothing more at hand, so that
+/// Events gather in memory and go to the file in groups: ``write()``, so that
 /// they survive the process, and ``synchronize()`` at least every second and at the end, so that they survive the
 /// machine.
-public struct Journal: ~Copyable {
+public struct Journal: ~Copyable, Sendable {
   public let path: String
   private let file: Int32
   private var pending = JSONText()

@@ -59,12 +59,14 @@ public enum StopReason: String, Hashable, Sendable, CaseIterable {
   case signal
   /// The end of the batch job, or of the time that the command line gives, is near.
   case walltime
+  /// No worker is left.
+  case workers
 
   /// The study is done, as opposed to stopped on the way.
   public var isFinished: Bool {
     switch self {
     case .configurations, .time, .target, .invalid: true
-    case .signal, .walltime: false
+    case .signal, .walltime, .workers: false
     }
   }
 }

@@ -46,7 +46,24 @@ extension Study {
       members.append(.init("max_resource", .integer(ladder.maxResource.rawValue)))
       members.append(.init("resources", .array(ladder.resources.map { .integer($0.rawValue) })))
     }
-    return .object(members)
+    return .object(members + optionMembers)
+  }
+
+  /// What only some schedulers have, under the keys of the study file.
+  private var optionMembers: [JSONValue.Member] {
+    let options = scheduler.options
+    var members: [JSONValue.Member] = []
+    if let brackets = options.brackets { members.append(.init("brackets", .array(brackets.map { .integer($0) }))) }
+    for (key, value) in [
+      (SchedulerError.Key.bracketSize, options.bracketSize), (.topCount, options.topCount),
+      (.minTrials, options.minTrials),
+    ] {
+      if let value { members.append(.init(key.rawValue, .integer(value))) }
+    }
+    if let probability = options.stopProbability {
+      members.append(.init(SchedulerError.Key.stopProbability.rawValue, .number(probability)))
+    }
+    return members
   }
 }
 

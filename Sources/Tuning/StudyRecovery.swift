@@ -21,6 +21,11 @@ public struct StudyRecovery: Sendable {
   /// - Complexity: O(n log n) in the journal's events.
   /// - Throws: ``StudyError`` with what differs; ``JournalError`` with the line that makes no sense.
   public init(_ study: Study, journal: JournalReader) throws {
+    if try journal.header()["simulated"] != nil {
+      throw StudyError(
+        source: journal.path, problem: "the study was only simulated, and can't be gone on with",
+        advice: "Run it for real in another folder.")
+    }
     try study.expectSameMeaning(as: journal.header(), in: journal.path)
     var tuner = try Tuner(study: study)
     var (time, line) = (0.0, 0)
@@ -69,6 +74,15 @@ extension Study {
   /// Compares with a journal's header all that decides what a study is: everything but its budget, which may grow.
   func expectSameMeaning(as header: JSONValue, in path: String) throws(StudyError) {
     let own = journalHeader(started: "", workers: 0)
+    let budget = header["budget"] ?? .null
+    if scheduler.algorithm.isSynchronous,
+      budget["configurations"]?.number != self.budget.configurations.map(Double.init)
+    {
+      throw StudyError(
+        source: document.source, key: "budget.configurations",
+        problem: "differs from when the study began, and \(scheduler.algorithm.rawValue) fills its rungs by it",
+        advice: "Resume with the budget as it was.")
+    }
     for key in [
       "name", "seed", "objective", "scheduler", "search_space", "sampler", "start_with", "trainer", "retries",
     ] {
@@ -79,7 +93,6 @@ extension Study {
         problem: "differs from the study that \(path) is of: \(now.compact) now, \(then.compact) then",
         advice: "Resume with the study as it was, or start a new one in another folder.")
     }
-    let budget = header["budget"] ?? .null
     for (key, now) in [("configurations", self.budget.configurations.map(Double.init)), ("time", self.budget.time)] {
       guard let then = key == "time" ? budget[key]?.duration : budget[key]?.number else { continue }
       if let now, now < then {
@@ -87,14 +100,6 @@ extension Study {
           source: document.source, line: document.entry("budget")?.keyLine, key: "budget.\(key)",
           problem: "is smaller than when the study began", advice: "It may grow, not shrink.")
       }
-    }
-    if scheduler.algorithm == .synchronousSuccessiveHalving,
-      budget["configurations"]?.number != self.budget.configurations.map(Double.init)
-    {
-      throw StudyError(
-        source: document.source, key: "budget.configurations",
-        problem: "differs from when the study began, and sha's first rung has that many",
-        advice: "Resume with the budget as it was.")
     }
   }
 }

@@ -112,6 +112,9 @@ public protocol TrainerPlan: Sendable {
   /// as the test error. Nothing where the trainer keeps no model, or its checkpoint is a folder.
   func conclude(best: Job, checkpoint: [UInt8], sharedData: SharedMemory, folder: String) throws
     -> [TrainingReport.Metric]
+
+  /// What a simulated study runs in the trainer's place; nil where nothing but training can tell losses and times.
+  func makeSimulatedTrainer(sharedData: SharedMemory) throws -> (any SimulatedTrainer)?
 }
 
 extension TrainerPlan {
@@ -122,6 +125,8 @@ extension TrainerPlan {
   public func conclude(best: Job, checkpoint: [UInt8], sharedData: SharedMemory, folder: String) throws
     -> [TrainingReport.Metric]
   { [] }
+
+  public func makeSimulatedTrainer(sharedData: SharedMemory) throws -> (any SimulatedTrainer)? { nil }
 }
 
 /// Read-only memory that somebody else keeps alive.

@@ -1,3 +1,4 @@
+internal import SuccessiveHalving
 internal import TuningTypes
 
 /// A journal that this program, with this study, would not have written.
@@ -51,7 +52,8 @@ extension Tuner {
       try expect(record.job, is: job)
       retries.remove(at: at)
     } else {
-      guard let next = startNextJob() else {
+      let running = scheduler.continueTrial(job.trial)
+      guard let next = running.map({ makeJob(of: $0) }) ?? startNextJob() else {
         throw ReplayError(problem: "job \(job.id) is dispatched where this study has nothing to start")
       }
       try expect(next, is: job)
@@ -66,11 +68,14 @@ extension Tuner {
   }
 
   private func expect(_ ours: Job, is recorded: Job) throws(ReplayError) {
-    guard ours.trial == recorded.trial, ours.rung == recorded.rung, ours.resource == recorded.resource else {
+    guard ours.trial == recorded.trial, ours.bracket == recorded.bracket, ours.rung == recorded.rung,
+      ours.resource == recorded.resource
+    else {
+      let place = { (job: Job) in
+        "trial \(job.trial) to rung \(job.rung) of bracket \(job.bracket) (resource \(job.resource))"
+      }
       throw ReplayError(
-        problem: "job \(recorded.id) trains trial \(recorded.trial) to rung \(recorded.rung) (resource "
-          + "\(recorded.resource)); this study would train trial \(ours.trial) to rung \(ours.rung) (resource \(ours.resource))"
-      )
+        problem: "job \(recorded.id) trains \(place(recorded)); this study would train \(place(ours))")
     }
   }
 

@@ -12,12 +12,14 @@ public import TuningTypes
 public struct Tuner: Sendable {
   /// What happens to the search.
   public enum Event: Hashable, Sendable {
-    /// A worker has come, and asks for its first job.
+    /// A worker has come, or has come back after it was lost, and asks for a job.
     case workerReady(WorkerID)
     /// A job has ended with a report; the worker asks for the next.
     case result(WorkerID, JobID, TrainingReport, seconds: Double)
     /// A job has ended without one; the worker asks for the next.
     case failure(WorkerID, JobID, FailureKind, reason: String)
+    /// A job has been taken off its worker by no fault of either; the worker asks for the next.
+    case dropped(WorkerID, JobID, reason: String)
     /// A job has stopped because the tuner asked.
     case interrupted(WorkerID, JobID)
     /// A worker is gone, and its job with it.
@@ -49,8 +51,10 @@ public struct Tuner: Sendable {
   let sampler: any Sampler
   /// How many configurations there can be at most, if anything limits them.
   public let configurationLimit: Int?
+  /// How many trials can be started, invalid ones included, if the sampler has an end.
+  private let trialLimit: Int?
   /// *R*, where the ladder has one.
-  let fullResource: Resource?
+  public let fullResource: Resource?
   package var scheduler: any TrialScheduler
 
   /// Where the search is between its first event and its end.
@@ -66,7 +70,7 @@ public struct Tuner: Sendable {
   var workers: [WorkerRecord] = []
   /// Workers that wait for a job, the lowest number first.
   var idle: [WorkerID] = []
-  var jobs: [JobID: JobRecord] = [:]
+  var jobs = JobTable()
   /// Failed and interrupted jobs that go out again, oldest first.
   var retries: [JobID] = []
   var nextJobID = JobID(0)
@@ -78,12 +82,15 @@ public struct Tuner: Sendable {
   /// The best among the trials that were trained to the top rung.
   public private(set) var fullyTrained: Incumbent?
   public internal(set) var counts = Counts()
+  /// Whether ``Action/record(_:)`` is among the actions: not where nobody keeps a journal.
+  public var recordsEvents = true
 
   /// - Throws: `SearchSpaceError` where the sampler cannot draw from the space.
   public init(study: Study) throws(SearchSpaceError) {
     self.study = study
     sampler = try study.makeSampler()
     configurationLimit = study.configurationLimit(of: sampler)
+    trialLimit = sampler.count.map { study.startWith.count + $0 }
     fullResource = study.scheduler.ladder.isBounded ? study.scheduler.ladder.maxResource : nil
     scheduler = study.scheduler.makeScheduler()
   }
@@ -93,14 +100,19 @@ public struct Tuner: Sendable {
   /// - Parameter time: seconds since the study began.
   public mutating func handle(_ event: Event, at time: Double, into actions: inout [Action]) {
     if case .finished = phase { return }
+    var reporter: (worker: WorkerID, trial: TrialID)?
     switch event {
     case .workerReady(let worker): addWorker(worker)
     case .result(let worker, let id, let report, let seconds):
       guard let job = endJob(id, on: worker, into: &actions) else { break }
       take(report, of: job, from: worker, seconds: seconds, at: time, into: &actions)
+      reporter = (worker, job.job.trial)
     case .failure(let worker, let id, let kind, let reason):
       guard let job = endJob(id, on: worker, into: &actions) else { break }
       fail(job, on: worker, kind, reason, at: time, into: &actions)
+    case .dropped(let worker, let id, let reason):
+      guard let job = endJob(id, on: worker, into: &actions) else { break }
+      fail(job, on: worker, .failed, reason, isWorkersFault: false, at: time, into: &actions)
     case .interrupted(let worker, let id):
       guard let job = endJob(id, on: worker, into: &actions) else { break }
       guard phase != .searching else {
@@ -118,6 +130,7 @@ public struct Tuner: Sendable {
       isAbandoned = true
     }
     if let limit = study.budget.time, time >= limit { stop(.time, into: &actions) }
+    if let reporter { continueTrial(reporter.trial, on: reporter.worker, at: time, into: &actions) }
     dispatch(at: time, into: &actions)
     finishIfDone(at: time, into: &actions)
   }
@@ -126,6 +139,10 @@ public struct Tuner: Sendable {
 // MARK: - Results and failures
 
 extension Tuner {
+  private func record(_ event: @autoclosure () -> JournalEvent, into actions: inout [Action]) {
+    if recordsEvents { actions.append(.record(event())) }
+  }
+
   mutating func take(
     _ report: TrainingReport, of record: JobRecord, from worker: WorkerID, seconds: Double, at time: Double,
     into actions: inout [Action]
@@ -140,12 +157,11 @@ extension Tuner {
     workers[worker.rawValue].failuresInARow = 0
     counts.results += 1
     counts.trainingSeconds += seconds
-    actions.append(
-      .record(
-        .result(
-          JournalEvent.Result(
-            job: job.id, trial: job.trial, bracket: job.bracket, rung: job.rung, resource: job.resource,
-            worker: worker, loss: loss, seconds: seconds, time: time, metrics: report.metrics))))
+    self.record(
+      .result(
+        JournalEvent.Result(
+          job: job.id, trial: job.trial, bracket: job.bracket, rung: job.rung, resource: job.resource,
+          worker: worker, loss: loss, seconds: seconds, time: time, metrics: report.metrics)), into: &actions)
     considerIncumbent(job, loss, report, into: &actions)
     complete(job, loss, into: &actions)
     if let target = study.budget.target, loss.isFinite, !(study.objective.loss(ofValue: target) < loss) {
@@ -162,29 +178,35 @@ extension Tuner {
     _ job: Job, _ loss: Loss, _ report: TrainingReport, into actions: inout [Action]
   ) {
     guard loss.isFinite else { return }
-    let candidate = Incumbent(job: job, loss: loss, report: report)
-    if job.resource == fullResource, fullyTrained.map({ candidate.precedes($0) }) ?? true {
-      fullyTrained = candidate
+    let ranked = RankedTrial(trial: job.trial, loss: loss)
+    if job.resource == fullResource, isBetter(ranked, than: fullyTrained) {
+      fullyTrained = Incumbent(job: job, loss: loss, report: report)
     }
-    if incumbent.map({ candidate.precedes($0) }) ?? true {
-      incumbent = candidate
-      actions.append(.keepIncumbent(candidate))
+    if isBetter(ranked, than: incumbent) {
+      let best = Incumbent(job: job, loss: loss, report: report)
+      incumbent = best
+      actions.append(.keepIncumbent(best))
     }
   }
 
+  /// Better, or as good and of a lower trial.
+  private func isBetter(_ trial: RankedTrial, than best: Incumbent?) -> Bool {
+    guard let best else { return true }
+    return trial < RankedTrial(trial: best.job.trial, loss: best.loss)
+  }
+
   mutating func fail(
-    _ record: JobRecord, on worker: WorkerID, _ kind: FailureKind, _ reason: String, at time: Double,
-    into actions: inout [Action]
+    _ record: JobRecord, on worker: WorkerID, _ kind: FailureKind, _ reason: String, isWorkersFault: Bool = true,
+    at time: Double, into actions: inout [Action]
   ) {
     let job = record.job
     let isFinal = kind == .invalid || job.attempt > study.retries
     counts.failures += 1
-    actions.append(
-      .record(
-        .failure(
-          JournalEvent.Failure(
-            job: job.id, trial: job.trial, bracket: job.bracket, rung: job.rung, worker: worker,
-            attempt: job.attempt, kind: kind, isFinal: isFinal, reason: reason, time: time))))
+    self.record(
+      .failure(
+        JournalEvent.Failure(
+          job: job.id, trial: job.trial, bracket: job.bracket, rung: job.rung, worker: worker,
+          attempt: job.attempt, kind: kind, isFinal: isFinal, reason: reason, time: time)), into: &actions)
     switch kind {
     case .invalid:
       erasedTrials += 1
@@ -206,7 +228,7 @@ extension Tuner {
       jobs[job.id] = again
       retries.append(job.id)
     }
-    if kind == .failed { judge(worker, into: &actions) }
+    if kind == .failed, isWorkersFault { judge(worker, into: &actions) }
   }
 
   /// Sets a worker aside whose jobs fail one after the other while others succeed, so that the fault seems to be its own.
@@ -233,7 +255,8 @@ extension Tuner {
 extension Tuner {
   mutating func addWorker(_ worker: WorkerID) {
     makeRecord(of: worker)
-    guard workers[worker.rawValue].state == .absent else { return }
+    guard [.absent, .lost].contains(workers[worker.rawValue].state) else { return }
+    workers[worker.rawValue].failuresInARow = 0
     set(worker, .idle)
   }
 
@@ -295,8 +318,18 @@ extension Tuner {
 extension Tuner {
   /// Whether the configurations are not used up.
   private var canStart: Bool {
-    (configurationLimit.map { scheduler.startedCount - erasedTrials < $0 } ?? true)
-      && (sampler.count.map { scheduler.startedCount < study.startWith.count + $0 } ?? true)
+    let started = scheduler.startedCount
+    return started - erasedTrials < configurationLimit ?? .max && started < trialLimit ?? .max
+  }
+
+  /// Where the scheduler lets a trial run on, its next job goes to the worker that has it in memory, before anything else.
+  private mutating func continueTrial(
+    _ trial: TrialID, on worker: WorkerID, at time: Double, into actions: inout [Action]
+  ) {
+    guard phase == .searching, workers[worker.rawValue].state == .idle,
+      let job = scheduler.continueTrial(trial).map({ makeJob(of: $0) })
+    else { return }
+    send(job, to: worker, at: time, into: &actions)
   }
 
   private mutating func dispatch(at time: Double, into actions: inout [Action]) {
@@ -310,11 +343,15 @@ extension Tuner {
         position += 1
         continue
       }
-      set(worker, .running(job.id))
-      counts.jobs += 1
-      actions.append(.record(.dispatch(job, worker: worker, time: time)))
-      actions.append(.dispatch(job, worker))
+      send(job, to: worker, at: time, into: &actions)
     }
+  }
+
+  private mutating func send(_ job: Job, to worker: WorkerID, at time: Double, into actions: inout [Action]) {
+    set(worker, .running(job.id))
+    counts.jobs += 1
+    record(.dispatch(job, worker: worker, time: time), into: &actions)
+    actions.append(.dispatch(job, worker))
   }
 
   private mutating func nextJob(for worker: WorkerID) -> Job? {
@@ -326,7 +363,11 @@ extension Tuner {
 
   /// The next job that nobody has had yet: a promotion or a new trial.
   mutating func startNextJob() -> Job? {
-    guard let assignment = scheduler.nextJob(canStart: canStart) else { return nil }
+    scheduler.nextJob(canStart: canStart).map { makeJob(of: $0) }
+  }
+
+  /// Gives an assignment a number, and takes note of it.
+  mutating func makeJob(of assignment: Assignment) -> Job {
     let job = Job(
       id: nextJobID, trial: assignment.trial, bracket: assignment.bracket, rung: assignment.rung,
       resource: assignment.resource, resumeResource: assignment.resumeResource, attempt: 1,
@@ -370,7 +411,7 @@ extension Tuner {
     case .finished: return
     }
     phase = .finished(reason)
-    actions.append(.record(.stop(reason, time: time)))
+    record(.stop(reason, time: time), into: &actions)
     actions.append(.finish(reason))
   }
 }

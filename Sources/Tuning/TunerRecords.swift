@@ -12,11 +12,6 @@ public struct Incumbent: Hashable, Sendable {
     self.loss = loss
     self.report = report
   }
-
-  /// Better, or as good and of a lower trial.
-  func precedes(_ other: Incumbent) -> Bool {
-    RankedTrial(trial: job.trial, loss: loss) < RankedTrial(trial: other.job.trial, loss: other.loss)
-  }
 }
 
 extension Tuner {

@@ -20,8 +20,8 @@ struct AshCommand: ParsableCommand {
         """,
       version: "ash-mpi \(version) (\(ClusterSession.libraryVersion))",
       subcommands: [
-        RunCommand.self, ResumeCommand.self, ValidateCommand.self, InitCommand.self, PredictCommand.self,
-        ReproduceCommand.self,
+        RunCommand.self, ResumeCommand.self, ValidateCommand.self, SimulateCommand.self, InitCommand.self,
+        PredictCommand.self, ReproduceCommand.self,
       ],
       defaultSubcommand: RunCommand.self)
   }

@@ -43,6 +43,9 @@ enum Program {
       let text = AshCommand.fullMessage(for: error) + "\n"
       if session.isDriver { if isComplaint { Console.writeError(text) } else { Console.write(text) } }
       return isComplaint ? .usage : .success
+    } catch let error as DriverLost {
+      if session.rank == 1 { Console.complain("\(error)") }
+      session.abort(exitCode: ExitCode.stoppedEarly.rawValue)
     } catch {
       if session.isDriver { Console.complain("\(error)") }
       let code = ExitCode(for: error)

@@ -28,6 +28,10 @@ struct RunConditions: ParsableArguments {
   @Option(help: ArgumentHelp("How long running jobs have to checkpoint when the study stops.", valueName: "time"))
   var grace: TimeLimit = TimeLimit(seconds: 30)
 
+  @Option(
+    help: ArgumentHelp("Give a worker up that has said nothing for so long; 0s: never.", valueName: "time"))
+  var workerTimeout: TimeLimit = TimeLimit(seconds: 60)
+
   @Flag(help: "Take the folder even if a run on another node has locked it: that run is dead.")
   var overrideLock = false
 
@@ -53,7 +57,8 @@ struct RunConditions: ParsableArguments {
     let limit = timeLimit?.seconds
     // Seconds since 1970, as Slurm gives it to every job step.
     let end = ProcessInfo.processInfo.environment["SLURM_JOB_END_TIME"].flatMap(Double.init).map { $0 - margin.seconds }
-    return StudyControl(grace: grace.seconds) {
+    let timeout = workerTimeout.seconds > 0 ? workerTimeout.seconds : nil
+    return StudyControl(grace: grace.seconds, workerTimeout: timeout) {
       switch StopSignals.count {
       case 0: break
       case 1: return .stop(.signal)

@@ -2,12 +2,14 @@ internal import ArgumentParser
 internal import AshMPI
 internal import Foundation
 internal import Reporting
+internal import Simulation
 internal import Trainers
 internal import Tuning
 
 struct ValidateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "validate", abstract: "Check a study and its data, and show its ladder and what it costs.")
+    commandName: "validate",
+    abstract: "Check a study and its data, show its ladder and what it costs, and how busy it keeps some workers.")
 
   @Argument(help: "The study file (YAML).")
   var study: String
@@ -21,13 +23,17 @@ struct ValidateCommand: ParsableCommand {
   var workers: Int = ProcessInfo.processInfo.activeProcessorCount
 
   func validate() throws {
-    guard workers >= 1 else { throw ValidationError("--workers is \(workers); give at least 1.") }
+    guard (1...SimulateCommand.mostWorkers).contains(workers) else {
+      throw ValidationError("--workers is \(workers); give a number from 1 to \(SimulateCommand.mostWorkers).")
+    }
   }
 
   func run() throws {
     let study = try StudyRequest(path: study, overrides: overrides).study()
     let plan = try TrainerCatalog.plan(for: study)
-    _ = try plan.loadSharedData()
-    Console.write(try LadderReport(study: study, resourceUnit: plan.resourceUnit, workers: workers).text)
+    let trainer = try plan.makeSimulatedTrainer(sharedData: SharedMemory(copying: try plan.loadSharedData()))
+    let ladder = try LadderReport(study: study, resourceUnit: plan.resourceUnit, workers: workers)
+    let forecast = try PlanForecast(study, trainer: trainer, workers: workers)
+    Console.write(ladder.text + ForecastReport(forecast, resourceUnit: plan.resourceUnit).text)
   }
 }

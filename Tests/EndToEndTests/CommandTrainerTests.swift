@@ -3,8 +3,8 @@ import LaunchSupport
 import Testing
 import Tuning
 
-/// Studies whose trainer is another program, as a user runs them.
-@Suite struct CommandTrainerTests {
+/// Studies whose trainer is another program, as a user runs them. One at a time: they are many, and others wait for their turns.
+@Suite(.serialized) struct CommandTrainerTests {
   private func events(_ scratch: Scratch, _ folder: String = "out") throws -> [JSONValue] {
     try scratch.text("\(folder)/journal.jsonl").split(separator: "\n").map { try JSONValue(parsing: Array($0.utf8)) }
   }

@@ -27,6 +27,23 @@ import Tuning
     try await expectLegal(scratch.path("out/journal.jsonl"), "resumed")
   }
 
+  @Test(arguments: [
+    "{algorithm: hyperband, max_resource: 64}", "{algorithm: sync_hyperband, max_resource: 64}",
+    "{algorithm: parallel_sha, max_resource: 16}", "{algorithm: stopping, max_resource: 64}",
+    "{algorithm: pasha, max_resource: 64}", "{algorithm: curve, max_resource: 64}",
+  ])
+  func everySchedulerGoesOnWhereItWasStopped(scheduler: String) async throws {
+    let scratch = try Scratch()
+    try scratch.write("study.yaml", syntheticStudy(configurations: 150, seconds: 0.004, scheduler: scheduler))
+    let stopped = try await AshMPI.run(
+      ["run", "study.yaml", "-o", "out", "--time-limit", "0.3s"], ranks: 3, in: scratch)
+    #expect(stopped.exitCode == 75, "\(stopped)")
+    let resumed = try await AshMPI.run(["resume", "out"], ranks: 2, in: scratch)
+    #expect(resumed.isSuccess, "\(resumed)")
+    #expect(try scratch.json("out/summary.json")["configurations"]?.integer == 150)
+    try await expectLegal(scratch.path("out/journal.jsonl"), scheduler)
+  }
+
   @Test(arguments: [SIGTERM, SIGINT, SIGUSR1])
   func aSignalStopsTheStudyInGoodOrder(signal: Int32) async throws {
     let scratch = try Scratch()
@@ -110,9 +127,10 @@ import Tuning
 
   @Test func aSecondRunOnTheSameFolderIsRefusedWhileTheFirstRuns() async throws {
     let scratch = try Scratch()
-    try scratch.write("study.yaml", syntheticStudy(configurations: 4000, seconds: 0.01))
+    try scratch.write("study.yaml", syntheticStudy(configurations: 400_000, seconds: 0.01))
+    // The second may have to wait for its turn.
     let first = try await Launch.start(
-      "ash-mpi", arguments: ["run", "study.yaml", "-o", "out"], directory: scratch.url, timeLimit: .seconds(60))
+      "ash-mpi", arguments: ["run", "study.yaml", "-o", "out"], directory: scratch.url, timeLimit: .seconds(900))
     try await Task.sleep(for: .seconds(1))
     for arguments in [["resume", "out"], ["run", "study.yaml", "-o", "out"]] {
       let second = try await AshMPI.run(arguments, ranks: 2, in: scratch)

@@ -31,6 +31,15 @@ import Tuning
     "{algorithm: asha, reduction_factor: 4}",
     "{algorithm: sha, reduction_factor: 3, min_resource: 1, max_resource: 27}",
     "{algorithm: random, max_resource: 9}",
+    "{algorithm: hyperband, reduction_factor: 3, min_resource: 1, max_resource: 81}",
+    "{algorithm: hyperband, max_resource: 64, brackets: [0, 2], promotion: delayed}",
+    "{algorithm: sync_hyperband, reduction_factor: 3, max_resource: 27}",
+    "{algorithm: parallel_sha, reduction_factor: 3, max_resource: 27, bracket_size: 40}",
+    "{algorithm: top_k, max_resource: 64, top_k: 12}",
+    "{algorithm: pasha, reduction_factor: 2, resources: [1, 2, 3, 4, 5, 6, 8, 10, 12, 16]}",
+    "{algorithm: stopping, reduction_factor: 3, max_resource: 81}",
+    "{algorithm: median, resources: [1, 2, 3, 4, 6, 8]}",
+    "{algorithm: curve, resources: [1, 2, 4, 8], stop_probability: 0.2}",
   ])
   func everySchedulerDecidesAsSpecified(scheduler: String) async throws {
     let scratch = try Scratch()

@@ -40,7 +40,8 @@ KINDS = {
     "worker": "workers count from 0 to the header's number",
     "busy": "a worker has one job at a time",
     "answer": "a result or a failure answers the job in flight on its worker",
-    "bracket": "the bracket is the early-stopping rate",
+    "bracket": "the bracket is the early-stopping rate, one that the scheduler has, and a trial keeps its own",
+    "bracket-turn": "brackets take turns: asynchronous ones by resource spent, synchronous ones in their order",
     "job-number": "new jobs count up from 0",
     "trial-number": "new trials count up from 0",
     "configuration": "a configuration lies in the search space, and a trial keeps its own",
@@ -56,6 +57,9 @@ KINDS = {
     "quota": "only the best ⌊completed/η⌋ of a rung are promoted",
     "guard": "delayed: promote only while (promoted + 1)·η ≤ completed",
     "unfinished": "synchronous: promote only from a finished rung",
+    "ranking": "progressive: the ladder grows only when the top two rungs rank differently",
+    "stopped": "stopping type: a trial that is stopped never trains again",
+    "run-on": "stopping type: a trial that is not stopped goes on at once, on its worker",
     "not-highest": "the highest rung that can promote goes first",
     "not-best": "the best promotable trial goes first, ties to the lower number",
     "retry-unknown": "only a job that failed with a try left goes out again",
@@ -86,6 +90,13 @@ OPTIONAL: Dict[str, Dict[str, Any]] = {
 }
 SCHEDULER_KEYS = {"algorithm": str, "reduction_factor": NUMBER, "early_stopping_rate": int,
                   "bounded": bool, "promotion": str, "min_resource": int}
+
+
+SCHEDULER_OPTIONS: Dict[str, Any] = {"brackets": list, "bracket_size": int, "top_k": int, "min_trials": int,
+                                     "stop_probability": NUMBER}
+SYNCHRONOUS = ("parallel_sha", "sync_hyperband", "top_k")  # and sha, which has one bracket and its own reading
+STOPPING = ("stopping", "median", "curve")
+ALGORITHMS = ("asha", "sha", "random", "grid", "hyperband", "pasha") + SYNCHRONOUS + STOPPING
 
 
 def is_a(value: Any, types: Any) -> bool:
@@ -155,6 +166,13 @@ def ladder(r: int, top: int, eta: Fraction, s: int) -> List[Fraction]:
     return [r * eta ** k for k in range(s, highest)] + [Fraction(top)] if s <= highest else []
 
 
+def crisscross(one: List[float], other: List[float]) -> bool:
+    """Whether two trials have swapped places between rungs, and swapped back."""
+    signs = [0 if math.isinf(a) or math.isinf(b) else (a > b) - (a < b) for a, b in zip(one, other)]
+    swaps = [k for k in range(len(signs) - 1) if signs[-1] and signs[k] == -signs[-1]]
+    return any(signs[-1] in signs[:k] for k in swaps)
+
+
 @dataclass
 class Rung:
     completed: List[Entry] = field(default_factory=list)  # sorted
@@ -186,9 +204,37 @@ class Rung:
 
 
 @dataclass
+class Bracket:
+    s: int
+    resources: Optional[List[int]]  # of each rung; None: unbounded
+    size: Optional[int] = None  # synchronous: how many start in it
+    quota: Optional[int] = None  # how many go on from rung 0, where that is fixed
+    rungs: List[Rung] = field(default_factory=list)
+    reached: Dict[int, int] = field(default_factory=dict)  # trials, without invalid ones, and how far they were sent
+    closed: bool = False  # synchronous: nobody starts any more
+
+    def rung(self, index: int) -> Rung:
+        while len(self.rungs) <= index:
+            self.rungs.append(Rung())
+        return self.rungs[index]
+
+    def is_top(self, rung: int) -> bool:
+        return self.resources is not None and rung >= len(self.resources) - 1
+
+    @property
+    def filling(self) -> bool:
+        return self.size is not None and not self.closed and len(self.reached) < self.size
+
+    @property
+    def spent(self) -> int:
+        return sum(self.reached.values())
+
+
+@dataclass
 class Job:
     number: int
     trial: int
+    bracket: int  # s
     rung: int
     resource: int
     attempt: int
@@ -206,7 +252,12 @@ class Checker:
         self.time = 0.0
         self.stopped = False
         self.target_reached = False
-        self.rungs: List[Rung] = []
+        self.brackets: List[Bracket] = []
+        self.bracket_of: Dict[int, Bracket] = {}  # by trial
+        self.top = 1  # progressive: the top rung as it stands
+        self.epsilon = 0.0
+        self.due: Dict[int, Optional[int]] = {}  # stopping type: trials that are to go on, and on which worker
+        self.may_stop: Set[int] = set()  # those of them of which the specification does not say whether they stop
         self.jobs = 0
         self.trials = 0
         self.failures = 0
@@ -309,8 +360,8 @@ class Checker:
             self.violation("stop-position", f"{kind} after stop")
         if "worker" in line and self.workers is not None and line["worker"] >= self.workers:
             self.violation("worker", f"{line['worker']} of {self.workers}")
-        if "bracket" in line and line["bracket"] != self.s:
-            self.violation("bracket", f"{line['bracket']}, not {self.s}")
+        if "bracket" in line and line["bracket"] not in self.ladders:
+            return self.violation("bracket", f"{line['bracket']}, and there is none but {sorted(self.ladders)}")
         if kind != "dispatch" and not self.loose and self.somebody_idle():
             self.idle_lines += 1
         getattr(self, "on_" + kind)(line)
@@ -319,7 +370,7 @@ class Checker:
 
     def on_study(self, line: Line) -> None:
         scheduler, objective = line["scheduler"], line["objective"]
-        fault = self.keys_fault(scheduler, SCHEDULER_KEYS, {"max_resource": int, "resources": list})
+        fault = self.keys_fault(scheduler, SCHEDULER_KEYS, {"max_resource": int, "resources": list, **SCHEDULER_OPTIONS})
         if fault:
             return self.violation("header", f"scheduler: {fault}")
         if line["version"] != 1:
@@ -329,10 +380,10 @@ class Checker:
         if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", line["started"]):
             self.violation("header", f"started: {line['started']!r}")
         self.algorithm: str = scheduler["algorithm"]
-        self.delayed = scheduler["promotion"] == "delayed" and self.algorithm == "asha"
+        self.delayed = scheduler["promotion"] == "delayed" and self.algorithm in ("asha", "hyperband")
         self.eta = Fraction(str(scheduler["reduction_factor"]))
         self.s: int = scheduler["early_stopping_rate"]
-        if self.algorithm not in ("asha", "sha", "random", "grid"):
+        if self.algorithm not in ALGORITHMS:
             return self.violation("header", f"algorithm: {self.algorithm!r}")
         if scheduler["promotion"] not in ("eager", "delayed") or self.eta < 2:
             return self.violation("header", f"scheduler: {scheduler}")
@@ -352,8 +403,39 @@ class Checker:
         self.single = self.algorithm in ("random", "grid")  # one rung, at R
         self.minimum: int = scheduler["min_resource"]
         self.resources = self.read_ladder(scheduler)
+        self.min_trials: int = scheduler.get("min_trials", 0)
+        self.make_brackets(scheduler)
         self.header = line
         return None
+
+    def make_brackets(self, scheduler: Line) -> None:
+        """The brackets that there are from the beginning, and the ladders of all that may come."""
+        self.ladders: Dict[int, Optional[List[int]]] = {self.s: self.resources}
+        self.sizes: Dict[int, int] = {}
+        if self.algorithm in ("hyperband", "sync_hyperband"):
+            rungs = self.resources or [1]
+            loop = scheduler.get("brackets", list(range(len(rungs))))
+            if not loop or any(not is_a(s, int) or not 0 <= s < len(rungs) for s in loop) or loop != sorted(set(loop)):
+                self.violation("header", f"scheduler: brackets: {loop}")
+                loop = [0]
+            self.ladders = {s: rungs[s:] for s in loop}
+            # Hyperband, Algorithm 1: n = ceil((s_max + 1) η^s / (s + 1)), where s counts from the other end.
+            self.sizes = {s: math.ceil(Fraction(len(rungs)) * self.eta ** (len(rungs) - 1 - s) / (len(rungs) - s)) for s in loop}
+        if self.algorithm == "parallel_sha":
+            self.sizes = {self.s: scheduler.get("bracket_size", int(self.eta ** (len(self.resources or [1]) - 1)))}
+        if self.algorithm == "top_k":
+            self.sizes = {self.s: self.budget if self.budget is not None else sys.maxsize}
+        if self.algorithm == "hyperband":
+            self.brackets = [Bracket(s, rungs) for s, rungs in self.ladders.items()]
+        elif self.algorithm not in ("parallel_sha", "sync_hyperband"):
+            self.brackets = [Bracket(self.s, self.resources, self.sizes.get(self.s), scheduler.get("top_k"))]
+        self.top = min(1, len(self.resources) - 1) if self.resources is not None else 1
+
+    def next_bracket(self) -> Bracket:
+        """Of synchronous schedulers with many: the one that begins when another is needed."""
+        s = sorted(self.ladders)[len(self.brackets) % len(self.ladders)]
+        self.brackets.append(Bracket(s, self.ladders[s], self.sizes[s]))
+        return self.brackets[-1]
 
     def read_ladder(self, scheduler: Line) -> Optional[List[int]]:
         """The resource of each rung; None for an unbounded ladder."""
@@ -371,6 +453,8 @@ class Checker:
                    and rungs[-1] == resources[-1] for rungs in readings):
             says = f"the rungs {resources} are not those of r = {self.minimum}, R = {top}, η = {self.eta}, s = {self.s}"
             strict = self.strict_ladder or scheduler.get("names_rungs") is False
+            if self.algorithm == "top_k" and len(resources) == 2 and [readings[0][0], readings[0][-1]] == resources:
+                strict = False  # it has the lowest rung and the top
             if strict or resources[-1] != top or self.minimum > resources[0]:
                 self.violation("ladder", says)
             else:
@@ -379,9 +463,10 @@ class Checker:
             self.violation("ladder", f"the rungs {resources} do not rise")
         return [top] if self.single else resources
 
-    def resource_fault(self, rung: int, resource: int) -> Optional[str]:
-        if self.resources is not None:
-            right = self.resources[rung]
+    def resource_fault(self, s: int, rung: int, resource: int) -> Optional[str]:
+        resources = self.ladders[s]
+        if resources is not None:
+            right = resources[rung]
             return None if resource == right else f"rung {rung} trains to {right}, not {resource}"
         base: Fraction = self.minimum * self.eta ** rung
         if self.s and not self.jobs and resource != base and abs(resource - base * self.eta ** self.s) < 1:
@@ -391,48 +476,108 @@ class Checker:
 
     # What can be done
 
-    def is_top(self, rung: int) -> bool:
-        return self.resources is not None and rung >= len(self.resources) - 1
-
-    def rung(self, index: int) -> Rung:
-        while len(self.rungs) <= index:
-            self.rungs.append(Rung())
-        return self.rungs[index]
-
     def finished(self, rung: int) -> bool:
-        """Synchronous: everything that will ever enter the rung has, and has completed it."""
-        entered = self.counted() if rung == 0 else len(self.rungs[rung - 1].promoted)
-        if len(self.rungs[rung].completed) != entered:
+        """sha: everything that will ever enter the rung has, and has completed it."""
+        bracket = self.brackets[0]
+        entered = self.counted() if rung == 0 else len(bracket.rungs[rung - 1].promoted)
+        if len(bracket.rungs[rung].completed) != entered:
             return False
         if rung == 0:
             return self.budget_used()
-        return self.finished(rung - 1) and self.promotable(rung - 1) is None
+        return self.finished(rung - 1) and self.promotable(bracket, rung - 1) is None
 
-    def why_not(self, rung: int, entry: Optional[Entry]) -> Optional[str]:
+    def in_flight(self, bracket: Bracket, rung: int) -> bool:
+        jobs = list(self.running.values()) + list(self.waiting.values())
+        return any(job.rung == rung and self.bracket_of.get(job.trial) is bracket for job in jobs)
+
+    def why_not(self, bracket: Bracket, rung: int, entry: Optional[Entry]) -> Optional[str]:
         """The kind of violation that promoting the entry from the rung would be, given that it is open."""
-        ranked = self.rungs[rung]
+        ranked = bracket.rungs[rung]
         if self.algorithm == "sha" and not self.loose and not self.finished(rung):
             return "unfinished"
+        if self.algorithm in SYNCHRONOUS:
+            if rung == 0 and bracket.filling and not self.budget_used():
+                return "unfinished"
+            if any(self.in_flight(bracket, below) for below in range(rung + 1)):
+                return "unfinished"
+        if self.algorithm == "pasha" and rung >= self.top:
+            return "ranking"
         if self.delayed and (len(ranked.promoted) + 1) * self.eta > len(ranked.completed):
             return "guard"
-        if entry is None or bisect_left(ranked.completed, entry) >= len(ranked.completed) // self.eta:
+        quota = bracket.quota if rung == 0 and bracket.quota is not None else len(ranked.completed) // self.eta
+        if entry is None or bisect_left(ranked.completed, entry) >= quota:
             return "quota"
         return None
 
-    def promotable(self, rung: int) -> Optional[int]:
+    def promotable(self, bracket: Bracket, rung: int) -> Optional[int]:
         """The best trial that can be promoted from the rung."""
-        if self.is_top(rung) or not self.rungs[rung].open:
+        if bracket.is_top(rung) or not bracket.rungs[rung].open:
             return None
-        best = self.rungs[rung].open[0]
-        return best[1] if self.why_not(rung, best) is None else None
+        best = bracket.rungs[rung].open[0]
+        return best[1] if self.why_not(bracket, rung, best) is None else None
 
     def best_promotion(self) -> Optional[Tuple[int, int]]:
-        """get_job's promotion: (rung, trial) from the highest rung that has one."""
-        for rung in reversed(range(len(self.rungs))):
-            trial = self.promotable(rung)
-            if trial is not None:
-                return rung, trial
+        """get_job's promotion: (rung, trial)."""
+        if self.algorithm in STOPPING:
+            sure = [trial for trial in self.due if trial not in self.may_stop]
+            return (len(self.losses_of(sure[0])) - 1, sure[0]) if sure else None
+        brackets = self.brackets
+        if self.algorithm == "hyperband":  # the one on which the least was spent
+            brackets = sorted(brackets, key=lambda bracket: (bracket.spent, bracket.s))
+        for bracket in brackets:
+            rungs = range(len(bracket.rungs))
+            # Synchronous brackets fill from below; the others give the highest rung first.
+            for rung in rungs if self.algorithm in SYNCHRONOUS else reversed(rungs):
+                trial = self.promotable(bracket, rung)
+                if trial is not None:
+                    return rung, trial
         return None
+
+    def losses_of(self, trial: int) -> List[float]:
+        rungs = self.bracket_of[trial].rungs
+        return [rung.losses[trial] for rung in rungs if trial in rung.losses]
+
+    # Stopping type
+
+    def judge(self, trial: int, rung: int, loss: float, worker: int) -> None:
+        """Whether a trial that has just completed a rung goes on."""
+        bracket = self.bracket_of[trial]
+        if math.isinf(loss) or bracket.is_top(rung):
+            return
+        if self.algorithm == "stopping":
+            ranked = bracket.rungs[rung].completed
+            stops = len(ranked) >= self.eta and bisect_left(ranked, (loss, trial)) >= len(ranked) // self.eta
+        elif self.algorithm == "median":
+            others = [t for t in bracket.rungs[rung].losses if t != trial]
+            averages = sorted(sum(self.losses_of(t)[:rung + 1]) / (rung + 1) for t in others)
+            n = len(averages)
+            stops = n >= max(1, self.min_trials) and min(self.losses_of(trial)) > (averages[(n - 1) // 2] + averages[n // 2]) / 2
+        else:  # curve: the specification leaves the regression to the program
+            stops = False
+            self.may_stop.add(trial)
+        if not stops:
+            self.due[trial] = worker
+
+    def drop_optional(self, worker: int, but: int) -> None:
+        """A trial that might have been stopped was, if its worker does something else."""
+        for trial in [trial for trial in self.may_stop if trial != but and self.due.get(trial) == worker]:
+            del self.due[trial]
+            self.may_stop.remove(trial)
+
+    # Progressive
+
+    def grow_if_unsettled(self) -> None:
+        bracket = self.brackets[0]
+        ranked = [trial for _, trial in bracket.rungs[self.top].completed]
+        losses = {trial: self.losses_of(trial) for trial in ranked}
+        noise = sorted(abs(losses[a][-1] - losses[b][-1]) for i, a in enumerate(ranked) for b in ranked[i + 1:]
+                       if crisscross(losses[a], losses[b]))
+        if noise:  # the 90th percentile, interpolated
+            at, rest = divmod(9 * (len(noise) - 1), 10)
+            self.epsilon = noise[at] + ((noise[at + 1] - noise[at]) * rest / 10 if rest and noise[at + 1] > noise[at] else 0)
+        below = sorted(ranked, key=lambda trial: (losses[trial][-2], trial))
+        if any(one != other and abs(losses[one][-2] - losses[other][-2]) > self.epsilon for one, other in zip(ranked, below)):
+            self.top += 1
 
     def counted(self) -> int:
         return self.trials - len(self.erased)
@@ -459,11 +604,16 @@ class Checker:
             self.violation("busy", f"worker {worker} still has job {self.running[worker].number}")
         if self.target_reached:
             self.violation("overrun", f"job {number} starts though the target {self.target} is reached")
-        job = Job(number, line["trial"], line["rung"], line["resource"], attempt)
-        if self.resources is not None and job.rung >= len(self.resources):
+        job = Job(number, line["trial"], line["bracket"], line["rung"], line["resource"], attempt)
+        resources = self.ladders[job.bracket]
+        if resources is not None and job.rung >= len(resources):
             return self.violation("top", f"there is no rung {job.rung}")
-        if job.rung > len(self.rungs):
+        bracket = self.bracket_of.get(job.trial)
+        if bracket is not None and bracket.s != job.bracket:
+            return self.violation("bracket", f"trial {job.trial} is of bracket {bracket.s}, not {job.bracket}")
+        if job.rung > (len(bracket.rungs) if bracket else 0):
             return self.violation("not-completed", f"nothing has finished rung {job.rung - 1}")
+        self.drop_optional(worker, job.trial)
         if number < self.jobs:
             self.check_again(job, worker)
         else:
@@ -471,14 +621,16 @@ class Checker:
                 self.violation("job-number", f"{number}, not {self.jobs}")
             if attempt != 1:
                 self.violation("retry-unknown", f"job {number} is new, but this is attempt {attempt}")
-            self.check_priority(worker)
-            fault = self.resource_fault(job.rung, job.resource)
+            # A trial that goes on at once does so before anything else.
+            if self.due.get(job.trial) != worker:
+                self.check_priority(worker)
+            fault = self.resource_fault(job.bracket, job.rung, job.resource)
             if fault:
                 self.violation("resource", fault)
             if job.rung == 0:
                 self.check_start(job)
             else:
-                self.check_promotion(job)
+                self.check_promotion(job, worker)
             self.jobs = number + 1
         self.check_configuration(job, line.get("configuration"))
         self.running[worker] = job
@@ -489,7 +641,8 @@ class Checker:
         before = self.waiting.pop(job.number, None)
         if before is None:
             return self.violation("retry-unknown", f"job {job.number} has gone out before, and does not wait to go again")
-        if (job.trial, job.rung, job.resource, job.attempt) != (before.trial, before.rung, before.resource, before.attempt):
+        if (job.trial, job.bracket, job.rung, job.resource, job.attempt) != (
+                before.trial, before.bracket, before.rung, before.resource, before.attempt):
             self.violation("retry-changed", f"{job} goes out again, it was {before}")
         if before.failed_on == worker:
             if self.elsewhere(worker):
@@ -513,29 +666,63 @@ class Checker:
         if job.trial < self.trials:
             return
         best = self.best_promotion()
-        if best and not self.loose:
+        if best and not self.loose and not self.fills_before(best[1]):
             self.violation("start-while-promotable", f"trial {job.trial} starts though trial {best[1]} can be promoted from rung {best[0]}")
         if self.budget_used():
             self.violation("budget", f"trial {job.trial} starts though all {self.budget} configurations have")
         self.trials = job.trial + 1
+        bracket = self.starting_bracket()
+        if bracket.s != job.bracket:
+            self.violation("bracket-turn", f"trial {job.trial} starts in bracket {job.bracket}, and it is the turn of {bracket.s}")
+            bracket = next((b for b in reversed(self.brackets) if b.s == job.bracket), bracket)
+        self.bracket_of[job.trial] = bracket
+        bracket.reached[job.trial] = job.resource
 
-    def check_promotion(self, job: Job) -> None:
+    def starting_bracket(self) -> Bracket:
+        """The bracket in which the next configuration starts."""
+        if self.algorithm == "hyperband":
+            return min(self.brackets, key=lambda bracket: (bracket.spent, bracket.s))
+        if self.algorithm not in ("parallel_sha", "sync_hyperband"):
+            return self.brackets[0]
+        for bracket in self.brackets:
+            if bracket.filling:
+                return bracket
+        last = self.brackets[-1] if self.brackets else None
+        if self.algorithm == "sync_hyperband" and last and any(self.in_flight(last, k) for k in range(len(self.ladders[last.s] or []))):
+            self.violation("bracket-turn", f"a bracket begins while bracket {last.s} is not over")
+        return self.next_bracket()
+
+    def fills_before(self, trial: int) -> bool:
+        """Synchronous: whether an older bracket than the trial's still takes configurations."""
+        older = self.brackets[:next(i for i, b in enumerate(self.brackets) if b is self.bracket_of[trial])]
+        return self.algorithm in SYNCHRONOUS and any(bracket.filling for bracket in older)
+
+    def check_promotion(self, job: Job, worker: int) -> None:
         source, best = job.rung - 1, self.best_promotion()
-        rung, what = self.rung(source), f"trial {job.trial} is promoted from rung {source}"
+        what = f"trial {job.trial} is promoted from rung {source}"
+        bracket = self.bracket_of.get(job.trial)
+        if bracket is None or job.trial in self.erased:
+            kind = "erased" if job.trial in self.erased else "not-completed"
+            return self.violation(kind, f"{what}, but it " + ("was invalid" if kind == "erased" else "has not started"))
+        rung = bracket.rung(source)
         loss = rung.losses.get(job.trial)
-        if job.trial in self.erased:
-            self.violation("erased", f"{what}, but it was invalid")
-        elif loss is None:
+        if loss is None:
             self.violation("not-completed", f"{what}, which it has not finished")
         elif job.trial in rung.promoted:
             self.violation("twice", f"{what} a second time")
         elif math.isinf(loss):
             self.violation("diverged", f"{what}, where it diverged")
+        elif self.algorithm in STOPPING:
+            self.check_run_on(job.trial, worker, what)
         else:
-            why = self.why_not(source, (loss, job.trial))
+            why = self.why_not(bracket, source, (loss, job.trial))
             if why:
                 counts = f"{len(rung.completed)} completed, {len(rung.promoted)} promoted, it is no. {bisect_left(rung.completed, (loss, job.trial)) + 1}"
                 self.violation(why, f"{what}: {counts}")
+            elif self.fills_before(job.trial) and not self.budget_used():
+                self.violation("bracket-turn", f"{what}, but an older bracket takes a configuration")
+            elif best and self.bracket_of[best[1]] is not bracket:
+                self.violation("bracket-turn", f"{what}, but it is the turn of trial {best[1]} of bracket {self.bracket_of[best[1]].s}")
             elif best and best[0] != source and not self.loose:
                 self.violation("not-highest", f"{what}, but trial {best[1]} can be promoted from rung {best[0]}")
             elif best and best != (source, job.trial):
@@ -545,6 +732,18 @@ class Checker:
                     self.violation("not-best", f"{what}, but trial {best[1]} is better")
         if loss is not None:
             rung.promote(job.trial)
+            bracket.reached[job.trial] = job.resource
+            bracket.closed = bracket.closed or bracket.size is not None
+        return None
+
+    def check_run_on(self, trial: int, worker: int, what: str) -> None:
+        if trial not in self.due:
+            return self.violation("stopped", f"{what}, at which it was stopped")
+        wanted = self.due.pop(trial)
+        if wanted is not None and wanted != worker:
+            self.violation("run-on", f"trial {trial} goes on on worker {worker}, and was on {wanted}")
+        self.may_stop.discard(trial)
+        return None
 
     def check_configuration(self, job: Job, configuration: Optional[Line]) -> None:
         known = self.configurations.get(job.trial)
@@ -573,7 +772,7 @@ class Checker:
             has = "no job" if job is None else f"job {job.number}"
             self.violation("answer", f"job {line['job']} ends on worker {line['worker']}, which has {has}")
             return None
-        for key in ("trial", "rung", "resource", "attempt"):
+        for key in ("trial", "bracket", "rung", "resource", "attempt"):
             if line.get(key, getattr(job, key)) != getattr(job, key):
                 self.violation("answer", f"job {job.number} has {key} {getattr(job, key)}, not {line[key]}")
         del self.running[line["worker"]]
@@ -589,9 +788,21 @@ class Checker:
             return
         # Whatever is not finite ranks last, -inf too.
         finite = not isinstance(loss, str) and math.isfinite(loss)
-        self.rung(job.rung).complete(job.trial, float(loss) if finite else math.inf)
+        self.complete(job, float(loss) if finite else math.inf, line["worker"])
         if finite and self.target is not None and loss <= self.target:
             self.target_reached = True
+
+    def complete(self, job: Job, loss: float, worker: int) -> None:
+        bracket = self.bracket_of.get(job.trial)
+        if bracket is None:
+            return
+        bracket.rung(job.rung).complete(job.trial, loss)
+        if bracket.size is not None and len(bracket.rungs[0].completed) == bracket.size:
+            bracket.closed = True
+        if self.algorithm in STOPPING:
+            self.judge(job.trial, job.rung, loss, worker)
+        if self.algorithm == "pasha" and job.rung == self.top and not bracket.is_top(job.rung):
+            self.grow_if_unsettled()
 
     def on_failure(self, line: Line) -> None:
         if line["kind"] not in ("failed", "invalid"):
@@ -604,14 +815,17 @@ class Checker:
         if line["final"] != last or job.attempt > self.retries + 1:
             self.violation("final", f"attempt {job.attempt} of {self.retries + 1}, {line['kind']}, and final is {line['final']}")
         if line["kind"] == "invalid":
-            for rung in self.rungs:
+            bracket = self.bracket_of.get(job.trial)
+            for rung in bracket.rungs if bracket else []:
                 rung.erase(job.trial)
+            if bracket:
+                bracket.reached.pop(job.trial, None)
             self.erased.add(job.trial)
             if self.algorithm == "sha" and job.rung > 0 and not self.loose:
                 self.loose = True
                 self.note("a trial above rung 0 is invalid: which rungs are now finished is left open")
         elif line["final"]:
-            self.rung(job.rung).complete(job.trial, math.inf)
+            self.complete(job, math.inf, line["worker"])
         else:
             self.failures += 1
             job.attempt += 1
@@ -623,6 +837,7 @@ class Checker:
         for job in list(self.running.values()) + list(self.waiting.values()):
             job.failed_on = None  # the workers are new ones
             self.waiting[job.number] = job
+        self.due = {trial: None for trial in self.due}
         self.running, self.healthy, self.stopped = {}, {}, False
         workers = line.get("workers")
         self.workers = workers if is_a(workers, int) else None
@@ -648,7 +863,10 @@ class Checker:
             self.note(f"{self.counted()} configurations are taken as the whole grid")
 
     def summary(self) -> str:
-        rungs = ", ".join(f"{len(rung.completed)} at rung {k}" for k, rung in enumerate(self.rungs))
+        rungs = "; ".join(
+            (f"bracket {bracket.s}: " if len(self.brackets) > 1 else "")
+            + ", ".join(f"{len(rung.completed)} at rung {k}" for k, rung in enumerate(bracket.rungs))
+            for bracket in self.brackets[:SHOWN])
         return (f"{self.jobs} jobs, {self.trials} trials, {len(self.erased)} invalid, {self.failures} tried again; "
                 f"completed: {rungs or 'none'}; {self.line - 1} lines, {len(self.notes)} notes")
 

@@ -572,6 +572,71 @@ class Scripted(CheckerTests):
         either = self.passes(script(*six, ("d", 6, 1, 1, 0), ("d", 7, 2, 1, 1), algorithm="sha", n=6))
         self.assertTrue(any("before the better" in note for note in either.notes))
 
+    def test_asynchronous_hyperband(self) -> None:
+        options: Line = {"algorithm": "hyperband", "max_resource": 9, "n": 20}
+        # The table of the program's documentation: spent 0 0 0, 1 0 0, 1 3 0, 1 3 9, 2 3 9, 3 3 9, 5 3 9.
+        turns = [(0, 0, 0, 1), (1, 1, 0, 3), (2, 2, 0, 9), (3, 0, 0, 1), (4, 0, 0, 1), (0, 0, 1, 3), (5, 1, 0, 3)]
+        events: List[Tuple[Any, ...]] = []
+        for job, (trial, s, rung, to) in enumerate(turns):
+            events += [("d", job, trial, rung, 0, {"bracket": s, "resource": to}),
+                       ("r", job, 0.1 * trial, {"bracket": s, "resource": to})]
+        legal = script(*events, **options)
+        self.fires("bracket-turn", changed(changed(legal, 3, bracket=0, resource=1), 4, bracket=0, resource=1), legal)
+        self.fires("bracket", changed(legal, 3, bracket=3))
+        self.fires("bracket", changed(legal, 11, bracket=1))
+        self.fires("resource", changed(legal, 3, resource=1))
+        self.fires("start-while-promotable", script(*events[:10], ("d", 5, 5, 0, 0, {"bracket": 0, "resource": 1}), **options))
+        self.fires("header", [dict(legal[0], scheduler=dict(legal[0]["scheduler"], brackets=[0, 7]))])
+
+    def test_synchronous_brackets(self) -> None:
+        options: Line = {"algorithm": "sync_hyperband", "max_resource": 3, "n": 20}
+        one: List[Tuple[Any, ...]] = [*starts(0.3, 0.1, 0.2), ("d", 3, 1, 1, 0), ("r", 3, 0.1)]
+        second = ("d", 4, 3, 0, 0, {"bracket": 1, "resource": 3})
+        legal = script(*one, second, **options)
+        self.fires("bracket-turn", script(*one[:7], ("d", 4, 3, 0, 1, {"bracket": 1, "resource": 3}), **options), legal)
+        self.fires("start-while-promotable", script(*one[:6], ("d", 3, 3, 0, 0, {"bracket": 1, "resource": 3}), **options))
+        self.fires("bracket-turn", script(*one, ("d", 4, 3, 0, 0), **options))
+        self.fires("unfinished", script(*starts(0.3, 0.1), ("d", 2, 2, 0, 1), ("d", 3, 1, 1, 0), **options))
+        busy = [*starts(0.3), ("d", 1, 1, 0, 0), ("d", 2, 2, 0, 1), ("r", 1, 0.1)]  # trial 2 begins a bracket
+        options = {"algorithm": "parallel_sha", "eta": 2, "max_resource": 2, "n": 20}
+        self.fires("start-while-promotable", script(*busy, ("d", 3, 3, 0, 0), **options),
+                   script(*busy, ("d", 3, 1, 1, 0), **options))
+
+    def test_top_k(self) -> None:
+        four = starts(0.4, 0.3, 0.2, 0.1)
+        options: Line = {"algorithm": "top_k", "resources": [1, 27], "n": 4}
+        both = (("d", 4, 3, 1, 0, {"resource": 27}), ("d", 5, 2, 1, 1, {"resource": 27}))
+        legal = script(*four, *both, **options)
+        legal[0]["scheduler"]["top_k"] = 2
+        self.passes(legal)
+        few = copy.deepcopy(legal)
+        few[0]["scheduler"]["top_k"] = 1
+        self.fires("quota", few, legal)
+
+    def test_stopping_type(self) -> None:
+        three: List[Tuple[Any, ...]] = [("d", 0, 0, 0, 0), ("d", 1, 1, 0, 1), ("r", 0, 0.5)]
+        on = ("d", 2, 0, 1, 0)
+        legal = script(*three, on, ("r", 1, 0.6), ("d", 3, 2, 0, 1), algorithm="stopping", eta=2)
+        self.fires("run-on", script(*three, ("d", 2, 0, 1, 2), algorithm="stopping", eta=2), legal)
+        self.fires("start-while-promotable", script(*three, ("d", 2, 2, 0, 0), algorithm="stopping", eta=2))
+        self.fires("stopped", script(*three, on, ("r", 1, 0.6), ("d", 3, 1, 1, 1), algorithm="stopping", eta=2))
+        median = script(*three, on, ("r", 1, 0.6), ("d", 3, 2, 0, 1), algorithm="median", eta=2)
+        median[0]["scheduler"]["min_trials"] = 1
+        self.passes(median)
+        self.fires("stopped", changed(changed(median, 6, trial=1, rung=1, resource=2), 6, configuration=median[2]["configuration"]), median)
+        for choice in (("d", 2, 0, 1, 0), ("d", 2, 2, 0, 0)):  # the regression is the program's own
+            self.passes(script(*three, choice, algorithm="curve", eta=2))
+        self.fires("stopped", script(*three, ("d", 2, 2, 0, 0), ("r", 1, 0.1), ("d", 3, 0, 1, 1), algorithm="curve", eta=2))
+
+    def test_progressive(self) -> None:
+        options: Line = {"algorithm": "pasha", "eta": 2, "max_resource": 8}
+        four = [("d", job, job, 0, job) for job in range(4)] + [("r", job, 0.1 * (job + 1)) for job in range(4)]
+        four += [("d", 4, 0, 1, 0), ("d", 5, 1, 1, 1), ("r", 4, 0.1)]
+        settled = script(*four, ("r", 5, 0.2), ("d", 6, 4, 0, 0), **options)
+        self.fires("ranking", script(*four, ("r", 5, 0.2), ("d", 6, 0, 2, 0), **options), settled)
+        swapped = script(*four, ("r", 5, 0.05), ("d", 6, 1, 2, 0), **options)
+        self.fires("start-while-promotable", script(*four, ("r", 5, 0.05), ("d", 6, 4, 0, 0), **options), swapped)
+
     def test_a_grid_ends_where_its_last_trial_starts(self) -> None:
         budgets: List[Line] = [{}, {"configurations": 100}]
         for budget in budgets:

@@ -11,13 +11,16 @@ struct LaunchedProcesses {
   let leader: pid_t
 
   /// The living processes: "PID COMMAND". Linux only; elsewhere those of the leader's group cannot be named.
-  func living() -> [(pid: pid_t, description: String)] {
-    let wanted = Data("\(Self.variable)=\(mark)".utf8)
+  ///
+  /// - Parameter isWanted: chooses by the environment, as `NAME=VALUE` texts.
+  func living(where isWanted: ([String]) -> Bool = { _ in true }) -> [(pid: pid_t, description: String)] {
+    let mark = "\(Self.variable)=\(mark)"
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
     return names.compactMap(pid_t.init).compactMap { pid in
       // Empty for a zombie, unreadable for another user's.
       guard let environment = FileManager.default.contents(atPath: "/proc/\(pid)/environ"),
-        environment.split(separator: 0).contains(wanted)
+        case let variables = environment.split(separator: 0).map({ String(decoding: $0, as: UTF8.self) }),
+        variables.contains(mark), isWanted(variables)
       else { return nil }
       let command = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
       return (

@@ -38,6 +38,11 @@ public final class RunningProgram: Sendable {
   /// Every living process of this launch, the launcher and all ranks (Linux): "PID COMMAND".
   public var livingProcesses: [(pid: Int32, description: String)] { processes.living() }
 
+  /// The process of one rank, once it runs (Linux).
+  public func processID(ofRank rank: Int) -> Int32? {
+    processes.living { $0.contains("OMPI_COMM_WORLD_RANK=\(rank)") }.first?.pid
+  }
+
   /// SIGKILL for every process of the launch at once, as when a node goes down.
   public func killEverything() { processes.kill(leaderIsWaitedFor: output.isComplete) }
 

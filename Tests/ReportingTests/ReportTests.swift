@@ -1,4 +1,5 @@
 import Reporting
+import Simulation
 import Testing
 import Tuning
 import TuningTypes
@@ -120,5 +121,110 @@ import TuningTypes
     let study = try Study(yaml: flowersStudy, source: "study.yaml", directory: "/", overrides: overrides)
     let text = try LadderReport(study: study, resourceUnit: "epochs", workers: 3).text
     #expect(text.hasPrefix("flowers: the study is sound.\n"))
+  }
+}
+
+@Suite struct BracketReportTests {
+  private static let hyperband = "scheduler={algorithm: hyperband, reduction_factor: 2, max_resource: 4}"
+
+  private func ladder(_ scheduler: String, configurations: Int) throws -> String {
+    let study = try Study(
+      yaml: flowersStudy, source: "study.yaml", directory: "/",
+      overrides: ["scheduler={algorithm: \(scheduler)}", "budget.configurations=\(configurations)"])
+    return try LadderReport(study: study, resourceUnit: "epochs", workers: 3).text
+  }
+
+  /// A configuration costs 1 + 1/2 + 2/4 = 2, 2 + 2/2 = 3, and 4: of 52, 24, 16 and 12 take 48 epochs each.
+  @Test func validateShowsEveryBracketOfHyperband() throws {
+    let text = try ladder("hyperband, reduction_factor: 2, max_resource: 4", configurations: 52)
+    #expect(
+      text.hasSuffix(
+        """
+        bracket 0
+          rung  epochs  configurations  epochs in all
+             0       1              24             24
+             1       2              12             12
+             2       4               6             12
+
+        bracket 1
+          rung  epochs  configurations  epochs in all
+             0       2              16             32
+             1       4               8             16
+
+        bracket 2
+          rung  epochs  configurations  epochs in all
+             0       4              12             48
+
+        In all about 144 epochs, or 48 for each of 3 workers if all are always busy.
+
+        """), "\(text)")
+  }
+
+  @Test(arguments: [
+    ("sync_hyperband, reduction_factor: 3, max_resource: 9", 20, "about 74"),
+    ("parallel_sha, reduction_factor: 3, max_resource: 9, bracket_size: 9", 21, "about 47"),
+    ("top_k, max_resource: 16, top_k: 2", 20, "about 50"),
+    ("median, resources: [1, 2, 3]", 20, "about 35"),
+    ("stopping, max_resource: 16", 32, "about 80"),
+    ("pasha, max_resource: 16", 32, "at most 80"),
+    ("curve, resources: [1, 2, 3]", 20, "at most 60"),
+    ("hyperband, max_resource: 64", .max, "about "), ("parallel_sha, max_resource: 64", .max, "about "),
+    ("sync_hyperband, max_resource: 64", .max, "about "),
+  ])
+  func validateSaysWhatEachSchedulerTakes(scheduler: String, configurations: Int, cost: String) throws {
+    let text = try ladder(scheduler, configurations: configurations)
+    #expect(text.contains("In all \(cost)"), "\(text)")
+  }
+
+  @Test func aStudyWithSeveralBracketsShowsThemAll() throws {
+    let tuner = try finishedTuner(set: [Self.hyperband, "budget.configurations=12"])
+    let summary = Summary(tuner: tuner, reason: .configurations, wallSeconds: 8, workers: 1)
+    let brackets = try #require(summary.json["brackets"]?.elements)
+    #expect(brackets.map { $0["bracket"]?.integer } == [0, 1, 2])
+    #expect(brackets.map { $0["rungs"]?.elements?.count } == [3, 2, 1])
+
+    let progress = ProgressText(tuner: tuner, elapsed: 12, resourceUnit: "epochs")
+    let counts = brackets.map { bracket in
+      (bracket["rungs"]?.elements ?? []).map { "\($0["completed"]?.integer ?? -1)" }.joined(separator: " › ")
+    }
+    #expect(progress.line.contains("rungs \(counts.joined(separator: " | ")) ·"))
+    let block = progress.block(columns: 200)
+    #expect(block.contains { $0.hasPrefix("  bracket  rung  epochs") })
+    #expect(block.count { $0.split(separator: " ").count == 6 } >= 3)
+    let closing = ClosingReport(summary, folder: "f", resourceUnit: "epochs").text
+    #expect(closing.contains("\nbracket 0\n") && closing.contains("\nbracket 2\n"))
+  }
+}
+
+@Suite struct ForecastReportTests {
+  @Test func aPlanThatStarvesTheTopOfTheLadderIsToldWithAdvice() throws {
+    let study = try Study(
+      yaml: """
+        search_space: {x: {type: float, min: 0, max: 1}}
+        scheduler: {algorithm: sha, reduction_factor: 4, max_resource: 64}
+        budget: {configurations: 64}
+        trainer: {kind: none}
+        """, source: "study.yaml", directory: "/")
+    // Two rounds of 1, then 3 and 12 and 48 units on fewer and fewer workers: 65 in all, of 64 + 16·3 + 4·12 + 48 = 208.
+    let text = ForecastReport(try PlanForecast(study, trainer: nil, workers: 32), resourceUnit: "epochs").text
+    #expect(
+      text == """
+
+        On 32 workers, simulated:
+
+          rung  epochs  configurations
+             0       1              64
+             1       4              16
+             2      16               4
+             3      64               1
+
+        It takes the time of 1.02 trainings to 64 epochs, with 10 % of the workers busy. The first configuration is \
+        trained to the end after the time of 1.02 trainings to 64 epochs.
+
+        Warning: this plan wastes the machine. Its 64 configurations are soon started, and while the last of them climb \
+        the ladder, most of the 32 workers have nothing to do. Limit the study by time instead (budget: {time: 2h}), or \
+        start more: about 2400 would keep 80 % of the workers busy.
+
+        """)
   }
 }

@@ -94,6 +94,31 @@ private struct CountedRung {
     #expect(rung.top.violation(rung.statuses) == nil)
   }
 
+  /// What median stopping does at a rung: asks for the two in the middle, puts one in, moves the middle.
+  @Test func aMedianComparesNoMoreThanALogarithm() {
+    var top = TopSet<Counted>()
+    var statuses = Statuses()
+    var random = TestGenerator(seed: 2)
+    func cost(of count: Int) -> Double {
+      Counted.comparisons = 0
+      for _ in 0..<count {
+        _ = top.worst(statuses)
+        _ = top.bestBelow(statuses)
+        let element = Counted(number: statuses.taken.count, value: random.next())
+        statuses.taken.append(false)
+        statuses.erased.append(false)
+        top.insert(element, statuses)
+        top.resize(to: (top.count + 1) / 2, statuses)
+      }
+      return Double(Counted.comparisons) / Double(count)
+    }
+    _ = cost(of: 1_000)
+    let small = cost(of: 500)
+    _ = cost(of: 1_000_000)
+    #expect(cost(of: 2_000) <= 2 * small + 4)
+    #expect(top.violation(statuses) == nil)
+  }
+
   /// Where all but the worst of a big rung are erased, the tombstones are passed once and never again.
   @Test func tombstonesArePassedOnce() {
     var rung = CountedRung(order: .rising, erasesOneIn: nil)

@@ -115,7 +115,6 @@ import TuningTypes
         algorithm: .synchronousSuccessiveHalving, ladder: unbounded, promotion: .delayed, configurations: 9)
     }
     #expect(delayed?.key == .promotion)
-    #expect(SchedulerAlgorithm.names == ["asha", "sha", "random", "grid"])
   }
 
   private func rungCount(_ r: Int, _ max: Int, _ eta: Int) throws -> Int? {

@@ -1,3 +1,4 @@
+import SchedulerReference
 import SuccessiveHalving
 import TuningTypes
 
@@ -16,6 +17,8 @@ struct RandomHistory {
     var promotedTwice = 0
     var diverged = 0
     var lost = 0
+    /// Stopping-type trials that ran on at once.
+    var continued = 0
     var erased = 0
     /// Erasures of trials that had completed a rung.
     var erasedAbove = 0
@@ -26,6 +29,7 @@ struct RandomHistory {
       promotedTwice += other.promotedTwice
       diverged += other.diverged
       lost += other.lost
+      continued += other.continued
       erased += other.erased
       erasedAbove += other.erasedAbove
     }
@@ -46,10 +50,10 @@ struct RandomHistory {
   private var orphaned: [Assignment] = []
   private var trace: [String] = []
 
-  init(seed: Int) throws {
+  init(seed: Int, algorithm: SchedulerAlgorithm) throws {
     self.seed = seed
     random = TestGenerator(seed: seed)
-    specification = try Self.randomSpecification(&random)
+    specification = try Self.randomSpecification(&random, algorithm)
     real = specification.makeScheduler()
     restored = specification.makeScheduler()
     naive = NaiveScheduler(specification)
@@ -58,35 +62,56 @@ struct RandomHistory {
     budget = 1 + random.below(60)
   }
 
-  private static func randomSpecification(_ random: inout TestGenerator) throws -> SchedulerSpecification {
+  private static func randomSpecification(
+    _ random: inout TestGenerator, _ algorithm: SchedulerAlgorithm
+  ) throws -> SchedulerSpecification {
     let eta = 2 + random.below(4)
+    let isHyperband = algorithm.options.contains(.brackets)
+    let mayBeUnbounded = [.asynchronousSuccessiveHalving, .synchronousSuccessiveHalving, .progressiveSuccessiveHalving]
+      .contains(algorithm)
     let ladder: LadderSpecification
     switch random.below(3) {
-    case 0:
-      let r = 1 + random.below(3)
-      let bounds = try LadderSpecification(minResource: r, maxResource: r + random.below(300), reductionFactor: eta)
-      ladder = try LadderSpecification(
-        minResource: r, maxResource: bounds.maxResource.rawValue, reductionFactor: eta,
-        earlyStoppingRate: random.chance(0.5) ? 0 : random.below(bounds.resources.count))
-    case 1:
+    case 0 where mayBeUnbounded:
       ladder = try LadderSpecification(
         minResource: 1 + random.below(3), maxResource: nil, reductionFactor: eta, earlyStoppingRate: random.below(3))
+    case 0, 1:
+      let r = 1 + random.below(3)
+      let bounds = try LadderSpecification(
+        minResource: r, maxResource: r * eta + random.below(300), reductionFactor: eta)
+      ladder = try LadderSpecification(
+        minResource: r, maxResource: bounds.maxResource.rawValue, reductionFactor: eta,
+        earlyStoppingRate: isHyperband || random.chance(0.5) ? 0 : random.below(bounds.resources.count - 1))
     default:
       var resources = [1 + random.below(4)]
-      for _ in 0..<random.below(6) { resources.append(resources[resources.count - 1] + 1 + random.below(9)) }
+      for _ in 0...random.below(6) { resources.append(resources[resources.count - 1] + 1 + random.below(9)) }
       ladder = try LadderSpecification(
-        resources: resources, reductionFactor: eta, earlyStoppingRate: random.below(resources.count))
+        resources: resources, reductionFactor: eta,
+        earlyStoppingRate: isHyperband ? 0 : random.below(resources.count - 1))
     }
-    switch random.below(8) {
-    case 0 where ladder.isBounded:
-      return try SchedulerSpecification(algorithm: random.chance(0.5) ? .randomSearch : .gridSearch, ladder: ladder)
-    case 1, 2:
-      return try SchedulerSpecification(
-        algorithm: .synchronousSuccessiveHalving, ladder: ladder, configurations: 1 + random.below(50))
-    default:
-      return try SchedulerSpecification(
-        algorithm: .asynchronousSuccessiveHalving, ladder: ladder, promotion: random.chance(0.7) ? .eager : .delayed)
+    let canDelay = algorithm == .asynchronousSuccessiveHalving || algorithm == .asynchronousHyperband
+    let configurations = 1 + random.below(50)
+    return try SchedulerSpecification(
+      algorithm: algorithm, ladder: ladder, promotion: canDelay && random.chance(0.3) ? .delayed : .eager,
+      configurations: configurations, options: randomOptions(&random, algorithm, ladder, configurations))
+  }
+
+  private static func randomOptions(
+    _ random: inout TestGenerator, _ algorithm: SchedulerAlgorithm, _ ladder: LadderSpecification, _ configurations: Int
+  ) -> SchedulerOptions {
+    var options = SchedulerOptions()
+    guard random.chance(0.7) else { return options }
+    for key in algorithm.options {
+      switch key {
+      case .brackets:
+        let brackets = ladder.resources.indices.filter { _ in random.chance(0.6) }
+        options.brackets = brackets.isEmpty ? [random.below(ladder.resources.count)] : brackets
+      case .bracketSize: options.bracketSize = 1 + random.below(20)
+      case .topCount: options.topCount = 1 + random.below(configurations)
+      case .minTrials: options.minTrials = 1 + random.below(5)
+      default: options.stopProbability = random.chance(0.5) ? 0.3 : 0.7
+      }
     }
+    return options
   }
 
   /// Runs the search to its end.
@@ -110,24 +135,52 @@ struct RandomHistory {
 
   private mutating func ask() throws -> Bool {
     let canStart = naive.live.count < budget
+    let before = random.chance(0.3) ? real.snapshot() : nil
     let answer = real.nextJob(canStart: canStart)
     let copied = restored.nextJob(canStart: canStart)
     let expected = naive.nextJob(canStart: canStart)
     note("nextJob(canStart: \(canStart)): \(answer.map(Self.name) ?? "wait")")
     try require(answer == copied, "the restored copy says \(copied.map(Self.name) ?? "wait")")
     try require(
-      answer?.trial.rawValue == expected?.trial && answer?.rung.rawValue == expected?.rung,
-      "the reference says \(expected.map { "trial \($0.trial) rung \($0.rung)" } ?? "wait")")
-    guard let answer else { return false }
-    let rung = answer.rung.rawValue
+      answer?.trial.rawValue == expected && answer?.rung.rawValue == expected.map { naive.trials[$0].rung },
+      "the reference says \(expected.map { "trial \($0) rung \(naive.trials[$0].rung)" } ?? "wait")")
+    guard let answer else {
+      // A journal records jobs, not who asked in vain.
+      if let before { try require(real.snapshot() == before, "an answer of nil has changed the state") }
+      return false
+    }
+    try begin(answer)
+    return true
+  }
+
+  private mutating func begin(_ job: Assignment) throws {
+    let (trial, rung) = (job.trial.rawValue, job.rung.rawValue)
     if rung == 0 { tally.started += 1 } else { tally.promoted += 1 }
     if rung > 1 { tally.promotedTwice += 1 }
-    try require(answer.resource.rawValue == naive.resources[rung], "resource \(answer.resource)")
-    let resume = rung == 0 ? 0 : naive.resources[rung - 1]
-    try require(answer.resumeResource.rawValue == resume, "resumes at \(answer.resumeResource)")
-    try require(answer.bracket.rawValue == specification.ladder.earlyStoppingRate, "bracket \(answer.bracket)")
-    training.append(answer)
-    return true
+    let resources = naive.resources(of: trial)
+    try require(job.resource.rawValue == resources[rung], "resource \(job.resource)")
+    let resume = rung == 0 ? 0 : resources[rung - 1]
+    try require(job.resumeResource.rawValue == resume, "resumes at \(job.resumeResource)")
+    let s = naive.brackets[naive.trials[trial].bracket].earlyStoppingRate
+    try require(job.bracket.rawValue == s, "bracket \(job.bracket)")
+    try require(!(training + orphaned).contains { $0.trial == job.trial }, "a second job of the trial at once")
+    try require(naive.trials[trial].losses.count == rung, "the rung below was not completed")
+    try require(real.assignment(of: job.trial) == job, "another assignment is in flight")
+    training.append(job)
+  }
+
+  /// The worker that has just reported asks whether its trial runs on; now and then it is gone, and does not.
+  private mutating func continueTrial(_ trial: TrialID) throws {
+    guard random.chance(0.8) else { return }
+    let answer = real.continueTrial(trial)
+    let copied = restored.continueTrial(trial)
+    note("continueTrial(\(trial)): \(answer.map(Self.name) ?? "no")")
+    try require(answer == copied, "the restored copy says \(copied.map(Self.name) ?? "no")")
+    try require((answer != nil) == naive.continueTrial(trial.rawValue), "the reference says otherwise")
+    guard let answer else { return }
+    try require(answer.trial == trial, "another trial runs on")
+    tally.continued += 1
+    try begin(answer)
   }
 
   private mutating func finishOne() throws {
@@ -148,8 +201,10 @@ struct RandomHistory {
       tally.lost += 1
     case 4, 5:
       finish(job, loss: .diverged)
+      try continueTrial(job.trial)
     default:
       finish(job, loss: Loss(randomLoss(job)))
+      try continueTrial(job.trial)
     }
   }
 
@@ -175,12 +230,15 @@ struct RandomHistory {
   }
 
   private mutating func compare() throws {
-    let bracket = real.brackets[0]
-    for rung in bracket.rungs {
-      let k = rung.rung.rawValue
-      let expected = [naive.completed(in: k), naive.promoted(from: k), naive.running(in: k)]
-      let counts = [rung.completed, rung.promoted, rung.running]
-      try require(counts == expected, "rung \(k) completed, promoted, running \(counts), and not \(expected)")
+    for bracket in real.brackets {
+      let s = bracket.bracket.rawValue
+      for rung in bracket.rungs {
+        let k = rung.rung.rawValue
+        let expected = [naive.completed(in: k, s: s), naive.promoted(from: k, s: s), naive.running(in: k, s: s)]
+        let counts = [rung.completed, rung.promoted, rung.running]
+        try require(
+          counts == expected, "bracket \(s) rung \(k) completed, promoted, running \(counts), and not \(expected)")
+      }
     }
     try require(real.startedCount == naive.trials.count, "started \(real.startedCount)")
     try require(real.runningCount == training.count + orphaned.count, "running \(real.runningCount)")

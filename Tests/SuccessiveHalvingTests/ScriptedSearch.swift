@@ -27,7 +27,8 @@ enum ScriptedSearch {
   }
 
   /// The same with events one by one: "?" asks, "? 3:0" asks and expects that job, "? wait" expects none, "?! 3:1"
-  /// asks when nothing new can start, "3:0=0.5" completes a job, "x 3:0" says that the trial is invalid.
+  /// asks when nothing new can start, "& 3:1" asks whether trial 3 runs on, to rung 1, "& 3 no" expects that it does not,
+  /// "3:0=0.5" completes a job, "x 3:0" says that the trial is invalid.
   /// - Returns: the first line that did not come out as it says, with what came instead; nil if all did.
   static func play(_ script: String, on scheduler: inout some TrialScheduler) -> String? {
     for line in script.split(separator: "\n") {
@@ -36,6 +37,10 @@ enum ScriptedSearch {
         let job = scheduler.nextJob(canStart: words[0] == "?")
         let answer = job.map { "\($0.trial):\($0.rung)" } ?? "wait"
         if words.count > 1, answer != words[1] { return "\(line): \(answer)" }
+      } else if words[0] == "&" {
+        guard let trial = words[1].split(separator: ":").first.flatMap({ Int($0) }) else { return "\(line): no trial" }
+        let answer = scheduler.continueTrial(TrialID(trial)).map { "\($0.trial):\($0.rung)" } ?? "no"
+        if answer != words[words.count - 1] { return "\(line): \(answer)" }
       } else if words[0] == "x" {
         guard let (trial, _) = job(words[1]) else { return "\(line): no job" }
         scheduler.erase(trial)

@@ -66,8 +66,10 @@ import TuningTypes
 
   /// A snapshot of each scheduler, with trials in every phase.
   private func samples() throws -> [[UInt8]] {
-    let ladder = try LadderSpecification(minResource: 1, maxResource: 27, reductionFactor: 3, earlyStoppingRate: 1)
-    return try SchedulerAlgorithm.allCases.map { algorithm in
+    try SchedulerAlgorithm.allCases.map { algorithm in
+      let ladder = try LadderSpecification(
+        minResource: 1, maxResource: 27, reductionFactor: 3,
+        earlyStoppingRate: algorithm.options.contains(.brackets) ? 0 : 1)
       let specification = try SchedulerSpecification(algorithm: algorithm, ladder: ladder, configurations: 9)
       var scheduler = specification.makeScheduler()
       var jobs = (0..<9).compactMap { _ in scheduler.nextJob(canStart: true) }
@@ -76,6 +78,10 @@ import TuningTypes
       for job in jobs {
         let loss: Loss = job.trial == 3 ? .diverged : Loss(Double(job.trial.rawValue))
         scheduler.complete(job.trial, rung: job.rung, loss: loss)
+      }
+      // Two of those that are to run on reach the top, where the scheduler lets them.
+      for trial in [jobs[0].trial, jobs[1].trial] {
+        while let job = scheduler.continueTrial(trial) { scheduler.complete(trial, rung: job.rung, loss: 0.5) }
       }
       _ = scheduler.nextJob(canStart: false)
       return scheduler.snapshot()

@@ -59,12 +59,90 @@ import TuningTypes
     }
   }
 
+  @Test func whetherJobsTakeTimeIsTheStudysChoice() throws {
+    for (section, isInstant) in [
+      ("seconds_per_resource: 5", false), ("seconds_per_resource: 5, sleep: false", true),
+      ("seconds_per_resource: 5, time_scale: 0", true), ("seconds_per_resource: 5, time_scale: 0.001", false),
+      ("sleep: true", true),
+    ] {
+      let bench = try Workbench(trainer: "{kind: synthetic, \(section)}", space: Self.space)
+      #expect(bench.trainer.finishesInstantly == isInstant, "\(section)")
+      // A simulation sees the time that training is said to take, whether or not it is slept.
+      let simulated = try #require(try bench.plan.makeSimulatedTrainer(sharedData: bench.data))
+      let job = try bench.job(configuration(0, of: bench.study), to: 16, from: 4)
+      #expect(simulated.simulate(job).seconds == (section == "sleep: true" ? 12 : 60), "\(section)")
+    }
+  }
+
+  @Test func aSimulatedJobReportsWhatTheRealOneDoes() throws {
+    for section in ["noise: 0.1", "surface: hartmann6", "time_distribution: heavy_tailed"] {
+      let bench = try Workbench(trainer: "{kind: synthetic, \(section)}", space: Self.space)
+      let simulated = try #require(try bench.plan.makeSimulatedTrainer(sharedData: bench.data))
+      for number in 0..<50 {
+        let job = bench.job(try configuration(number, of: bench.study), to: 16, seed: UInt64(number))
+        #expect(isSame(try bench.train(job, in: "a"), simulated.simulate(job).report), "\(section), trial \(number)")
+      }
+    }
+  }
+
+  /// The optimum and its value are the literature's (-3.32237 before it is turned round).
+  @Test func theHartmannSurfaceIsLowestWhereTheLiteratureSays() throws {
+    let optimum = [0.20169, 0.150011, 0.476874, 0.275332, 0.311652, 0.6573]
+    let names = ["a", "b", "c", "d", "e", "f"]
+    let space = names.map { "\($0): {type: float, min: 0, max: 1}" }.joined(separator: ", ")
+    let bench = try Workbench(
+      trainer: "{kind: synthetic, noise: 0, surface: hartmann6}", space: space, ladder: "{max_resource: 1000000}")
+    let loss = { (place: [Double], resource: Int) in
+      let configuration = Configuration(zip(names, place).map { .init($0, .real($1)) })
+      return try bench.train(bench.job(configuration, to: resource), in: "a").loss
+    }
+    let least = try loss(optimum, 1_000_000)
+    // What the power law leaves after a million units is at most 0.95 · 10^(-6·0.3).
+    #expect(least >= 0.05 && least < 0.05 + 0.95 * 0.016, "\(least)")
+    for axis in 0..<6 {
+      for step in [-0.05, 0.05] {
+        var aside = optimum
+        aside[axis] += step
+        #expect(try loss(aside, 1_000_000) > least, "axis \(axis)")
+      }
+    }
+    #expect(try loss([1, 1, 0, 1, 1, 0], 1_000_000) > 0.9)
+    #expect(try loss(optimum, 1) > 0.9, "a little training shows little")
+  }
+
+  /// Quantiles of the seconds per epoch of lcbench_real_blood_balerr, divided by their median.
+  @Test func timesWithAHeavyTailAreThoseOfLCBench() throws {
+    let bench = try Workbench(
+      trainer: "{kind: synthetic, time_distribution: heavy_tailed, seconds_per_resource: 2}", space: Self.space)
+    let simulated = try #require(try bench.plan.makeSimulatedTrainer(sharedData: bench.data))
+    let configuration = try configuration(0, of: bench.study)
+    let times = (0..<40_000).map { trial in
+      simulated.simulate(bench.job(configuration, to: 4, from: 2, seed: UInt64(trial))).seconds / 4
+    }.sorted()
+    for (share, low, high) in [
+      (0.01, 0.8, 0.9), (0.25, 0.93, 0.98), (0.5, 0.98, 1.02), (0.75, 1.2, 1.45), (0.9, 2.5, 3.1), (0.95, 4, 5.6),
+      (0.99, 9, 10.5),
+    ] {
+      let quantile = times[Int(share * Double(times.count))]
+      #expect(quantile > low && quantile < high, "quantile \(share): \(quantile)")
+    }
+    #expect(times[times.count - 1] < 15 * 1.3)
+  }
+
   @Test(arguments: [
-    ("{kind: synthetic, seconds: 1}", "seconds: unknown key. Known here: kind, seconds_per_resource, noise."),
+    (
+      "{kind: synthetic, seconds: 1}",
+      "seconds: unknown key. Known here: kind, seconds_per_resource, noise, surface, time_distribution, sleep, time_scale."
+    ),
     (
       "{kind: synthetic, seconds_per_resource: -1}",
       "seconds_per_resource: is -1.0. Give seconds from 0 to 86400."
     ), ("{kind: synthetic, noise: 11}", "noise: is 11.0. Give a number from 0 to 10."),
+    ("{kind: synthetic, surface: flat}", "surface: is 'flat'. Choose one of: quadratic, hartmann6."),
+    (
+      "{kind: synthetic, time_scale: -1}",
+      "time_scale: is -1.0. Give a number from 0 to 1000000; 0.01 is a hundred times as fast."
+    ),
     ("{kind: synthetic, noise: loud}", "noise: is 'loud', expected a number. Give a number such as 0.1 or 1.0e-4."),
   ]) func aBadSectionIsAStudyErrorWithItsLine(section: String, message: String) {
     #expect {

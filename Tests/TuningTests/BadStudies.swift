@@ -223,11 +223,11 @@ let badLines: [(line: Int, text: String, message: String)] = [
   ),
   (
     9, "scheduler: {algorithm: ahsa}",
-    "study.yaml:9: scheduler.algorithm: is 'ahsa'. Did you mean 'asha'? Choose one of: asha, sha, random, grid."
+    "study.yaml:9: scheduler.algorithm: is 'ahsa'. Did you mean 'asha'? Choose one of: asha, hyperband, pasha, stopping, median, curve, sha, parallel_sha, sync_hyperband, top_k, random, grid."
   ),
   (
     9, "scheduler: {reduction: 4}",
-    "study.yaml:9: scheduler.reduction: unknown key. Known here: algorithm, reduction_factor, min_resource, max_resource, early_stopping_rate, resources, promotion."
+    "study.yaml:9: scheduler.reduction: unknown key. Known here: algorithm, reduction_factor, min_resource, max_resource, early_stopping_rate, resources, promotion, brackets, bracket_size, top_k, min_trials, stop_probability."
   ),
   (
     9, "scheduler: {reduction_factor: four}",
@@ -255,7 +255,59 @@ let badLines: [(line: Int, text: String, message: String)] = [
   ),
   (
     9, "scheduler: {algorithm: sha, promotion: delayed, max_resource: 4}",
-    "study.yaml:9: scheduler.promotion: delayed has no meaning for sha. Take it out, or use algorithm: asha."
+    "study.yaml:9: scheduler.promotion: delayed has no meaning for sha. Take it out, or use algorithm: asha or hyperband."
+  ),
+  (
+    9, "scheduler: {algorithm: hyperband}",
+    "study.yaml:9: scheduler.max_resource: is missing, and hyperband needs a top rung to train to. Set max_resource, or use algorithm: asha, which can do without."
+  ),
+  (
+    9, "scheduler: {algorithm: hyperband, max_resource: 64, early_stopping_rate: 2}",
+    "study.yaml:9: scheduler.early_stopping_rate: is 2, and hyperband has a bracket for each. Take it out; 'brackets: [2]' runs this bracket alone."
+  ),
+  (
+    9, "scheduler: {algorithm: hyperband, max_resource: 64, brackets: [0, 4]}",
+    "study.yaml:9: scheduler.brackets: has 4, and this ladder's brackets are 0 to 3. Bracket s leaves out the lowest s rungs, and at least one has to stay."
+  ),
+  (
+    9, "scheduler: {algorithm: sync_hyperband, max_resource: 64, brackets: [1, 1]}",
+    "study.yaml:9: scheduler.brackets: must rise, and 1 follows 1. Sort the list and drop what stands in it twice."
+  ),
+  (
+    9, "scheduler: {algorithm: sync_hyperband, max_resource: 64, brackets: []}",
+    "study.yaml:9: scheduler.brackets: names no bracket. List at least one, or leave it out to have all."
+  ),
+  (
+    9, "scheduler: {max_resource: 64, brackets: [0]}",
+    "study.yaml:9: scheduler.brackets: has no meaning for asha. Take it out; it belongs to algorithm: hyperband or sync_hyperband."
+  ),
+  (
+    9, "scheduler: {algorithm: parallel_sha, max_resource: 64, bracket_size: 0}",
+    "study.yaml:9: scheduler.bracket_size: must be at least 1, and is 0. Give a whole number, or leave it out for the default."
+  ),
+  (
+    9, "scheduler: {algorithm: top_k, max_resource: 64, top_k: 257}",
+    "study.yaml:9: scheduler.top_k: is 257, and there are only 256 configurations. Lower it, or raise budget.configurations."
+  ),
+  (
+    9, "scheduler: {algorithm: top_k, max_resource: 2}",
+    "study.yaml:9: scheduler.max_resource: leaves one rung, and top_k needs a first and a last. Raise max_resource, or lower min_resource."
+  ),
+  (
+    9, "scheduler: {algorithm: median, max_resource: 64, min_trials: -1}",
+    "study.yaml:9: scheduler.min_trials: must be at least 1, and is -1. Give a whole number, or leave it out for the default."
+  ),
+  (
+    9, "scheduler: {algorithm: median, max_resource: 64, stop_probability: 0.1}",
+    "study.yaml:9: scheduler.stop_probability: has no meaning for median. Take it out; it belongs to algorithm: curve."
+  ),
+  (
+    9, "scheduler: {algorithm: curve, max_resource: 64, stop_probability: 1}",
+    "study.yaml:9: scheduler.stop_probability: must be between 0 and 1, and is 1.0. The default is 0.05: stop what becomes the best with less than 5 % probability."
+  ),
+  (
+    9, "scheduler: {algorithm: pasha, max_resource: 64, promotion: delayed}",
+    "study.yaml:9: scheduler.promotion: delayed has no meaning for pasha. Take it out, or use algorithm: asha or hyperband."
   ),
   (
     9, "scheduler: {promotion: lazy}",

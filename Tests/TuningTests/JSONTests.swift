@@ -63,6 +63,17 @@ import Tuning
     }
   }
 
+  @Test func decimalsAreReadAsTheStandardLibraryReadsThem() throws {
+    var random = testGenerator(2)
+    for _ in 0..<50_000 {
+      func digits(_ count: Int) -> String { (0..<count).map { _ in "\(random.next() % 10)" }.joined() }
+      let whole = "\(1 + random.next() % 9)" + digits(Int(random.next() % 10))
+      let text = (random.next() % 4 == 0 ? "0" : whole) + "." + digits(1 + Int(random.next() % 9))
+      let value = try JSONValue(parsing: text.utf8)
+      #expect(value.number?.bitPattern == Double(text)?.bitPattern, "\(text)")
+    }
+  }
+
   @Test func everyFiniteDoubleKeepsItsBits() throws {
     var random = testGenerator(1)
     for _ in 0..<20_000 {

@@ -1,3 +1,4 @@
+import SchedulerReference
 import SuccessiveHalving
 import Tuning
 import TuningTypes
@@ -19,7 +20,7 @@ struct NaiveTuner {
   /// How many configurations there can be, and how many the sampler has.
   let limit: Int?
   let available: Int?
-  private(set) var ladder: NaiveLadder
+  private(set) var ladder: NaiveScheduler
   private(set) var workers: [WorkerState]
   private var waiting: [Job] = []
   private var jobCount = 0
@@ -33,7 +34,7 @@ struct NaiveTuner {
 
   init(study: Study, workers: Int, gridSize: Int?) {
     self.study = study
-    ladder = NaiveLadder(study.scheduler)
+    ladder = NaiveScheduler(study.scheduler)
     self.workers = Array(repeating: .absent, count: workers)
     available = gridSize.map { $0 + study.startWith.count }
     limit = [study.budget.configurations, available].compactMap { $0 }.min()
@@ -50,6 +51,7 @@ struct NaiveTuner {
   mutating func handle(_ event: Tuner.Event, at time: Double) -> [String] {
     guard finished == nil else { return [] }
     var steps: [String] = []
+    var reporter: (worker: Int, trial: Int)?
     switch event {
     case .workerReady(let worker):
       if case .absent = workers[worker.rawValue] { workers[worker.rawValue] = .idle }
@@ -60,9 +62,13 @@ struct NaiveTuner {
         break
       }
       succeed(job, on: worker.rawValue, loss, &steps)
+      reporter = (worker.rawValue, job.trial)
     case .failure(let worker, let id, let kind, _):
       guard let job = take(id, from: worker, &steps) else { break }
       fail(job, on: worker.rawValue, kind, &steps)
+    case .dropped(let worker, let id, _):
+      guard let job = take(id, from: worker, &steps) else { break }
+      fail(job, on: worker.rawValue, .failed, isWorkersFault: false, &steps)
     case .interrupted(let worker, let id):
       guard let job = take(id, from: worker, &steps) else { break }
       if isStopping { waiting.append(job) } else { fail(job, on: worker.rawValue, .failed, &steps) }
@@ -75,7 +81,10 @@ struct NaiveTuner {
       isAbandoned = true
     }
     if let limit = study.budget.time, time >= limit { stop(.time, &steps) }
-    if stopping == nil { dispatch(&steps) }
+    if stopping == nil {
+      if let reporter { runOn(reporter.trial, on: reporter.worker, &steps) }
+      dispatch(&steps)
+    }
     finish(&steps)
     return steps
   }
@@ -102,7 +111,7 @@ struct NaiveTuner {
     outcomes.append((worker, true))
     steps.append("record result of job \(job.id) trial \(job.trial) rung \(job.rung) loss \(text(loss))")
     if loss.isFinite {
-      if job.rung == ladder.resources.count - 1, study.scheduler.ladder.isBounded,
+      if job.rung == ladder.resources(of: job.trial).count - 1, study.scheduler.ladder.isBounded,
         fullyTrained.map({ (loss, job.trial) < ($0.loss, $0.trial) }) ?? true
       {
         fullyTrained = (job.trial, loss)
@@ -120,7 +129,9 @@ struct NaiveTuner {
     }
   }
 
-  private mutating func fail(_ job: Job, on worker: Int, _ kind: FailureKind, _ steps: inout [String]) {
+  private mutating func fail(
+    _ job: Job, on worker: Int, _ kind: FailureKind, isWorkersFault: Bool = true, _ steps: inout [String]
+  ) {
     let isFinal = kind == .invalid || job.attempt > study.retries
     steps.append("record \(kind.rawValue) job \(job.id) try \(job.attempt)\(isFinal ? " for good" : "")")
     if kind == .invalid {
@@ -134,7 +145,7 @@ struct NaiveTuner {
     } else {
       waiting.append(Job(id: job.id, trial: job.trial, rung: job.rung, attempt: job.attempt + 1, lastWorker: worker))
     }
-    guard case .idle = workers[worker] else { return }
+    guard isWorkersFault, case .idle = workers[worker] else { return }
     outcomes.append((worker, false))
     // The worker's failures since it last succeeded, and who else succeeded since the first of them.
     let mine = outcomes.indices.filter { outcomes[$0].worker == worker }
@@ -145,7 +156,7 @@ struct NaiveTuner {
   }
 
   private mutating func discardIfDone(_ trial: Int, _ steps: inout [String]) {
-    if !ladder.matters(trial) { steps.append("discard \(trial)") }
+    if !ladder.canStillPromote(trial) { steps.append("discard \(trial)") }
   }
 
   private mutating func lose(_ worker: Int, _ steps: inout [String]) {
@@ -173,14 +184,31 @@ struct NaiveTuner {
   private mutating func dispatch(_ steps: inout [String]) {
     for worker in workers.indices {
       guard case .idle = workers[worker], let job = nextJob(for: worker) else { continue }
-      workers[worker] = .running(job)
-      let resource = ladder.resources[job.rung]
-      let resume = job.rung == 0 ? 0 : ladder.resources[job.rung - 1]
-      steps.append(
-        "dispatch job \(job.id) trial \(job.trial) rung \(job.rung) from \(resume) to \(resource) try \(job.attempt) "
-          + "on worker \(worker)")
+      send(job, to: worker, &steps)
     }
   }
+
+  /// A trial that is not stopped goes on where it is, before anybody else gets anything.
+  private mutating func runOn(_ trial: Int, on worker: Int, _ steps: inout [String]) {
+    guard ladder.continueTrial(trial) else { return }
+    send(newJob(trial), to: worker, &steps)
+  }
+
+  private mutating func newJob(_ trial: Int) -> Job {
+    defer { jobCount += 1 }
+    return Job(id: jobCount, trial: trial, rung: ladder.trials[trial].rung)
+  }
+
+  private mutating func send(_ job: Job, to worker: Int, _ steps: inout [String]) {
+    workers[worker] = .running(job)
+    let resources = ladder.resources(of: job.trial)
+    let resume = job.rung == 0 ? 0 : resources[job.rung - 1]
+    steps.append(
+      "dispatch job \(job.id) trial \(job.trial) bracket \(bracket(of: job.trial)) rung \(job.rung) from \(resume) to "
+        + "\(resources[job.rung]) try \(job.attempt) on worker \(worker)")
+  }
+
+  private func bracket(of trial: Int) -> Int { ladder.brackets[ladder.trials[trial].bracket].earlyStoppingRate }
 
   private mutating func nextJob(for worker: Int) -> Job? {
     if let at = waiting.firstIndex(where: { $0.lastWorker != worker || inService == 1 }) {
@@ -188,9 +216,7 @@ struct NaiveTuner {
     }
     let valid = ladder.trials.count - ladder.erasedCount
     let canStart = limit.map { valid < $0 } ?? true && available.map { ladder.trials.count < $0 } ?? true
-    guard let trial = ladder.next(canStart: canStart) else { return nil }
-    defer { jobCount += 1 }
-    return Job(id: jobCount, trial: trial, rung: ladder.trials[trial].rung)
+    return ladder.nextJob(canStart: canStart).map { newJob($0) }
   }
 
   private mutating func finish(_ steps: inout [String]) {

@@ -29,6 +29,28 @@ import TuningTypes
     sound.enumerated().map { replacements[$0 + 1] ?? $1 }.joined(separator: "\n") + "\n"
   }
 
+  @Test(arguments: [
+    ("hyperband, max_resource: 64", SchedulerOptions(brackets: [0, 1, 2, 3])),
+    ("sync_hyperband, max_resource: 64, brackets: [1, 3]", SchedulerOptions(brackets: [1, 3])),
+    ("parallel_sha, max_resource: 64", SchedulerOptions(bracketSize: 64)),
+    ("parallel_sha, max_resource: 64, bracket_size: 9", SchedulerOptions(bracketSize: 9)),
+    ("top_k, max_resource: 64", SchedulerOptions(topCount: 64)),
+    ("top_k, max_resource: 64, top_k: 3", SchedulerOptions(topCount: 3)),
+    ("median, max_resource: 64", SchedulerOptions(minTrials: 5)),
+    ("curve, max_resource: 64, min_trials: 2", SchedulerOptions(minTrials: 2, stopProbability: 0.05)),
+    ("stopping, max_resource: 64", SchedulerOptions()), ("pasha", SchedulerOptions()),
+  ])
+  func everySchedulerHasItsOptions(scheduler: String, options: SchedulerOptions) throws {
+    let study = try decodedStudy(Self.study([9: "scheduler: {algorithm: \(scheduler)}"]))
+    #expect(study.scheduler.algorithm.rawValue == scheduler.split(separator: ",")[0])
+    #expect(study.scheduler.options == options)
+    let header = try #require(study.journalHeader(started: "", workers: 1)["scheduler"])
+    #expect(header["brackets"]?.elements?.compactMap(\.integer) == options.brackets)
+    #expect(header["bracket_size"]?.integer == options.bracketSize && header["top_k"]?.integer == options.topCount)
+    #expect(header["min_trials"]?.integer == options.minTrials)
+    #expect(header["stop_probability"]?.number == options.stopProbability)
+  }
+
   @Test func theStudyOfTheDesignIsRead() throws {
     let study = try decodedStudy(Self.study([:]))
     #expect(study.name == "digits-mlp")

@@ -19,6 +19,56 @@ import TuningTypes
     #expect(tally.endings == Set(StopReason.allCases).subtracting([.invalid]))
   }
 
+  /// The same with each scheduler in turn, replays of the journal included.
+  @Test(arguments: SchedulerAlgorithm.allCases)
+  func theTunerDoesWhatTheNaiveReferenceSaysWithEveryScheduler(algorithm: SchedulerAlgorithm) throws {
+    var tally = VirtualCluster.Tally()
+    for seed in 10_000..<10_250 {
+      var cluster = try VirtualCluster(seed: seed, algorithm: algorithm)
+      try cluster.run()
+      tally.add(cluster.tally)
+    }
+    #expect(tally.results > 1000 && tally.failures > 200 && tally.retries > 80 && tally.lost > 10)
+    #expect(algorithm.usesTopAlone || tally.promotions > 150)
+    #expect(!algorithm.isStoppingType || tally.continued > 100)
+    #expect(tally.endings.isSuperset(of: [.configurations, .signal, .time, .target]))
+  }
+
+  /// More configurations change nothing about the jobs that there were, unless rungs have to be finished.
+  @Test(arguments: SchedulerAlgorithm.allCases.filter { !$0.isSynchronous && $0 != .gridSearch })
+  func aJournalReplaysWithAGrownBudget(algorithm: SchedulerAlgorithm) throws {
+    let overrides = ["scheduler={algorithm: \(algorithm.rawValue), reduction_factor: 2, max_resource: 8}"]
+    for seed in 0..<20 {
+      let events = try run(Self.yaml, set: overrides + ["seed=\(seed)", "budget.configurations=30"]) { job in
+        Double((job.trial.rawValue * 37 + job.rung.rawValue * 11 + seed) % 17)
+      }
+      var grown = try Tuner(
+        study: decodedStudy(Self.yaml, set: overrides + ["seed=\(seed)", "budget.configurations=60"]))
+      for case .record(let event) in events { try grown.replay(event) }
+      grown.finishReplay()
+      #expect(!grown.isComplete)
+    }
+  }
+
+  /// With workers that wait, the lowest of them would be asked first.
+  @Test func aTrialThatRunsOnDoesSoOnItsWorkerBeforeAnybodyElseGetsAnything() throws {
+    var tuner = try Tuner(
+      study: decodedStudy(
+        Self.yaml,
+        set: ["scheduler={algorithm: stopping, reduction_factor: 2, max_resource: 4}", "budget.configurations=3"]))
+    var actions: [Tuner.Action] = []
+    for worker in 0..<4 { tuner.handle(.workerReady(WorkerID(worker)), at: 0, into: &actions) }
+    actions = []
+    tuner.handle(.failure(0, 0, .failed, reason: "out of luck"), at: 1, into: &actions)
+    actions = []
+    tuner.handle(.result(2, 2, TrainingReport(loss: 1), seconds: 1), at: 2, into: &actions)
+    #expect(dispatches(actions).map(\.trial) == [2])
+    #expect(
+      actions.contains {
+        if case .dispatch(let job, 2) = $0 { job.rung == 1 && job.resumeResource == 1 } else { false }
+      })
+  }
+
   @Test func aTrainerThatWantsNoConfigurationEndsTheStudy() throws {
     let study = try decodedStudy(Self.yaml)
     var tuner = try Tuner(study: study)

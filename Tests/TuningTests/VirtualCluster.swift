@@ -1,4 +1,5 @@
 import Randomness
+import SchedulerReference
 import SearchSpace
 import SuccessiveHalving
 import Tuning
@@ -21,6 +22,8 @@ struct VirtualCluster {
     var failures = 0
     var retries = 0
     var promotions = 0
+    /// Rungs above the lowest that a trial went to on the worker on which it completed the one below, at once.
+    var continued = 0
     var setAside = 0
     var calledBack = 0
     var lost = 0
@@ -33,6 +36,7 @@ struct VirtualCluster {
       failures += other.failures
       retries += other.retries
       promotions += other.promotions
+      continued += other.continued
       setAside += other.setAside
       calledBack += other.calledBack
       lost += other.lost
@@ -58,10 +62,11 @@ struct VirtualCluster {
   /// What the tuner has recorded, written and read again.
   private var journal: [JournalEvent] = []
 
-  init(seed: Int) throws {
+  /// - Parameter algorithm: nil for one of those that were there first.
+  init(seed: Int, algorithm: SchedulerAlgorithm? = nil) throws {
     self.seed = seed
     random = testGenerator(seed)
-    let (yaml, gridSize) = Self.randomStudy(&random, seed: seed)
+    let (yaml, gridSize) = Self.randomStudy(&random, seed: seed, algorithm: algorithm?.rawValue)
     self.yaml = yaml
     study = try decodedStudy(yaml)
     tuner = try Tuner(study: study)
@@ -72,15 +77,19 @@ struct VirtualCluster {
     brokenWorker = random.chance(0.3) ? random.below(workers) : nil
   }
 
-  private static func randomStudy(_ random: inout CounterGenerator, seed: Int) -> (yaml: String, gridSize: Int?) {
-    let algorithm = random.pick(["asha", "asha", "asha", "sha", "random", "grid"])
+  private static func randomStudy(_ random: inout CounterGenerator, seed: Int, algorithm: String?)
+    -> (yaml: String, gridSize: Int?)
+  {
+    let algorithm = algorithm ?? random.pick(["asha", "asha", "asha", "sha", "random", "grid"])
     let (levels, choices) = (1 + random.below(6), 1 + random.below(4))
     let isGrid = algorithm == "grid" || random.chance(0.3)
     let resource = 1 + random.below(60)
-    let isBounded = algorithm != "asha" || random.chance(0.8)
+    let isBounded = !["asha", "pasha"].contains(algorithm) || random.chance(0.8)
     let names = ["a", "b", "c", "d"].prefix(choices).joined(separator: ", ")
     var scheduler = "algorithm: \(algorithm), reduction_factor: \(2 + random.below(3))"
-    if isBounded { scheduler += ", max_resource: \(resource)" }
+    if isBounded { scheduler += ", max_resource: \(algorithm == "top_k" ? resource + 4 : resource)" }
+    if algorithm == "parallel_sha", random.chance(0.8) { scheduler += ", bracket_size: \(1 + random.below(12))" }
+    if ["median", "curve"].contains(algorithm) { scheduler += ", min_trials: \(1 + random.below(4))" }
     if algorithm == "asha", random.chance(0.3) { scheduler += ", promotion: delayed" }
     var budget: [String] = []
     if !isGrid || random.chance(0.5) { budget.append("configurations: \(1 + random.below(50))") }
@@ -184,7 +193,7 @@ struct VirtualCluster {
       // One worker stays, so that the study can end.
       let others = naive.workers.indices.filter { if case .lost = naive.workers[$0] { false } else { true } }
       if others.count > 1 { return .workerLost(WorkerID(random.pick(others)), reason: "pulled the plug") }
-    case 7 where random.chance(0.05): return .stop(random.chance(0.5) ? .signal : .walltime)
+    case 7 where random.chance(0.1): return .stop(random.chance(0.5) ? .signal : .walltime)
     case 8: return .workerReady(WorkerID(random.below(workers)))
     default: break
     }
@@ -201,6 +210,7 @@ struct VirtualCluster {
     case 0...2: return .failure(worker, id, .failed, reason: "out of luck")
     case 3: return .failure(worker, id, .invalid, reason: "makes no sense")
     case 4: return .interrupted(worker, id)
+    case 6...7: return .dropped(worker, id, reason: "preempted")
     case 5 where random.chance(0.3):
       return .result(worker, id, TrainingReport(loss: 1, metrics: [.init("other", 1)]), seconds: 1)
     default:
@@ -250,8 +260,11 @@ struct VirtualCluster {
       )
       if job.attempt > 1 { tally.retries += 1 }
       if job.rung > 0 { tally.promotions += 1 }
-      return "dispatch job \(job.id) trial \(job.trial) rung \(job.rung) from \(job.resumeResource) to \(job.resource) "
-        + "try \(job.attempt) on worker \(worker)"
+      if case .record(.result(let result)) = actions[0], result.trial == job.trial, result.worker == worker {
+        tally.continued += 1
+      }
+      return "dispatch job \(job.id) trial \(job.trial) bracket \(job.bracket) rung \(job.rung) from "
+        + "\(job.resumeResource) to \(job.resource) try \(job.attempt) on worker \(worker)"
     case .interrupt(let worker, let id): return "interrupt job \(id) on worker \(worker)"
     case .record(.dispatch): return nil
     case .record(.result(let result)):
@@ -311,9 +324,12 @@ struct VirtualCluster {
     try require(
       tuner.fullyTrained?.job.trial.rawValue == naive.fullyTrained?.trial,
       "fully trained: \(tuner.fullyTrained?.job.trial.description ?? "none")")
-    for (rung, summary) in tuner.brackets[0].rungs.enumerated() {
-      let counts = [naive.ladder.completed(in: rung), naive.ladder.promoted(from: rung)]
-      try require([summary.completed, summary.promoted] == counts, "rung \(rung): \(summary), not \(counts)")
+    for bracket in tuner.brackets {
+      let s = bracket.bracket.rawValue
+      for (rung, summary) in bracket.rungs.enumerated() {
+        let counts = [naive.ladder.completed(in: rung, s: s), naive.ladder.promoted(from: rung, s: s)]
+        try require([summary.completed, summary.promoted] == counts, "rung \(rung): \(summary), not \(counts)")
+      }
     }
   }
 

@@ -1,0 +1,76 @@
+internal import Foundation
+internal import Synchronization
+internal import Tuning
+
+/// The thread that writes the journal, so that neither text nor a slow disk ever keeps a worker waiting for its job.
+///
+/// Events go to the file in the order in which they were given, in groups; once a second, and at the end, all of them are
+/// on the disk.
+final class JournalWriter: Sendable {
+  private enum Order: Sendable {
+    case write([JournalEvent])
+    case end
+  }
+
+  private let orders = Mailbox<Order>()
+  private let ended = Mailbox<Void>()
+  private let error = Mutex<DiskError?>(nil)
+  /// On its way to the thread that owns it.
+  private let journal: Mutex<Journal?>
+
+  /// Seconds between two looks at whether the disk is behind.
+  private static let lookInterval = 0.25
+
+  /// Begins to write; the journal is the writer's from here on.
+  init(_ journal: consuming Journal) {
+    self.journal = Mutex(consume journal)
+    let thread = Thread { [self] in
+      guard let journal = self.journal.withLock({ $0.take() }) else { return }
+      run(journal)
+    }
+    thread.name = "journal"
+    thread.start()
+  }
+
+  /// The first failure of the disk. From then on nothing is written.
+  var failure: DiskError? { error.withLock { $0 } }
+
+  /// Gives events to be written. Never waits.
+  func write(_ events: [JournalEvent]) { orders.put(.write(events)) }
+
+  /// Waits until everything given is on the disk, and ends the thread.
+  ///
+  /// - Throws: the first failure there was.
+  func end() throws(DiskError) {
+    orders.put(.end)
+    while ended.take(waiting: 1) == nil {}
+    if let failure { throw failure }
+  }
+
+  private func run(_ journal: consuming Journal) {
+    let began = ContinuousClock.now
+    var isOver = false
+    while !isOver {
+      let order = orders.take(waiting: Self.lookInterval)
+      guard failure == nil else {
+        if case .end = order { break }
+        continue
+      }
+      do throws(DiskError) {
+        switch order {
+        case .write(let events):
+          for event in events { try journal.append(event) }
+          try journal.commit(at: Double(elapsed: .now - began))
+        case .end:
+          isOver = true
+          try journal.synchronize()
+        case nil:
+          try journal.commit(at: Double(elapsed: .now - began))
+        }
+      } catch {
+        self.error.withLock { $0 = error }
+      }
+    }
+    ended.put(())
+  }
+}

@@ -1,0 +1,114 @@
+internal import Randomness
+public import SuccessiveHalving
+public import Tuning
+internal import TuningTypes
+
+/// What a study comes to on some workers, found by simulating it once, before anything is trained.
+///
+/// Where the trainer's times are not known, every unit of resource takes the same, and time is measured in units of
+/// time(R), the time that one configuration takes to be trained to *R*. Losses decide little here: which trials go on is
+/// a matter of luck, how many is not.
+public struct PlanForecast: Sendable {
+  /// What the forecast's times are measured in.
+  public enum Unit: Hashable, Sendable {
+    case seconds
+    /// time(R), R being the resource.
+    case fullTraining(resource: Int)
+    /// The time of one unit of resource, for a ladder without a top.
+    case resourceUnit
+  }
+
+  public let workers: Int
+  public let unit: Unit
+  /// The ladder at the end.
+  public let brackets: [BracketSummary]
+  /// How long the study takes.
+  public let time: Double
+  /// When the first configuration has been trained to *R*; nil where none is.
+  public let firstFullyTrained: Double?
+  /// The share of the workers' time in which they have a job in hand.
+  public let busyShare: Double
+  public let configurations: Int
+  /// Whether the study ends because its configurations are used up.
+  public let endsByConfigurations: Bool
+  /// Whether the forecast ends before the study does.
+  public let isCut: Bool
+
+  /// Simulated in no more than about a second.
+  static let mostJobs = 1_000_000
+  /// How long a study is looked at whose only end is a time, where that time can't be compared with the trainer's.
+  package static let fullTrainingsShown = 10.0
+
+  /// - Parameter trainer: tells losses and times, where anything can.
+  /// - Throws: `SearchSpaceError` where the study's sampler can't draw from its space.
+  public init(_ study: Study, trainer: (any SimulatedTrainer)?, workers: Int) throws {
+    var study = study
+    // Whether and when it is reached is for the study to find out.
+    study.budget.target = nil
+    let cluster = SimulatedCluster(workers: workers)
+    if let trainer, let known = try Self.simulate(study, trainer, cluster) {
+      self.init(known, unit: .seconds)
+      return
+    }
+    let full = study.scheduler.ladder.isBounded ? study.scheduler.ladder.maxResource.rawValue : nil
+    study.budget.time = study.budget.configurations == nil && study.budget.time != nil ? Self.fullTrainingsShown : nil
+    let even = EvenTrainer(secondsPerResource: 1 / Double(full ?? 1))
+    let outcome = try Simulation(study, trainer: even, cluster: cluster, mostJobs: Self.mostJobs).run()
+    self.init(outcome, unit: full.map { .fullTraining(resource: $0) } ?? .resourceUnit)
+  }
+
+  private init(_ outcome: SimulationOutcome, unit: Unit) {
+    workers = outcome.cluster.workers
+    self.unit = unit
+    brackets = outcome.tuner.brackets
+    time = outcome.time
+    firstFullyTrained = outcome.figures.firstFullyTrained
+    busyShare = outcome.busyShare
+    configurations = outcome.tuner.counts.configurations
+    endsByConfigurations = outcome.reason == .configurations
+    isCut = outcome.reason == .signal
+  }
+
+  /// Nil where the trainer's jobs take no time.
+  private static func simulate(_ study: Study, _ trainer: any SimulatedTrainer, _ cluster: SimulatedCluster) throws
+    -> SimulationOutcome?
+  {
+    do {
+      let outcome = try Simulation(study, trainer: trainer, cluster: cluster, mostJobs: mostJobs).run()
+      return outcome.time > 0 ? outcome : nil
+    } catch is SimulationError {
+      return nil
+    }
+  }
+}
+
+extension PlanForecast {
+  /// Below this share of busy workers a plan wastes the machine.
+  static let wastefulShare = 0.5
+  private static let goodShare = 0.8
+
+  /// About how many configurations would keep four fifths of the workers busy; nil where enough of them are.
+  ///
+  /// What idles is the end of the study: while the last trials climb the ladder, the other workers have nothing to do. That
+  /// time hardly depends on how many configurations there are.
+  public var advisedConfigurations: Int? {
+    guard endsByConfigurations, workers > 1, busyShare > 0, busyShare < Self.wastefulShare else { return nil }
+    let growth = Self.goodShare / (1 - Self.goodShare) * (1 - busyShare) / busyShare
+    let wanted = Double(configurations) * growth
+    guard wanted < 1e12 else { return nil }
+    var scale = 1.0
+    while wanted / scale >= 100 { scale *= 10 }
+    return Int((wanted / scale).rounded(.up) * scale)
+  }
+}
+
+/// A trainer of which nothing is known: every unit of resource takes the same time, and luck decides who is good.
+private struct EvenTrainer: SimulatedTrainer {
+  let secondsPerResource: Double
+
+  func simulate(_ job: Job) -> SimulatedTraining {
+    SimulatedTraining(
+      report: TrainingReport(loss: Double(CounterGenerator.mix(job.seed) >> 11)),
+      seconds: secondsPerResource * Double(job.resource.rawValue - job.resumeResource.rawValue))
+  }
+}
