@@ -147,9 +147,11 @@ public struct AskedStudy: ~Copyable {
   }
 
   private func answer(_ job: Job) throws -> Answer {
-    let checkpoint = folder.checkpoints.slot(for: job.trial).path
-    try Disk.makeFolder(checkpoint)
-    return .job(job, checkpoint: checkpoint)
+    let slot = folder.checkpoints.slot(for: job.trial)
+    var job = job
+    // Where a trial has left no checkpoint, or has lost it, it begins anew.
+    if try !slot.prepareFolder() { job.resumeResource = 0 }
+    return .job(job, checkpoint: slot.path)
   }
 
   /// Whether the study is over, so that nothing that is told counts any more.

@@ -67,14 +67,15 @@ public struct StudyProgram {
   private func preparePlace(for study: Study, _ source: StudySource) throws -> StudyPlace {
     let (folder, lock) = try request.lockedFolder(for: study)
     do {
-      if request.resumes, Disk.exists(folder.journal) {
+      if Disk.exists(folder.journal) {
         let journal = try JournalReader(path: folder.journal)
-        if !journal.isEmpty {
+        if journal.isEmpty {
+          // The first run ended before it had written as much as the header.
+          try Disk.removeFile(folder.journal)
+        } else if request.resumes {
           let recovery = try StudyRecovery(study, journal: journal)
           return StudyPlace(folder: folder, lock: lock, recovery: recovery, overrides: request.overrides)
         }
-        // The first run ended before it had written as much as the header.
-        try Disk.removeFile(folder.journal)
       }
       try folder.create(study: source.text)
       return StudyPlace(folder: folder, lock: lock)
@@ -91,7 +92,9 @@ public struct StudyProgram {
   ) throws -> Summary {
     var summary = Summary(
       tuner: outcome.tuner, reason: outcome.reason, wallSeconds: outcome.time, workers: outcome.workers)
-    if let best = outcome.tuner.incumbent, let checkpoint = try Disk.read(folder.bestCheckpoint) {
+    if let best = outcome.tuner.incumbent, !Disk.isFolder(folder.bestCheckpoint),
+      let checkpoint = try Disk.read(folder.bestCheckpoint)
+    {
       do {
         summary.finalMetrics = try plan.conclude(
           best: best.job, checkpoint: checkpoint, sharedData: sharedData, folder: folder.best)

@@ -72,7 +72,12 @@ struct StudySource: Sendable {
         source: folder.path, problem: "no study has been run here (there is no study.yaml)",
         advice: "Give the folder that 'ash-mpi run' named at its end.")
     }
-    let journal = try JournalReader(path: folder.journal)
+    let journal = Disk.exists(folder.journal) ? try JournalReader(path: folder.journal) : nil
+    guard let journal, !journal.isEmpty else {
+      throw StudyError(
+        source: folder.path, problem: "the study that was to run here ended before it had begun",
+        advice: "Start it with: ash-mpi run STUDY -o \(folder.path).")
+    }
     let header = try journal.header()
     text = String(decoding: bytes, as: UTF8.self)
     name = folder.study

@@ -60,6 +60,8 @@ public struct TuningProgram: Sendable {
   package func run(_ root: (some ParsableCommand).Type) -> Never {
     // A write to a pipe whose reader is gone is an error like any other.
     signal(SIGPIPE, SIG_IGN)
+    // And so is a write beyond the size that `ulimit -f` allows.
+    signal(SIGXFSZ, SIG_IGN)
     let session: ClusterSession
     do {
       session = try ClusterSession()
@@ -121,7 +123,8 @@ package enum ExitCode: Int32 {
 
   init(for error: any Error) {
     switch error {
-    case is FolderInUse, is FolderLocked, is DiskError, is FileExists: self = .badFolder
+    case is FolderInUse, is FolderLocked, is DiskError, is StudyHalted, is FileExists: self = .badFolder
+    case let error as ClusterError where error.isAboutInput: self = .badStudy
     case is ClusterError, is ValidationError: self = .usage
     case let error as any UserError where error.isAboutInput: self = .badStudy
     default: self = .internalError

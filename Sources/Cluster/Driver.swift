@@ -24,6 +24,16 @@ public struct StudyOutcome: Sendable {
   }
 }
 
+/// A study that had to stop because its folder could not be written to. What its journal holds is safe.
+public struct StudyHalted: Error, Hashable, Sendable, CustomStringConvertible {
+  public let cause: DiskError
+  public let folder: String
+
+  public var description: String {
+    "the study has stopped, because its folder could not be written to. Once that is mended: ash-mpi resume \(folder)"
+  }
+}
+
 /// The loop of rank 0: carries messages to the tuner and its actions out.
 package struct Driver<Link: DriverLink>: ~Copyable {
   private var tuner: Tuner
@@ -45,6 +55,8 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   private var records: [JournalEvent] = []
   private var buffer: [UInt8] = []
   private var finished: StopReason?
+  /// When a failed job is next a reason to look after the disk.
+  private var nextLookAtDisk = 0.0
   /// The first failure of the disk; from then on nothing is recorded and nothing dispatched.
   private var diskError: DiskError?
   /// Seconds since the study began, over all its runs: read once a turn of the loop.
@@ -80,13 +92,19 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     self.lock = lock
     self.resumed = resumed
     time = resumed?.time ?? 0
+    let limits = [
+      tuner.study.budget.time.map { Tuner.Deadline(time: $0, isResumed: false) },
+      control.timeLeft().map { [time] in Tuner.Deadline(time: time + $0, isResumed: true) },
+    ]
+    self.tuner.deadline = limits.compactMap { $0 }.min { $0.time < $1.time }
     watch = WorkerWatch(workers: workers, timeout: control.workerTimeout, at: time)
   }
 
   /// Drives the study to its end and dismisses every worker.
   ///
   /// - Parameter started: the time of day for the journal's header (ISO 8601).
-  /// - Throws: ``DiskError`` where the journal could not be written, after the workers were stopped; what the link throws.
+  /// - Throws: ``StudyHalted`` where the folder could not be written to, after the workers were stopped; what the link
+  ///   throws.
   package consuming func run(started: String) throws -> StudyOutcome {
     let first: JournalEvent =
       if let resumed {
@@ -113,7 +131,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     wire.encode(.dismiss, into: &buffer)
     for worker in 0..<workers { try link.send(buffer, to: WorkerID(worker)) }
     try link.drain()
-    if let diskError { throw diskError }
+    if let diskError { throw StudyHalted(cause: diskError, folder: folder.path) }
     return StudyOutcome(
       tuner: tuner, reason: finished ?? .configurations, workers: workers, time: time,
       someAreSilent: watch.someAreSilent)
@@ -136,7 +154,8 @@ package struct Driver<Link: DriverLink>: ~Copyable {
         try lookAfterWorkers()
         try handle(.clock)
         noteDiskFailure()
-        try obey(diskError == nil ? control.request() : .stop(.signal))
+        let request = control.request()
+        try obey(diskError == nil || request == .stopNow ? request : .stop(.signal))
         lock?.beat(at: time)
         observer.progress(of: tuner, at: time, isOver: false)
       }
@@ -184,10 +203,37 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     case .alive: break
     case .ready: try handle(.workerReady(worker))
     case .result(let id, let report, let seconds): try handle(.result(worker, id, report, seconds: seconds))
-    case .failure(let id, let kind, let reason): try handle(.failure(worker, id, kind, reason: reason))
+    case .failure(let id, .failed, let reason): try takeFailure(of: id, on: worker, reason)
+    case .outOfSpace(let id, let error): try takeBack(id, from: worker, error)
+    case .failure(let id, .invalid, let reason): try handle(.failure(worker, id, .invalid, reason: reason))
     case .interrupted(let id): try handle(.interrupted(worker, id))
     case .warning(let text): observer.warn("worker \(worker): \(text)")
     }
+  }
+
+  /// Tells a job that fails by itself from one that could not write to the study's folder because nobody can.
+  ///
+  /// The look costs a tenth of the driver's time at most.
+  private mutating func takeFailure(of id: JobID, on worker: WorkerID, _ reason: String) throws {
+    if diskError == nil, clock >= nextLookAtDisk {
+      let began = clock
+      do {
+        try folder.expectRoom()
+        nextLookAtDisk = clock + 9 * (clock - began)
+      } catch {
+        return try takeBack(id, from: worker, error)
+      }
+    }
+    guard let diskError else { return try handle(.failure(worker, id, .failed, reason: reason)) }
+    try takeBack(id, from: worker, diskError)
+  }
+
+  /// Stops the study for want of a disk. The job is not at fault: it goes out again when the study is resumed.
+  private mutating func takeBack(_ id: JobID, from worker: WorkerID, _ error: DiskError) throws {
+    handOver()
+    halt(error)
+    try handle(.stop(.signal))
+    try handle(.interrupted(worker, id))
   }
 
   private mutating func handle(_ event: Tuner.Event) throws {
@@ -212,7 +258,8 @@ package struct Driver<Link: DriverLink>: ~Copyable {
       do {
         try folder.keepBest(incumbent)
       } catch {
-        observer.warn("the best trial's checkpoint is not kept: \(error)")
+        // Its result is not in the journal yet, and will not be: the trial comes again with the next run.
+        halt(error)
       }
     case .discardCheckpoint(let trial):
       folder.checkpoints.slot(for: trial).remove()
@@ -231,10 +278,16 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     records.removeAll(keepingCapacity: true)
   }
 
-  /// Looks whether the journal could be written; if not, the study is being stopped and nothing counts any more.
+  /// Looks whether the journal could be written.
   private mutating func noteDiskFailure() {
-    guard diskError == nil, let error = journal.failure else { return }
+    if let error = journal.failure { halt(error) }
+  }
+
+  /// Stops the study because its folder can't be written to: from here on nothing counts any more.
+  private mutating func halt(_ error: DiskError) {
+    guard diskError == nil else { return }
     diskError = error
+    nextTick = 0
     observer.warn("\(error); the study stops, and what the journal holds is safe")
   }
 }

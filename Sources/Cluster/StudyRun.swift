@@ -34,7 +34,12 @@ public struct StudyControl: Sendable {
   /// Seconds after which a worker that says nothing is given up; nil for never.
   public var workerTimeout: Double?
 
-  public init(grace: Double = 30, workerTimeout: Double? = 60, request: @escaping @Sendable () -> Request? = { nil }) {
+  /// Seconds after which ``request`` will want a stop, if that is known.
+  public var timeLeft: @Sendable () -> Double? = { nil }
+
+  public init(
+    grace: Double = 30, workerTimeout: Double? = 60, request: @escaping @Sendable () -> Request? = { nil }
+  ) {
     self.request = request
     self.grace = grace
     self.workerTimeout = workerTimeout
@@ -69,7 +74,7 @@ extension ClusterSession {
   ///   - place: where the study lies; already made. Rank 0's alone has the lock and the recovery.
   ///   - observer: what shows the study to a person; used on rank 0.
   /// - Returns: the outcome and the shared data on rank 0, nil on the others.
-  /// - Throws: what `plan` throws while it prepares, on all ranks alike; `DiskError` on rank 0 after an orderly end;
+  /// - Throws: what `plan` throws while it prepares, on all ranks alike; ``StudyHalted`` on rank 0 after an orderly end;
   ///   errors of MPI, after which only ``abort(exitCode:)`` is left.
   public func run(
     _ study: Study, plan: any TrainerPlan, data: [UInt8]?, place: StudyPlace,
@@ -95,19 +100,21 @@ extension ClusterSession {
 
     guard let journal = journal.take() else {
       guard let link = workerLink(), let trainer, let own else { return nil }
-      var worker = Worker(link: link, trainer: trainer, store: place.folder.checkpoints, wire: wire, place: own)
+      var worker = Worker(link: link, trainer: trainer, folder: place.folder, wire: wire, place: own)
       try worker.run()
       return nil
     }
 
     let local = trainer.map { _ in InProcessTransport(workers: 1) }
+    let localEnds = Mailbox<Bool>()
     if let local, let trainer, let own {
-      let checkpoints = place.folder.checkpoints
+      let folder = place.folder
       let thread = Thread {
         var worker = Worker(
-          link: local.workerLink(0), trainer: trainer, store: checkpoints, wire: wire, place: own)
+          link: local.workerLink(0), trainer: trainer, folder: folder, wire: wire, place: own)
         // The in-process link never fails, and this program's own messages are sound.
         do { try worker.run() } catch { fatalError("\(error)") }
+        localEnds.put(true)
       }
       thread.name = "worker 0"
       thread.start()
@@ -124,6 +131,8 @@ extension ClusterSession {
         workers: placement.workers, settings: settings, observer: observer)
     }
     if outcome.someAreSilent { expectNoGoodbye() }
+    // Its trainer may have to end a process.
+    while local != nil, localEnds.take(waiting: 60) == nil {}
     return (outcome, sharedData)
   }
 

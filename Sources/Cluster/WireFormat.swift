@@ -17,6 +17,8 @@ package enum WorkerMessage: Hashable, Sendable {
   case result(JobID, TrainingReport, seconds: Double)
   case failure(JobID, FailureKind, reason: String)
   case interrupted(JobID)
+  /// The study's folder has no room for the job's checkpoint.
+  case outOfSpace(JobID, DiskError)
   /// Still here; said every now and then whatever else there is to say.
   case alive
   /// Something that the person who runs the study should see.
@@ -53,6 +55,7 @@ package struct WireFormat: Sendable {
     static let invalid: UInt8 = 19
     static let interrupted: UInt8 = 20
     static let warning: UInt8 = 21
+    static let outOfSpace: UInt8 = 23
     static let alive: UInt8 = 22
   }
 
@@ -167,6 +170,12 @@ package struct WireFormat: Sendable {
     case .interrupted(let id):
       bytes.begin(Kind.interrupted)
       bytes.put(id.rawValue)
+    case .outOfSpace(let id, let error):
+      bytes.begin(Kind.outOfSpace)
+      bytes.put(id.rawValue)
+      bytes.put(error.path)
+      bytes.put(error.operation)
+      bytes.put(Int(error.code))
     case .alive:
       bytes.begin(Kind.alive)
     case .warning(let text):
@@ -191,6 +200,10 @@ package struct WireFormat: Sendable {
     case Kind.failure: message = .failure(JobID(try reader.integer()), .failed, reason: try reader.text())
     case Kind.invalid: message = .failure(JobID(try reader.integer()), .invalid, reason: try reader.text())
     case Kind.interrupted: message = .interrupted(JobID(try reader.integer()))
+    case Kind.outOfSpace:
+      let (id, path, operation) = (JobID(try reader.integer()), try reader.text(), try reader.text())
+      let code = Int32(truncatingIfNeeded: try reader.integer())
+      message = .outOfSpace(id, DiskError(path: path, operation: operation, code: code))
     case Kind.alive: message = .alive
     case Kind.warning: message = .warning(try reader.text())
     default: throw WireError(problem: "kind \(reader.kind) for the driver")

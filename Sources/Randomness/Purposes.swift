@@ -15,6 +15,8 @@ extension CounterGenerator.Purpose {
   public static let synthetic = Self(rawValue: 7)
   /// Scrambling a quasi-random sequence.
   public static let scrambling = Self(rawValue: 8)
+  /// What goes wrong on purpose in a synthetic study.
+  public static let syntheticFaults = Self(rawValue: 9)
   /// In a simulated cluster: how much longer than it should a job takes.
   public static let stragglers = Self(rawValue: 20)
   /// In a simulated cluster: when a job is dropped.

@@ -31,6 +31,7 @@ internal import TuningTypes
 struct SyntheticTrainer: Trainer, SimulatedTrainer {
   let surface: SyntheticSurface
   let noise: Double
+  let faults: SyntheticFaults
   /// *R*, where the ladder has one.
   let fullResource: Double?
   let secondsPerResource: Double
@@ -40,8 +41,10 @@ struct SyntheticTrainer: Trainer, SimulatedTrainer {
   var finishesInstantly: Bool { secondsPerResource * time.scale == 0 }
 
   func train(_ job: Job, in context: TrainingContext) throws -> TrainingReport {
+    try faults.expectValid(job)
     let training = simulate(job)
     try time.pass(training.seconds, in: context)
+    try faults.expectSuccess(job, on: context.worker)
     return training.report
   }
 
@@ -55,6 +58,7 @@ struct SyntheticTrainer: Trainer, SimulatedTrainer {
       var draw = CounterGenerator(seed: job.seed, purpose: .synthetic, index: UInt64(job.resource.rawValue))
       loss += noise * resource.squareRoot() / resource * draw.normal()
     }
+    if faults.diverges(job) { loss = .nan }
     let seconds = secondsPerResource * (isHeavyTailed ? Self.heavyTailed(&trial) : 1)
     return SimulatedTraining(
       report: TrainingReport(loss: loss), seconds: seconds * Double(job.resource.rawValue - job.resumeResource.rawValue)
@@ -79,7 +83,7 @@ struct SyntheticTrainerPlan: TrainerPlan {
 
   init(study: Study) throws(StudyError) {
     let section = study.trainer
-    try section.allow(Self.keys + SimulatedTime.keys)
+    try section.allow(Self.keys + SimulatedTime.keys + SyntheticFaults.keys)
     let seconds = try section.number("seconds_per_resource")
     guard (0...86_400).contains(seconds ?? 0) else {
       throw section.error("seconds_per_resource", "is \(seconds ?? 0)", "Give seconds from 0 to 86400.")
@@ -92,9 +96,11 @@ struct SyntheticTrainerPlan: TrainerPlan {
       shape.flatMap(SyntheticSurface.Shape.init) ?? .quadratic, space: study.space, seed: study.seed)
     let ladder = study.scheduler.ladder
     let time = try SimulatedTime(section: section, sleepsByDefault: true)
+    let faults = try SyntheticFaults(section)
     let make = { (seconds: Double) in
       SyntheticTrainer(
-        surface: surface, noise: noise, fullResource: ladder.isBounded ? Double(ladder.maxResource.rawValue) : nil,
+        surface: surface, noise: noise, faults: faults,
+        fullResource: ladder.isBounded ? Double(ladder.maxResource.rawValue) : nil,
         secondsPerResource: seconds, isHeavyTailed: distribution == "heavy_tailed", time: time)
     }
     trainer = make(seconds ?? 0)

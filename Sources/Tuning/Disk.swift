@@ -6,6 +6,15 @@ public struct DiskError: Error, Hashable, Sendable, CustomStringConvertible {
   public var operation: String
   public var code: Int32
 
+  public init(path: String, operation: String, code: Int32) {
+    self.path = path
+    self.operation = operation
+    self.code = code
+  }
+
+  /// The disk is full, or its owner's share of it is used up.
+  public var isAboutSpace: Bool { code == ENOSPC || code == EDQUOT }
+
   public var description: String { "can't \(operation) \(path): \(String(cString: strerror(code)))" }
 
   static func last(_ operation: String, _ path: String) -> DiskError {
@@ -57,9 +66,37 @@ public enum Disk {
     }
   }
 
+  /// Tries whether so many bytes more would find room in a folder, and leaves nothing behind.
+  ///
+  /// - Throws: ``DiskError`` with what would have stopped them: no space, a quota, a file system that is read-only.
+  public static func expectRoom(for bytes: Int, in folder: String) throws(DiskError) {
+    let temporary = "\(folder)/room.\(getpid()).tmp"
+    let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard file >= 0 else { throw .last("write to", folder) }
+    var code = posix_fallocate(file, 0, bytes)
+    // Some file systems find out only now.
+    if fsync(file) != 0, code == 0 { code = errno }
+    if close(file) != 0, code == 0 { code = errno }
+    unlink(temporary)
+    guard code == 0 else { throw DiskError(path: folder, operation: "write to", code: code) }
+  }
+
+  /// How many bytes a file has; 0 where there is none.
+  static func size(_ path: String) -> Int {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : 0
+  }
+
   /// Creates `path`, which must not be there yet, for appending.
   static func createForAppending(_ path: String) throws(DiskError) -> Int32 {
     let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o666)
+    guard file >= 0 else { throw .last("create", path) }
+    return file
+  }
+
+  /// Creates `path`, or empties what is there.
+  package static func createForWriting(_ path: String) throws(DiskError) -> Int32 {
+    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     guard file >= 0 else { throw .last("create", path) }
     return file
   }
@@ -78,7 +115,7 @@ public enum Disk {
     return file
   }
 
-  static func write(_ bytes: [UInt8], to file: Int32, path: String) throws(DiskError) {
+  package static func write(_ bytes: [UInt8], to file: Int32, path: String) throws(DiskError) {
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes { buffer in
@@ -96,7 +133,7 @@ public enum Disk {
     guard fsync(file) == 0 else { throw .last("write to", path) }
   }
 
-  static func closeFile(_ file: Int32) { close(file) }
+  package static func closeFile(_ file: Int32) { close(file) }
 
   /// Makes a folder and those above it; one that is there already is fine.
   public static func makeFolder(_ path: String) throws(DiskError) {
@@ -140,9 +177,6 @@ public enum Disk {
     unlink(temporary)
     return true
   }
-
-  /// Deletes a file if it is there, and doesn't mind if it can't.
-  static func remove(_ path: String) { unlink(path) }
 
   /// Deletes a file.
   public static func removeFile(_ path: String) throws(DiskError) {

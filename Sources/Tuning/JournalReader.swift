@@ -5,7 +5,17 @@ public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
   public var path: String
   public var line: Int
   public var problem: String
-  public var description: String { "\(path):\(line): \(problem)" }
+  /// What to do about it, where there is something to do.
+  public var advice: String?
+
+  public init(path: String, line: Int, problem: String, advice: String? = nil) {
+    self.path = path
+    self.line = line
+    self.problem = problem
+    self.advice = advice
+  }
+
+  public var description: String { "\(path):\(line): \(problem)" + (advice.map { ". \($0)" } ?? "") }
 }
 
 /// The journal as events, in the order in which the tuner decided.
@@ -26,8 +36,12 @@ public struct JournalReader {
   /// Whether the last line is torn: it has no end.
   public var hasTornLine: Bool { length < bytes.count }
 
-  /// Whether there is not even a header.
-  public var isEmpty: Bool { length == 0 }
+  /// Whether there is nothing but, at most, the beginning of a header: the study ended before it began.
+  public var isEmpty: Bool {
+    // Bytes without a line's end that don't begin as a header are a damaged journal, not an empty one.
+    let beginning = Array("{\"event\":\"study\"".utf8)
+    return length == 0 && bytes.prefix(beginning.count).elementsEqual(beginning.prefix(bytes.count))
+  }
 
   /// The first line: what the study is.
   ///
@@ -91,13 +105,14 @@ extension JournalEvent {
         guard let value = ParameterValue(json: member.value) else { return nil }
         configuration.entries.append(.init(member.key, value))
       }
+      guard let attempt = json["attempt"].map(\.integer) ?? 1 else { return nil }
       let job = Job(
         id: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, resource: Resource(resource),
-        resumeResource: 0, attempt: json["attempt"]?.integer ?? 1, seed: 0, configuration: configuration)
+        resumeResource: 0, attempt: attempt, seed: 0, configuration: configuration)
       self = .dispatch(job, worker: place.worker, time: place.time)
     case "result":
       guard let place = Place(json), let resource = json["resource"]?.integer, let loss = json["loss"]?.number,
-        let seconds = json["seconds"]?.number
+        let seconds = json["seconds"]?.time
       else { return nil }
       var metrics: [TrainingReport.Metric] = []
       guard let members = json["metrics"].map(\.members) ?? [] else { return nil }
@@ -118,12 +133,22 @@ extension JournalEvent {
           job: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, worker: place.worker,
           attempt: attempt, kind: kind, isFinal: isFinal, reason: reason, time: place.time))
     case "resume":
-      guard let time = json["time"]?.number else { return nil }
-      self = .resume(
-        time: time, workers: json["workers"]?.integer, overrides: (json["overrides"]?.elements ?? []).compactMap(\.text)
-      )
+      guard let time = json["time"]?.time, let overrides = json["overrides"].map(\.elements) ?? [] else { return nil }
+      let texts = overrides.compactMap(\.text)
+      let workers = json["workers"]?.integer
+      guard texts.count == overrides.count, (workers == nil) == (json["workers"] == nil) else { return nil }
+      self = .resume(time: time, workers: workers, overrides: texts)
+    case "horizon":
+      guard let time = json["time"]?.time else { return nil }
+      if let units = json["units"]?.integer {
+        guard (0...Place.limit).contains(units) else { return nil }
+        self = .horizon(Resource(units), time: time)
+      } else {
+        guard json["units"] == .null else { return nil }
+        self = .horizon(nil, time: time)
+      }
     case "stop":
-      guard let time = json["time"]?.number, let reason = json["reason"]?.text.flatMap(StopReason.init(rawValue:))
+      guard let time = json["time"]?.time, let reason = json["reason"]?.text.flatMap(StopReason.init(rawValue:))
       else { return nil }
       self = .stop(reason, time: time)
     default:
@@ -141,12 +166,12 @@ extension JournalEvent {
     var time: Double
 
     /// More than any study counts to: what reads a journal need not fear for its arithmetic.
-    private static let limit = 1 << 48
+    static let limit = 1 << 48
 
     init?(_ json: JSONValue) {
       guard let job = json["job"]?.integer, let trial = json["trial"]?.integer,
         let bracket = json["bracket"]?.integer, let rung = json["rung"]?.integer,
-        let worker = json["worker"]?.integer, let time = json["time"]?.number,
+        let worker = json["worker"]?.integer, let time = json["time"]?.time,
         [job, trial, bracket, rung, worker].allSatisfy({ (0...Self.limit).contains($0) })
       else { return nil }
       self.job = JobID(job)
@@ -157,6 +182,11 @@ extension JournalEvent {
       self.time = time
     }
   }
+}
+
+extension JSONValue {
+  /// A length of time in seconds: finite and not negative.
+  fileprivate var time: Double? { number.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil } }
 }
 
 extension ParameterValue {

@@ -13,8 +13,8 @@ public final class StudyLock {
 
   /// Seconds between two beats.
   private static let interval = 5.0
-  /// How long the heart of another node's run is listened to, in seconds.
-  static let patience = 15.0
+  /// How long the heart of another node's run is listened to, in seconds: three beats.
+  package static let patience = 15.0
 
   /// Takes the lock.
   ///
@@ -22,26 +22,34 @@ public final class StudyLock {
   ///   - overridden: the person knows that a run on another node is dead.
   ///   - started: the time of day, for the message that another run gets.
   /// - Throws: ``FolderLocked`` with who has it; ``DiskError``.
-  public init(folder: String, overridden: Bool, started: String) throws {
-    path = "\(folder)/lock"
-    file = try Self.openLocked(path, folder: folder)
-    let host = Self.hostName
-    if !overridden, let owner = Self.owner(path), owner.host != host {
-      var waited = 0.0
-      while waited < Self.patience {
-        usleep(500_000)
-        waited += 0.5
-        guard let now = Self.owner(path), now == owner else {
-          close(file)
-          throw FolderLocked(folder: folder, owner: Self.owner(path))
-        }
-      }
-    }
-    text = "\(host) \(getpid()) \(started)"
-    try write()
+  public convenience init(folder: String, overridden: Bool, started: String) throws {
+    try self.init(folder: folder, overridden: overridden, started: started, patience: Self.patience)
   }
 
-  /// Takes the lock if it is free now, and waits for whoever has it if not.
+  package init(folder: String, overridden: Bool, started: String, patience: Double) throws {
+    path = "\(folder)/lock"
+    let host = Self.hostName
+    text = "\(host) \(getpid()) \(started)"
+    file = try Self.openLocked(path, folder: folder)
+    do {
+      if !overridden, let owner = Self.owner(path), owner.host != host {
+        var waited = 0.0
+        while waited < patience {
+          usleep(500_000)
+          waited += 0.5
+          let now = Self.owner(path)
+          guard now == owner else { throw FolderLocked(folder: folder, owner: now) }
+        }
+      }
+      guard ftruncate(file, 0) == 0 else { throw DiskError.last("write to", path) }
+      try write()
+    } catch {
+      close(file)
+      throw error
+    }
+  }
+
+  /// Takes the lock if it is free, and waits for whoever has it if not.
   ///
   /// - Parameter seconds: how long to wait.
   /// - Throws: ``FolderLocked`` when the time is over; ``DiskError``.
@@ -57,27 +65,25 @@ public final class StudyLock {
     }
   }
 
-  /// The file at `path`, made if it is missing, with the operating system's lock on it.
+  /// Opens the file that everybody opens, with the operating system's lock on it.
   private static func openLocked(_ path: String, folder: String) throws -> Int32 {
     while true {
       let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
       guard file >= 0 else { throw DiskError.last("create", path) }
       // A file system that knows no such locks leaves the decision to the heartbeat.
       if flock(file, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
-        let owner = Self.owner(path)
+        let owner = owner(path)
         close(file)
         throw FolderLocked(folder: folder, owner: owner)
       }
-      // Who had it before may have deleted the file between the two calls; then the lock is one on nothing.
-      var (held, there) = (stat(), stat())
-      if fstat(file, &held) == 0, stat(path, &there) == 0, held.st_ino == there.st_ino, held.st_dev == there.st_dev {
-        return file
-      }
+      // A run that ended in between has deleted the file that we have locked; the next run will lock another.
+      var (ours, theirs) = (stat(), stat())
+      if fstat(file, &ours) == 0, stat(path, &theirs) == 0, ours.st_ino == theirs.st_ino { return file }
       close(file)
     }
   }
 
-  private var text = ""
+  private let text: String
 
   /// Beats, if it is time; `time` is in seconds, from any moment on.
   public func beat(at time: Double) {
@@ -94,8 +100,9 @@ public final class StudyLock {
     close(file)
   }
 
+  /// Writes over what is there, which is never longer: whoever reads meanwhile finds an owner.
   private func write() throws(DiskError) {
-    guard ftruncate(file, 0) == 0, lseek(file, 0, SEEK_SET) == 0 else { throw .last("write to", path) }
+    guard lseek(file, 0, SEEK_SET) == 0 else { throw .last("write to", path) }
     try Disk.write(Array("\(text) \(beats)\n".utf8), to: file, path: path)
   }
 

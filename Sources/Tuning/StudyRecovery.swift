@@ -42,33 +42,44 @@ public struct StudyRecovery: Sendable {
     var tuner = try Tuner(study: study)
     tuner.workersServeOnce = isAsked
     var jobsOut: [JobID: Double] = [:]
-    var (time, line) = (0.0, 0)
-    var stopped: StopReason?
-    try journal.forEach { event in
-      line += 1
-      do throws(ReplayError) {
-        try tuner.replay(event)
-      } catch {
-        throw JournalError(path: journal.path, line: line, problem: error.problem)
+    var sequence = JournalSequence()
+    var line = 0
+    do {
+      try journal.forEach { event in
+        line += 1
+        do throws(ReplayError) {
+          try sequence.take(event)
+          try tuner.replay(event)
+        } catch {
+          throw JournalError(path: journal.path, line: line, problem: error.problem)
+        }
+        switch event {
+        case .dispatch(let job, _, let time) where isAsked: jobsOut[job.id] = time
+        case .result(let result): jobsOut[result.job] = nil
+        case .failure(let failure): jobsOut[failure.job] = nil
+        default: break
+        }
       }
-      stopped = nil
-      switch event {
-      case .stop(let reason, _): stopped = reason
-      case .dispatch(let job, _, let time) where isAsked: jobsOut[job.id] = time
-      case .result(let result): jobsOut[result.job] = nil
-      case .failure(let failure): jobsOut[failure.job] = nil
-      default: break
-      }
-      time = max(time, event.time)
+    } catch var error as JournalError {
+      error.advice = Self.advice(for: error)
+      throw error
     }
     tuner.finishReplay()
     self.tuner = tuner
-    self.time = time
     self.jobsOut = jobsOut
-    self.stopped = stopped
+    time = sequence.time
+    stopped = sequence.stopped
     workers = try journal.header()["workers"]?.integer ?? 1
     journalLength = journal.length
     hasTornLine = journal.hasTornLine
+  }
+
+  /// What to do about damage: nothing is done about it by itself.
+  private static func advice(for error: JournalError) -> String? {
+    guard error.line > 1 else { return nil }
+    return
+      "The journal is left as it is. To go on from where it is still sound, keep its first \(error.line - 1) lines "
+      + "(head -n \(error.line - 1)); what stands below them is trained again."
   }
 
   /// How the study ended, if it did and its budget, as it is now, allows no more.
@@ -84,7 +95,7 @@ extension JournalEvent {
   var time: Double {
     switch self {
     case .study: 0
-    case .dispatch(_, _, let time), .resume(let time, _, _), .stop(_, let time): time
+    case .dispatch(_, _, let time), .resume(let time, _, _), .horizon(_, let time), .stop(_, let time): time
     case .result(let result): result.time
     case .failure(let failure): failure.time
     }

@@ -18,13 +18,26 @@ extension Tuner {
     switch event {
     case .study, .stop: break
     case .resume: interruptEverything()
+    case .horizon(let limit, _): longestJob = limit
     case .dispatch(let job, let worker, _): try replayDispatch(of: job, to: worker)
     case .result(let result):
-      let record = try replayEnd(of: result.job, result.trial, result.rung, on: result.worker)
+      let record = try replayEnd(of: result.job, on: result.worker) { job in
+        (job.trial, job.bracket, job.rung, job.resource)
+          == (result.trial, result.bracket, result.rung, result.resource)
+      }
       let report = TrainingReport(loss: study.objective.value(of: result.loss), metrics: result.metrics)
+      // A study that ranks by another metric than the loss has both in the line.
+      guard study.objective.loss(of: report) == result.loss else {
+        throw ReplayError(problem: "the loss \(result.loss) is not that of the metric \(study.objective.metric)")
+      }
       take(report, of: record, from: result.worker, seconds: result.seconds, at: result.time, into: &unwanted)
     case .failure(let failure):
-      let record = try replayEnd(of: failure.job, failure.trial, failure.rung, on: failure.worker)
+      let retries = study.retries
+      let record = try replayEnd(of: failure.job, on: failure.worker) { job in
+        (job.trial, job.bracket, job.rung, job.attempt)
+          == (failure.trial, failure.bracket, failure.rung, failure.attempt)
+          && failure.isFinal == (failure.kind == .invalid || job.attempt > retries)
+      }
       fail(record, on: failure.worker, failure.kind, failure.reason, at: failure.time, into: &unwanted)
     }
     dismissOneJobWorkers()
@@ -51,6 +64,9 @@ extension Tuner {
 
   private mutating func replayDispatch(of job: Job, to worker: WorkerID) throws(ReplayError) {
     addWorker(worker)
+    if case .running(let other) = workers[worker.rawValue].state {
+      throw ReplayError(problem: "worker \(worker) gets job \(job.id) and still has job \(other)")
+    }
     if let at = retries.firstIndex(of: job.id), let record = jobs[job.id] {
       try expect(record.job, is: job)
       retries.remove(at: at)
@@ -80,14 +96,25 @@ extension Tuner {
       throw ReplayError(
         problem: "job \(recorded.id) trains \(place(recorded)); this study would train \(place(ours))")
     }
+    guard ours.attempt == recorded.attempt else {
+      throw ReplayError(
+        problem: "job \(recorded.id) goes out as attempt \(recorded.attempt); it would be attempt \(ours.attempt)")
+    }
   }
 
-  private mutating func replayEnd(of id: JobID, _ trial: TrialID, _ rung: RungIndex, on worker: WorkerID)
-    throws(ReplayError) -> JobRecord
+  private mutating func replayEnd(of id: JobID, on worker: WorkerID, isSame: (Job) -> Bool) throws(ReplayError)
+    -> JobRecord
   {
     guard worker.rawValue < workers.count, workers[worker.rawValue].state == .running(id),
-      let record = jobs.removeValue(forKey: id), record.job.trial == trial, record.job.rung == rung
+      let record = jobs.removeValue(forKey: id)
     else { throw ReplayError(problem: "job \(id) ends on worker \(worker), which does not have it") }
+    guard isSame(record.job) else {
+      let job = record.job
+      throw ReplayError(
+        problem:
+          "job \(id) went out as attempt \(job.attempt) to train trial \(job.trial) to rung \(job.rung) (resource "
+          + "\(job.resource)), and ends as another")
+    }
     set(worker, .idle)
     return record
   }
@@ -99,5 +126,6 @@ extension Tuner {
     workers = []
     idle = []
     workersInService = 0
+    longestJob = nil
   }
 }

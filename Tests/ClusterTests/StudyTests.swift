@@ -44,10 +44,10 @@ import TuningTypes
     let transport = InProcessTransport(workers: workers)
     let ended = Mailbox<String?>()
     for number in 0..<workers {
-      let store = folder.checkpoints
+      let folder = folder
       Thread.detachNewThread {
         var worker = Worker(
-          link: transport.workerLink(WorkerID(number)), trainer: trainer, store: store, wire: wire,
+          link: transport.workerLink(WorkerID(number)), trainer: trainer, folder: folder, wire: wire,
           place: WorkerPlace(worker: WorkerID(number), localWorker: number))
         do {
           try worker.run()
@@ -114,7 +114,7 @@ import TuningTypes
         failures += 1
         let place = [failure.trial.rawValue, failure.rung.rawValue]
         end(failure.job, failure.worker, failure.isFinal ? place : nil, at: failure.time)
-      case .resume: break
+      case .resume, .horizon: break
       case .stop(let why, _):
         #expect(why == reason)
         #expect(line == events.count - 1)
@@ -176,6 +176,7 @@ import TuningTypes
           case .study(let header): return "\(header)"
           case .stop(let reason, _): return "\(reason)"
           case .resume: return "resume"
+          case .horizon(let units, _): return "horizon \(units.map { "\($0)" } ?? "none")"
           }
         })
     }
@@ -266,12 +267,42 @@ import TuningTypes
     #expect(outcome.tuner.counts.lastFailure == "the trainer stopped without being asked")
   }
 
+  /// Who finds no room for a checkpoint has not failed: the study stops, and the job waits in the journal.
+  @Test func aDiskWithoutRoomForCheckpointsStopsTheStudyAndFailsNoJob() throws {
+    #expect(throws: StudyHalted.self) {
+      _ = try run(
+        set: ["budget.configurations=1000000000"], workers: 3,
+        trainer: ScriptedTrainer { job, context in
+          guard job.trial.rawValue < 20 else {
+            throw DiskError(path: context.checkpoint.path, operation: "write", code: ENOSPC)
+          }
+          return TrainingReport(loss: 1)
+        })
+    }
+    #expect(observer.warnings.count == 1)
+    let warning = observer.warnings.first ?? ""
+    #expect(warning.hasPrefix("can't write \(folder.path)/checkpoints/"))
+    #expect(warning.hasSuffix(": No space left on device; the study stops, and what the journal holds is safe"))
+    let events = try events()
+    #expect(events.contains { if case .result = $0 { true } else { false } })
+    #expect(!events.contains { if case .failure = $0 { true } else { false } })
+  }
+
+  /// A worker's own disk is not the study's.
+  @Test func aDiskWithoutRoomElsewhereFailsItsJobs() throws {
+    let outcome = try run(
+      set: ["budget.configurations=2"],
+      trainer: ScriptedTrainer { _, _ in throw DiskError(path: "/elsewhere/data", operation: "write", code: ENOSPC) })
+    #expect(outcome.reason == .configurations)
+    #expect(outcome.tuner.counts.lastFailure == "can't write /elsewhere/data: No space left on device")
+  }
+
   @Test(arguments: [false, true]) func aJournalThatCanNotBeWrittenStopsTheStudy(instantly: Bool) throws {
     let trainer = ScriptedTrainer(finishesInstantly: instantly) { job, context in
       if !instantly { while !context.isInterrupted { usleep(500) } }
       return TrainingReport(loss: 1)
     }
-    #expect(throws: DiskError.self) {
+    #expect(throws: StudyHalted.self) {
       _ = try run(set: ["budget.configurations=1000000000"], workers: 3, journal: "/dev/full", trainer: trainer)
     }
     #expect(observer.warnings.count == 1)

@@ -45,6 +45,10 @@ import TuningTypes
     ), (.failure(1, .failed, reason: "no"), "0112 0100000000000000 02000000 6e6f"),
     (.failure(1, .invalid, reason: ""), "0113 0100000000000000 00000000"), (.interrupted(2), "0114 0200000000000000"),
     (.warning("ä"), "0115 02000000 c3a4"),
+    (
+      .outOfSpace(2, DiskError(path: "a", operation: "b", code: 28)),
+      "0117 0200000000000000 01000000 61 01000000 62 1c00000000000000"
+    ),
   ]
 
   /// A change here makes ranks of different builds misunderstand each other: it needs another version number.
@@ -162,7 +166,10 @@ import TuningTypes
 
   private func randomWorkerMessage(_ random: inout CounterGenerator) -> WorkerMessage {
     let id = JobID(Int(bitPattern: UInt(random.next())))
-    switch random.below(7) {
+    switch random.below(8) {
+    case 7:
+      return .outOfSpace(
+        id, DiskError(path: randomText(&random), operation: randomText(&random), code: Int32(random.below(200))))
     case 0: return .ready
     case 1: return .interrupted(id)
     case 2: return .warning(randomText(&random))

@@ -58,6 +58,19 @@ import Tuning
     #expect(!FileManager.default.fileExists(atPath: scratch.path("out/lock")))
   }
 
+  @Test(arguments: [nil, 3])
+  func nearItsTimeLimitAStudyStartsNothingThatCannotFinishAndSaysSo(ranks: Int?) async throws {
+    let scratch = try Scratch()
+    try scratch.write("study.yaml", syntheticStudy(configurations: 4000, seconds: 0.1))
+    let outcome = try await AshMPI.run(
+      ["run", "study.yaml", "-o", "out", "--set", "budget.time=3s"], ranks: ranks, in: scratch)
+    #expect(outcome.isSuccess, "\(outcome)")
+    let journal = try scratch.text("out/journal.jsonl")
+    #expect(journal.contains(#""event":"horizon","units":"#))
+    #expect(journal.contains(#""event":"stop","reason":"time""#))
+    try await expectLegal(scratch.path("out/journal.jsonl"), "near the time limit")
+  }
+
   @Test func aResumedStudyHasTheSameJournalAsOneThatWasNeverStopped() async throws {
     let scratch = try Scratch()
     try scratch.write("study.yaml", syntheticStudy(configurations: 60, seconds: 0.002))
@@ -127,10 +140,13 @@ import Tuning
 
   @Test func aSecondRunOnTheSameFolderIsRefusedWhileTheFirstRuns() async throws {
     let scratch = try Scratch()
-    try scratch.write("study.yaml", syntheticStudy(configurations: 4000, seconds: 0.01))
+    try scratch.write("study.yaml", syntheticStudy(configurations: 400_000, seconds: 0.01))
+    // The second may have to wait for its turn.
     let first = try await Launch.start(
-      "ash-mpi", arguments: ["run", "study.yaml", "-o", "out"], directory: scratch.url, timeLimit: .seconds(60))
-    try await Task.sleep(for: .seconds(1))
+      "ash-mpi", arguments: ["run", "study.yaml", "-o", "out"], directory: scratch.url, timeLimit: .seconds(900))
+    while (try? scratch.text("out/journal.jsonl").contains("dispatch")) != true {
+      try await Task.sleep(for: .milliseconds(50))
+    }
     for arguments in [["resume", "out"], ["run", "study.yaml", "-o", "out"]] {
       let second = try await AshMPI.run(arguments, ranks: 2, in: scratch)
       #expect(second.exitCode == 73 && second.stderr.contains("is in use by another run"), "\(second)")
