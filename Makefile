@@ -6,10 +6,10 @@ RANKS ?= $(shell nproc)
 # Open MPI refuses root unless it is told twice; nothing changes for anybody else.
 MPI_ENVIRONMENT := OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
-.PHONY: help run build test lint format bench torture test-mpi-variants test-slurm dependencies clean
+.PHONY: help run build test lint format bench torture test-mpi-variants test-slurm test-swift-trainer docs dependencies clean
 
 help: ## Show what there is to make.
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 20
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
 
 run: build ## Build, and tune the bundled example on all cores.
 	$(MPI_ENVIRONMENT) mpirun -np $(RANKS) .build/release/ash-mpi
@@ -23,10 +23,10 @@ test: dependencies ## Run all tests.
 	python3 -m unittest discover -s Tests/JournalChecker
 
 lint: ## Check the format of all Swift code.
-	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Examples/swift-trainer/Sources Package.swift
 
 format: ## Format all Swift code.
-	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+	$(SWIFT) format --in-place --recursive Sources Tests Examples/swift-trainer/Sources Package.swift
 
 bench: build ## Measure the program against its floors, as ratios.
 	Benchmarks/run
@@ -39,6 +39,14 @@ test-mpi-variants: dependencies ## Build and try with Open MPI 5 and MPICH, from
 
 test-slurm: build ## Try studies, requeued until finished, on a Slurm of virtual nodes (as root).
 	Scripts/test-slurm
+
+test-swift-trainer: dependencies ## Build the example of a trainer in Swift as a package of its own, and tune with it.
+	Scripts/test-swift-trainer
+
+# The variable brings in the documentation plugin, which nobody else has to fetch.
+docs: dependencies ## Build the library's documentation, without warnings: .build-docs/AshMPI.doccarchive.
+	ASH_MPI_DOCS=1 $(SWIFT) package --scratch-path .build-docs --allow-writing-to-directory .build-docs \
+	  generate-documentation --target AshMPI --warnings-as-errors --output-path .build-docs/AshMPI.doccarchive
 
 dependencies: ## Install the C libraries (Debian and its kin), or say what to install.
 	@Scripts/install-dependencies
