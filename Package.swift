@@ -111,6 +111,11 @@ let package = Package(
   swiftLanguageModes: [.v6]
 )
 
+// Only `make docs` needs the plugin: nobody else should have to fetch it.
+if Context.environment["ASH_MPI_DOCS"] == "1" {
+  package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}
+
 for target in package.targets where target.type != .system {
   target.swiftSettings = (target.swiftSettings ?? []) + settings
 }

@@ -51,7 +51,7 @@ public struct TuningProgram: Sendable {
 
   /// Runs the command line of this process with a plan of yours, and ends the process.
   ///
-  /// A ``TrainerPlan`` can do more than a trainer alone: read data once for all ranks, write the best model, be simulated.
+  /// A `TrainerPlan` can do more than a trainer alone: read data once for all ranks, write the best model, be simulated.
   public static func main(plan: @escaping @Sendable (Study) throws -> any TrainerPlan) -> Never {
     TuningProgram(plan: plan).run(TuningCommand.self)
   }
