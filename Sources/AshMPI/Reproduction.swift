@@ -11,7 +11,7 @@ public struct Reproduction {
   public let study: Study
 
   /// - Parameters:
-  ///   - folder: of a study that has been run.
+  ///   - path: the folder of a study that has been run.
   ///   - trial: nil for the best.
   /// - Throws: `StudyError` and `JournalError` where there is no such study or trial.
   public init(folder path: String, trial: TrialID?) throws {

@@ -22,7 +22,9 @@ public struct StudyProgram {
   ///
   /// Rank 0 reads the file and makes the folder; the others get both from it.
   ///
-  /// - Parameter plan: makes the trainer's plan from the study: the same on every rank.
+  /// - Parameters:
+  ///   - session: what this rank has joined.
+  ///   - makePlan: makes the trainer's plan from the study: the same on every rank.
   /// - Returns: how the study ended, on rank 0; nil on the others.
   /// - Throws: `StudyError` and what the plan throws for a bad study or bad data; `FolderInUse` and `DiskError` for the
   ///   folder; `FailedElsewhere` on the ranks that are not at fault.

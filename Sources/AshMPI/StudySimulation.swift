@@ -23,7 +23,7 @@ public struct StudySimulation {
 
   /// Simulates the study.
   ///
-  /// - Parameter plan: makes the trainer's plan from the study.
+  /// - Parameter makePlan: makes the trainer's plan from the study.
   /// - Throws: `StudyError` and what the plan throws for a bad study or bad data, or a trainer that can't be simulated;
   ///   `FolderInUse` and `DiskError` for the folder; `SimulationError`.
   public func run(plan makePlan: (Study) throws -> any TrainerPlan) throws -> Summary {
