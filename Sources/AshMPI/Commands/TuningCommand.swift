@@ -20,9 +20,9 @@ struct TuningCommand: ParsableCommand {
       commandName: name,
       abstract: "Tunes its own trainer with ash-mpi: massively parallel hyperparameter tuning for MPI clusters.",
       discussion: """
-          \(name) validate study.yaml              check a study, and see its ladder and costs
-          mpirun -np 64 \(name) run study.yaml     tune it
-          mpirun -np 64 \(name) resume DIR         go on where it was stopped
+          \(name) validate study.yaml            check a study, and see its ladder
+          mpirun -np 64 \(name) run study.yaml   tune it
+          mpirun -np 64 \(name) resume DIR       go on where it was stopped
         """,
       version: "ash-mpi \(TuningProgram.version) (\(ClusterSession.libraryVersion))",
       subcommands: [
