@@ -92,6 +92,11 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     self.lock = lock
     self.resumed = resumed
     time = resumed?.time ?? 0
+    let limits = [
+      tuner.study.budget.time.map { Tuner.Deadline(time: $0, isResumed: false) },
+      control.timeLeft().map { [time] in Tuner.Deadline(time: time + $0, isResumed: true) },
+    ]
+    self.tuner.deadline = limits.compactMap { $0 }.min { $0.time < $1.time }
     watch = WorkerWatch(workers: workers, timeout: control.workerTimeout, at: time)
   }
 

@@ -34,7 +34,12 @@ public struct StudyControl: Sendable {
   /// Seconds after which a worker that says nothing is given up; nil for never.
   public var workerTimeout: Double?
 
-  public init(grace: Double = 30, workerTimeout: Double? = 60, request: @escaping @Sendable () -> Request? = { nil }) {
+  /// Seconds after which ``request`` will want a stop, if that is known.
+  public var timeLeft: @Sendable () -> Double? = { nil }
+
+  public init(
+    grace: Double = 30, workerTimeout: Double? = 60, request: @escaping @Sendable () -> Request? = { nil }
+  ) {
     self.request = request
     self.grace = grace
     self.workerTimeout = workerTimeout

@@ -72,7 +72,7 @@ public struct Simulation: ~Copyable {
       guard let event = queue.popFirst() else {
         // Nothing can happen any more: every worker is lost.
         observer?.warn("all \(cluster.workers) simulated workers are lost; the study stops")
-        try handle(.stop(.signal))
+        try handle(.stop(.workers))
         break
       }
       try take(event)

@@ -55,6 +55,19 @@ public struct AsynchronousHyperband: TrialScheduler {
     return canStart ? take(from: 0, canStart: true) : nil
   }
 
+  public mutating func nextJob(canStart: Bool, atMost limit: Resource) -> Assignment? {
+    defer { checkIfEnabled() }
+    for at in order.indices {
+      if let assignment = take(from: at, canStart: false, atMost: limit) { return assignment }
+    }
+    guard canStart else { return nil }
+    // The least spent may begin higher than there is time for.
+    for at in order.indices {
+      if let assignment = take(from: at, canStart: true, atMost: limit) { return assignment }
+    }
+    return nil
+  }
+
   public mutating func complete(_ trial: TrialID, rung: RungIndex, loss: Loss) {
     let place = places.requirePlace(of: trial)
     members[place.bracket].complete(place.trial, rung: rung, loss: loss)
@@ -71,9 +84,15 @@ public struct AsynchronousHyperband: TrialScheduler {
   }
 
   /// The next assignment of the bracket at a position of the order.
-  private mutating func take(from at: Int, canStart: Bool) -> Assignment? {
+  private mutating func take(from at: Int, canStart: Bool, atMost limit: Resource? = nil) -> Assignment? {
     let bracket = order[at]
-    guard let assignment = members[bracket].nextJob(canStart: canStart) else { return nil }
+    let next =
+      if let limit {
+        members[bracket].nextJob(canStart: canStart, atMost: limit)
+      } else {
+        members[bracket].nextJob(canStart: canStart)
+      }
+    guard let assignment = next else { return nil }
     runningCount += 1
     sortIn(at)
     return places.note(assignment, in: bracket)

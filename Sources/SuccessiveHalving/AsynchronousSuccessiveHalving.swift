@@ -27,6 +27,14 @@ public struct AsynchronousSuccessiveHalving: TrialScheduler {
     return canStart ? bracket.start() : nil
   }
 
+  public mutating func nextJob(canStart: Bool, atMost limit: Resource) -> Assignment? {
+    defer { checkIfEnabled() }
+    for rung in stride(from: highestPromotable, through: 0, by: -1) where bracket.cost(above: rung) <= limit {
+      if let assignment = bracket.promoteBest(from: rung) { return assignment }
+    }
+    return canStart && bracket.ladder.resources[0] <= limit ? bracket.start() : nil
+  }
+
   public mutating func complete(_ trial: TrialID, rung: RungIndex, loss: Loss) {
     bracket.complete(trial, rung: rung, loss: loss)
     noteChange(in: rung.rawValue)

@@ -109,6 +109,12 @@ struct Bracket: Sendable {
       })
   }
 
+  /// What a promotion from `rung` trains. The rung is not the top one of its ladder, or has nothing to promote.
+  func cost(above rung: Int) -> Resource {
+    guard RungIndex(rung) < ladder.topRung else { return 0 }
+    return Resource(ladder.resources[rung + 1].rawValue - ladder.resources[rung].rawValue)
+  }
+
   /// What training to a rung takes beyond the rung below.
   private func cost(of rung: RungIndex) -> Int128 {
     Int128(ladder.resources[rung.rawValue].rawValue - ladder.resumeResource(of: rung).rawValue)

@@ -31,6 +31,10 @@ public struct RandomSearch: TrialScheduler {
     return canStart ? bracket.start() : nil
   }
 
+  public mutating func nextJob(canStart: Bool, atMost limit: Resource) -> Assignment? {
+    nextJob(canStart: canStart && bracket.ladder.resources[0] <= limit)
+  }
+
   public mutating func complete(_ trial: TrialID, rung: RungIndex, loss: Loss) {
     bracket.complete(trial, rung: rung, loss: loss)
     checkIfEnabled()

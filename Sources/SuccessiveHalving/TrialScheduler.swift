@@ -62,6 +62,12 @@ public protocol TrialScheduler: Sendable {
   /// - Complexity: O(log n) of the trials in a rung, and O(rungs).
   mutating func nextJob(canStart: Bool) -> Assignment?
 
+  /// The same, but of the assignments that train no more than `limit` beyond the trial's checkpoint: with a deadline near,
+  /// a promotion that can still finish comes before a larger one that can't.
+  ///
+  /// Schedulers in which nothing may be passed over, because others wait for it, take no notice of the limit.
+  mutating func nextJob(canStart: Bool, atMost limit: Resource) -> Assignment?
+
   /// The next assignment of a trial that is to run on without a pause, or nil where it is not.
   ///
   /// Of stopping-type schedulers: whoever has just reported a trial's loss asks this before anything else, so that the
@@ -107,6 +113,8 @@ public protocol TrialScheduler: Sendable {
 
 extension TrialScheduler {
   public mutating func continueTrial(_ trial: TrialID) -> Assignment? { nil }
+
+  public mutating func nextJob(canStart: Bool, atMost limit: Resource) -> Assignment? { nextJob(canStart: canStart) }
 }
 
 /// A bracket for display.

@@ -10,6 +10,8 @@ public enum JournalEvent: Hashable, Sendable {
   /// The study goes on after it was interrupted, with so many workers, and these `key=value` pairs besides those that it
   /// had.
   case resume(time: Double, workers: Int? = nil, overrides: [String] = [])
+  /// From here on no job starts that trains more than this, since there is not the time; nil: any may.
+  case horizon(Resource?, time: Double)
   case stop(StopReason, time: Double)
 
   public static let version = 1
@@ -138,6 +140,12 @@ extension JournalEvent {
         text.append(raw: ",\"overrides\":")
         text.append(.array(overrides.map { .text($0) }))
       }
+      text.append(raw: "}")
+    case .horizon(let limit, let time):
+      text.append(raw: "{\"event\":\"horizon\",\"units\":")
+      if let limit { text.append(limit.rawValue) } else { text.append(raw: "null") }
+      text.append(raw: ",\"time\":")
+      text.append(seconds: time)
       text.append(raw: "}")
     case .stop(let reason, let time):
       text.append(raw: "{\"event\":\"stop\",\"reason\":")

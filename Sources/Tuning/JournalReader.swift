@@ -138,6 +138,15 @@ extension JournalEvent {
       let workers = json["workers"]?.integer
       guard texts.count == overrides.count, (workers == nil) == (json["workers"] == nil) else { return nil }
       self = .resume(time: time, workers: workers, overrides: texts)
+    case "horizon":
+      guard let time = json["time"]?.time else { return nil }
+      if let units = json["units"]?.integer {
+        guard (0...Place.limit).contains(units) else { return nil }
+        self = .horizon(Resource(units), time: time)
+      } else {
+        guard json["units"] == .null else { return nil }
+        self = .horizon(nil, time: time)
+      }
     case "stop":
       guard let time = json["time"]?.time, let reason = json["reason"]?.text.flatMap(StopReason.init(rawValue:))
       else { return nil }
@@ -157,7 +166,7 @@ extension JournalEvent {
     var time: Double
 
     /// More than any study counts to: what reads a journal need not fear for its arithmetic.
-    private static let limit = 1 << 48
+    static let limit = 1 << 48
 
     init?(_ json: JSONValue) {
       guard let job = json["job"]?.integer, let trial = json["trial"]?.integer,

@@ -41,7 +41,7 @@ struct JournalSequence {
       }
     case .stop(let reason, _): stopped = reason
     // Results and failures come from workers that have had a job.
-    case .result, .failure, .study, .resume: break
+    case .result, .failure, .horizon, .study, .resume: break
     }
   }
 

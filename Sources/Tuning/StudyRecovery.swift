@@ -74,7 +74,7 @@ extension JournalEvent {
   var time: Double {
     switch self {
     case .study: 0
-    case .dispatch(_, _, let time), .resume(let time, _, _), .stop(_, let time): time
+    case .dispatch(_, _, let time), .resume(let time, _, _), .horizon(_, let time), .stop(_, let time): time
     case .result(let result): result.time
     case .failure(let failure): failure.time
     }

@@ -18,6 +18,7 @@ extension Tuner {
     switch event {
     case .study, .stop: break
     case .resume: interruptEverything()
+    case .horizon(let limit, _): longestJob = limit
     case .dispatch(let job, let worker, _): try replayDispatch(of: job, to: worker)
     case .result(let result):
       let record = try replayEnd(of: result.job, on: result.worker) { job in
@@ -122,5 +123,6 @@ extension Tuner {
     workers = []
     idle = []
     workersInService = 0
+    longestJob = nil
   }
 }

@@ -82,6 +82,10 @@ public struct Tuner: Sendable {
   /// The best among the trials that were trained to the top rung.
   public private(set) var fullyTrained: Incumbent?
   public internal(set) var counts = Counts()
+  /// When the study has to end, if that is known: by its budget, or with the batch job.
+  public var deadline: Deadline?
+  /// The most that a job may train which starts now; nil: there is time for any.
+  var longestJob: Resource?
   /// Whether ``Action/record(_:)`` is among the actions: not where nobody keeps a journal.
   public var recordsEvents = true
 
@@ -123,7 +127,7 @@ public struct Tuner: Sendable {
       jobs[id] = job
       retries.append(id)
     case .workerLost(let worker, let reason): lose(worker, reason, at: time, into: &actions)
-    case .clock: break
+    case .clock: lookAtDeadline(at: time, into: &actions)
     case .stop(let reason): stop(reason, into: &actions)
     case .abandon:
       stop(.signal, into: &actions)
@@ -139,7 +143,7 @@ public struct Tuner: Sendable {
 // MARK: - Results and failures
 
 extension Tuner {
-  private func record(_ event: @autoclosure () -> JournalEvent, into actions: inout [Action]) {
+  func record(_ event: @autoclosure () -> JournalEvent, into actions: inout [Action]) {
     if recordsEvents { actions.append(.record(event())) }
   }
 
@@ -157,6 +161,7 @@ extension Tuner {
     workers[worker.rawValue].failuresInARow = 0
     counts.results += 1
     counts.trainingSeconds += seconds
+    counts.trainedUnits += job.resource.rawValue - job.resumeResource.rawValue
     self.record(
       .result(
         JournalEvent.Result(
@@ -363,7 +368,13 @@ extension Tuner {
 
   /// The next job that nobody has had yet: a promotion or a new trial.
   mutating func startNextJob() -> Job? {
-    scheduler.nextJob(canStart: canStart).map { makeJob(of: $0) }
+    let assignment =
+      if let longestJob {
+        scheduler.nextJob(canStart: canStart, atMost: longestJob)
+      } else {
+        scheduler.nextJob(canStart: canStart)
+      }
+    return assignment.map { makeJob(of: $0) }
   }
 
   /// Gives an assignment a number, and takes note of it.
@@ -381,7 +392,8 @@ extension Tuner {
 
   /// A failed job goes to another worker than the one it failed on, as long as there is another.
   private func mayRetry(_ id: JobID, on worker: WorkerID) -> Bool {
-    jobs[id]?.lastWorker != worker || workersInService <= 1
+    guard let record = jobs[id], isWithinHorizon(record.job) else { return false }
+    return record.lastWorker != worker || workersInService <= 1
   }
 
   /// The configuration of a trial: a function of the study and the trial's number alone.
@@ -403,8 +415,13 @@ extension Tuner {
     switch phase {
     case .searching:
       // Some worker waits, and got nothing, and nothing that runs could change that.
-      guard jobs.isEmpty, !idle.isEmpty else { return }
-      reason = .configurations
+      guard runningCount == 0, !idle.isEmpty else { return }
+      if isOutOfTime, let deadline {
+        reason = deadline.isResumed ? .walltime : .time
+      } else {
+        guard jobs.isEmpty else { return }
+        reason = .configurations
+      }
     case .stopping(let why):
       guard runningCount == 0 || isAbandoned else { return }
       reason = why

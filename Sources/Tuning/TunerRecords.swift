@@ -26,6 +26,8 @@ extension Tuner {
     public internal(set) var failures = 0
     /// Seconds of training behind the results, over all workers.
     public internal(set) var trainingSeconds = 0.0
+    /// Units of resource behind the results.
+    public internal(set) var trainedUnits = 0
     /// Why the last failed job failed.
     public internal(set) var lastFailure: String?
   }

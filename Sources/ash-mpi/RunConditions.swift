@@ -58,16 +58,21 @@ struct RunConditions: ParsableArguments {
     // Seconds since 1970, as Slurm gives it to every job step.
     let end = ProcessInfo.processInfo.environment["SLURM_JOB_END_TIME"].flatMap(Double.init).map { $0 - margin.seconds }
     let timeout = workerTimeout.seconds > 0 ? workerTimeout.seconds : nil
-    return StudyControl(grace: grace.seconds, workerTimeout: timeout) {
+    let timeLeft: @Sendable () -> Double? = {
+      let untilLimit = limit.map { $0 - Double(elapsed: ContinuousClock.now - began) }
+      let untilEnd = end.map { $0 - Date().timeIntervalSince1970 }
+      return [untilLimit, untilEnd].compactMap { $0 }.min()
+    }
+    var control = StudyControl(grace: grace.seconds, workerTimeout: timeout) {
       switch StopSignals.count {
       case 0: break
       case 1: return .stop(.signal)
       default: return .stopNow
       }
-      if let limit, ContinuousClock.now - began >= .seconds(limit) { return .stop(.walltime) }
-      if let end, Date().timeIntervalSince1970 >= end { return .stop(.walltime) }
-      return nil
+      return timeLeft().map { $0 <= 0 } == true ? .stop(.walltime) : nil
     }
+    control.timeLeft = timeLeft
+    return control
   }
 }
 

@@ -114,7 +114,7 @@ import TuningTypes
         failures += 1
         let place = [failure.trial.rawValue, failure.rung.rawValue]
         end(failure.job, failure.worker, failure.isFinal ? place : nil, at: failure.time)
-      case .resume: break
+      case .resume, .horizon: break
       case .stop(let why, _):
         #expect(why == reason)
         #expect(line == events.count - 1)
@@ -176,6 +176,7 @@ import TuningTypes
           case .study(let header): return "\(header)"
           case .stop(let reason, _): return "\(reason)"
           case .resume: return "resume"
+          case .horizon(let units, _): return "horizon \(units.map { "\($0)" } ?? "none")"
           }
         })
     }

@@ -58,6 +58,19 @@ import Tuning
     #expect(!FileManager.default.fileExists(atPath: scratch.path("out/lock")))
   }
 
+  @Test(arguments: [nil, 3])
+  func nearItsTimeLimitAStudyStartsNothingThatCannotFinishAndSaysSo(ranks: Int?) async throws {
+    let scratch = try Scratch()
+    try scratch.write("study.yaml", syntheticStudy(configurations: 4000, seconds: 0.1))
+    let outcome = try await AshMPI.run(
+      ["run", "study.yaml", "-o", "out", "--set", "budget.time=3s"], ranks: ranks, in: scratch)
+    #expect(outcome.isSuccess, "\(outcome)")
+    let journal = try scratch.text("out/journal.jsonl")
+    #expect(journal.contains(#""event":"horizon","units":"#))
+    #expect(journal.contains(#""event":"stop","reason":"time""#))
+    try await expectLegal(scratch.path("out/journal.jsonl"), "near the time limit")
+  }
+
   @Test func aResumedStudyHasTheSameJournalAsOneThatWasNeverStopped() async throws {
     let scratch = try Scratch()
     try scratch.write("study.yaml", syntheticStudy(configurations: 60, seconds: 0.002))

@@ -48,6 +48,7 @@ KINDS = {
     "start-with": "the given configurations are tried first",
     "resource": "a rung trains to its resource",
     "budget": "no more configurations than the budget has",
+    "horizon": "near a deadline nothing starts for which there is not the time",
     "start-while-promotable": "a configuration starts only when nothing can be promoted",
     "top": "nothing is promoted from the top rung",
     "not-completed": "only a trial that has finished a rung is promoted from it",
@@ -80,6 +81,7 @@ KEYS: Dict[str, Dict[str, Any]] = {
     "failure": {"job": int, "trial": int, "bracket": int, "rung": int, "worker": int,
                 "attempt": int, "kind": str, "final": bool, "reason": str, "time": NUMBER},
     "resume": {"time": NUMBER},
+    "horizon": {"time": NUMBER},
     "stop": {"reason": str, "time": NUMBER},
 }
 OPTIONAL: Dict[str, Dict[str, Any]] = {
@@ -87,6 +89,7 @@ OPTIONAL: Dict[str, Dict[str, Any]] = {
     "dispatch": {"attempt": int, "configuration": dict},
     "result": {"attempt": int, "metrics": dict},
     "failure": {"resource": int},
+    "horizon": {"units": (int, type(None))},
 }
 SCHEDULER_KEYS = {"algorithm": str, "reduction_factor": NUMBER, "early_stopping_rate": int,
                   "bounded": bool, "promotion": str, "min_resource": int}
@@ -95,6 +98,7 @@ SCHEDULER_KEYS = {"algorithm": str, "reduction_factor": NUMBER, "early_stopping_
 SCHEDULER_OPTIONS: Dict[str, Any] = {"brackets": list, "bracket_size": int, "top_k": int, "min_trials": int,
                                      "stop_probability": NUMBER}
 SYNCHRONOUS = ("parallel_sha", "sync_hyperband", "top_k")  # and sha, which has one bracket and its own reading
+HURRIED = ("asha", "hyperband", "random", "grid")  # pass over what can't finish before the deadline
 STOPPING = ("stopping", "median", "curve")
 ALGORITHMS = ("asha", "sha", "random", "grid", "hyperband", "pasha") + SYNCHRONOUS + STOPPING
 
@@ -254,6 +258,7 @@ class Checker:
         self.target_reached = False
         self.brackets: List[Bracket] = []
         self.bracket_of: Dict[int, Bracket] = {}  # by trial
+        self.horizon: Optional[int] = None  # the most that a job may train, near a deadline
         self.top = 1  # progressive: the top rung as it stands
         self.epsilon = 0.0
         self.due: Dict[int, Optional[int]] = {}  # stopping type: trials that are to go on, and on which worker
@@ -509,8 +514,23 @@ class Checker:
             return "quota"
         return None
 
+    def fits(self, s: int, rung: int) -> bool:
+        """Whether there is the time to train to a rung from the one below."""
+        if self.horizon is None:
+            return True
+        resources = self.ladders[s]
+
+        def resource(k: int) -> Fraction:
+            return Fraction(resources[k]) if resources is not None else Fraction(int(self.minimum * self.eta ** k))
+
+        if resources is not None and rung >= len(resources):
+            return True
+        return resource(rung) - (resource(rung - 1) if rung else 0) <= self.horizon
+
     def promotable(self, bracket: Bracket, rung: int) -> Optional[int]:
         """The best trial that can be promoted from the rung."""
+        if self.algorithm in HURRIED and not self.fits(bracket.s, rung + 1):
+            return None
         if bracket.is_top(rung) or not bracket.rungs[rung].open:
             return None
         best = bracket.rungs[rung].open[0]
@@ -614,6 +634,8 @@ class Checker:
         if job.rung > (len(bracket.rungs) if bracket else 0):
             return self.violation("not-completed", f"nothing has finished rung {job.rung - 1}")
         self.drop_optional(worker, job.trial)
+        if (number < self.jobs or self.algorithm in HURRIED) and not self.fits(job.bracket, job.rung):
+            self.violation("horizon", f"job {number} trains more than {self.horizon}, for which there is not the time")
         if number < self.jobs:
             self.check_again(job, worker)
         else:
@@ -653,6 +675,8 @@ class Checker:
 
     def check_priority(self, worker: int) -> None:
         for job in self.waiting.values():
+            if not self.fits(job.bracket, job.rung):
+                continue
             if job.failed_on is None:
                 self.note(f"worker {worker} gets other work, though job {job.number} waits since the study was resumed")
             elif job.failed_on != worker or self.workers == 1:
@@ -681,7 +705,7 @@ class Checker:
     def starting_bracket(self) -> Bracket:
         """The bracket in which the next configuration starts."""
         if self.algorithm == "hyperband":
-            return min(self.brackets, key=lambda bracket: (bracket.spent, bracket.s))
+            return min([b for b in self.brackets if self.fits(b.s, 0)] or self.brackets, key=lambda bracket: (bracket.spent, bracket.s))
         if self.algorithm not in ("parallel_sha", "sync_hyperband"):
             return self.brackets[0]
         for bracket in self.brackets:
@@ -833,7 +857,11 @@ class Checker:
             self.waiting[job.number] = job
         return None
 
+    def on_horizon(self, line: Line) -> None:
+        self.horizon = line.get("units")
+
     def on_resume(self, line: Line) -> None:
+        self.horizon = None
         for job in list(self.running.values()) + list(self.waiting.values()):
             job.failed_on = None  # the workers are new ones
             self.waiting[job.number] = job

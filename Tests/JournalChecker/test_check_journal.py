@@ -187,7 +187,7 @@ class Simulation:
 
 def script(*events: Tuple[Any, ...], **options: Any) -> Journal:
     """A journal by hand: ("d", job, trial, rung, worker), ("r", job, loss), ("f", job, kind, final),
-    ("resume",), ("stop", reason). A dict at an event's end changes the line."""
+    ("h", units), ("resume",), ("stop", reason). A dict at an event's end changes the line."""
     study = header(**options)
     lines, jobs, attempts, seen = [study], {}, {}, set()  # type: ignore[var-annotated]
     for moment, event in enumerate(events):
@@ -212,6 +212,8 @@ def script(*events: Tuple[Any, ...], **options: Any) -> Journal:
                 line.update(event="result", resource=of["resource"], loss=rest[1], seconds=0.0)
             else:
                 line.update(event="failure", attempt=attempts[rest[0]], kind=rest[1], final=rest[2], reason="why")
+        elif code == "h":
+            line.update(event="horizon", units=rest[0])
         elif code == "resume":
             line["event"] = "resume"
             attempts = {job: tries - 1 for job, tries in attempts.items()}  # in flight: the same attempt again
@@ -532,6 +534,17 @@ class Scripted(CheckerTests):
         nine += [("r", 9, 0.5), ("r", 10, 0.4), ("r", 12, 0.95), ("r", 13, 0.96), ("r", 14, 0.01), ("r", 11, 0.3)]
         legal = script(*nine, ("d", 15, 2, 2, 0), ("d", 16, 11, 1, 1), workers=9)
         self.fires("not-highest", script(*nine, ("d", 15, 11, 1, 0), workers=9), legal)
+
+    def test_near_a_deadline_nothing_starts_in_vain(self) -> None:
+        # Rungs of 1, 3, 9 and 27 units: steps of 1, 2, 6 and 18.
+        three = starts(0.1, 0.2, 0.3)
+        self.fires("horizon", script(*three, ("h", 1), ("d", 3, 0, 1, 0)), script(*three, ("h", 1), ("d", 3, 3, 0, 0)))
+        self.fires("horizon", script(*three, ("h", 0), ("d", 3, 3, 0, 0)), script(*three, ("h", 0), ("stop", "time")))
+        # A promotion for which there is the time still goes before a start.
+        self.fires("start-while-promotable", script(*three, ("h", 2), ("d", 3, 3, 0, 0)))
+        # A study that is resumed has another deadline, and one that has more time says so.
+        self.passes(script(*three, ("h", 1), ("resume",), ("d", 3, 0, 1, 0)))
+        self.passes(script(*three, ("h", 1), ("h", None), ("d", 3, 0, 1, 0)))
 
     def test_diverged_counts_and_is_never_promoted(self) -> None:
         for bad in ("nan", "inf", "-inf"):

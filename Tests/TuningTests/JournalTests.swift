@@ -17,6 +17,7 @@ import TuningTypes
     #"{"event":"failure","job":17,"trial":5,"bracket":0,"rung":0,"worker":3,"time":14,"attempt":1,"kind":"failed","final":false,"reason":"exit 1"}"#,
     #"{"event":"failure","job":17,"trial":5,"bracket":0,"rung":0,"worker":3,"time":14,"attempt":1,"kind":"invalid","final":true,"reason":""}"#,
     #"{"event":"resume","time":20.25}"#,
+    #"{"event":"horizon","units":16,"time":7.25}"#,
     #"{"event":"stop","reason":"configurations","time":21}"#,
     #"{"event":"stop","reason":"signal","time":21}"#,
   ]
@@ -104,6 +105,8 @@ import TuningTypes
     let template = try #require(JournalEvent(json: JSONValue(parsing: random.pick(Self.lines).utf8)))
     switch template {
     case .study, .resume: return .resume(time: time(&random))
+    case .horizon:
+      return .horizon(random.chance(0.3) ? nil : Resource(number(&random)), time: time(&random))
     case .stop: return .stop(random.pick(StopReason.allCases), time: time(&random))
     case .dispatch:
       let rung = random.below(3)
