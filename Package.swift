@@ -42,6 +42,7 @@ let package = Package(
       providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
     .systemLibrary(name: "CFloatEnvironment", path: "Modules/CFloatEnvironment"),
+    .systemLibrary(name: "CProcess", path: "Modules/CProcess"),
     .systemLibrary(name: "CTerminal", path: "Modules/CTerminal"),
 
     .target(name: "MPI", dependencies: ["CMPI"]),
@@ -59,7 +60,8 @@ let package = Package(
       ]),
     .target(
       name: "Trainers",
-      dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness", "Learning"]),
+      dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness", "Learning", "CProcess"]
+    ),
     .target(
       name: "Simulation", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness"]),
     .target(name: "Cluster", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "MPI"]),

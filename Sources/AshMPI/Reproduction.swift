@@ -48,6 +48,7 @@ public struct Reproduction {
     let scratch = FileManager.default.temporaryDirectory.appending(path: "ash-mpi-\(getpid())")
     defer { try? FileManager.default.removeItem(at: scratch) }
     let trainer = try plan.makeTrainer(sharedData: SharedMemory(copying: try plan.loadSharedData()))
+    defer { trainer.finish() }
     let job = Job(
       id: 0, trial: recorded.trial, bracket: recorded.bracket, rung: recorded.rung, resource: recorded.resource,
       resumeResource: 0, attempt: 1, seed: study.trainingSeed(of: recorded.trial), configuration: configuration)

@@ -92,7 +92,9 @@ public struct StudyProgram {
   ) throws -> Summary {
     var summary = Summary(
       tuner: outcome.tuner, reason: outcome.reason, wallSeconds: outcome.time, workers: outcome.workers)
-    if let best = outcome.tuner.incumbent, let checkpoint = try Disk.read(folder.bestCheckpoint) {
+    if let best = outcome.tuner.incumbent, !Disk.isFolder(folder.bestCheckpoint),
+      let checkpoint = try Disk.read(folder.bestCheckpoint)
+    {
       do {
         summary.finalMetrics = try plan.conclude(
           best: best.job, checkpoint: checkpoint, sharedData: sharedData, folder: folder.best)

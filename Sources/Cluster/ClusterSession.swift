@@ -109,9 +109,14 @@ public struct ClusterSession: ~Copyable {
     let first = try world.allReduce(failedRank, .minimum)
     guard first != .max else { return try outcome.get() }
     var text: [UInt8] = []
-    if case .failure(let error) = outcome { text = Array("\(error)".utf8) }
+    var isAboutInput = false
+    if case .failure(let error) = outcome {
+      text = Array("\(error)".utf8)
+      isAboutInput = (error as? any UserError)?.isAboutInput ?? false
+    }
     try world.broadcast(&text, from: Rank(first))
-    throw ClusterError(problem: "rank \(first): \(String(decoding: text, as: UTF8.self))")
+    isAboutInput = try world.broadcast(isAboutInput ? 1 : 0, from: Rank(first)) == 1
+    throw ClusterError(problem: "rank \(first): \(String(decoding: text, as: UTF8.self))", isAboutInput: isAboutInput)
   }
 
   /// Where the workers are, and this rank among them.
@@ -167,6 +172,8 @@ public struct ClusterSession: ~Copyable {
 /// Ranks that can't work together, and why.
 public struct ClusterError: Error, Hashable, Sendable, CustomStringConvertible {
   public var problem: String
+  /// One of the ranks can't work with the study or its data; the ranks themselves are fine.
+  public var isAboutInput = false
   public var description: String { problem }
 }
 

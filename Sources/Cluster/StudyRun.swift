@@ -100,19 +100,21 @@ extension ClusterSession {
 
     guard let journal = journal.take() else {
       guard let link = workerLink(), let trainer, let own else { return nil }
-      var worker = Worker(link: link, trainer: trainer, store: place.folder.checkpoints, wire: wire, place: own)
+      var worker = Worker(link: link, trainer: trainer, folder: place.folder, wire: wire, place: own)
       try worker.run()
       return nil
     }
 
     let local = trainer.map { _ in InProcessTransport(workers: 1) }
+    let localEnds = Mailbox<Bool>()
     if let local, let trainer, let own {
-      let checkpoints = place.folder.checkpoints
+      let folder = place.folder
       let thread = Thread {
         var worker = Worker(
-          link: local.workerLink(0), trainer: trainer, store: checkpoints, wire: wire, place: own)
+          link: local.workerLink(0), trainer: trainer, folder: folder, wire: wire, place: own)
         // The in-process link never fails, and this program's own messages are sound.
         do { try worker.run() } catch { fatalError("\(error)") }
+        localEnds.put(true)
       }
       thread.name = "worker 0"
       thread.start()
@@ -129,6 +131,8 @@ extension ClusterSession {
         workers: placement.workers, settings: settings, observer: observer)
     }
     if outcome.someAreSilent { expectNoGoodbye() }
+    // Its trainer may have to end a process.
+    while local != nil, localEnds.take(waiting: 60) == nil {}
     return (outcome, sharedData)
   }
 

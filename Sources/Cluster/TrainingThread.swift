@@ -30,25 +30,28 @@ package struct WorkerPlace: Hashable, Sendable {
 /// jobs.
 final class TrainingThread: Sendable {
   private let trainer: any Trainer
-  private let store: CheckpointStore
+  private let folder: StudyFolder
   private let place: WorkerPlace
   private let jobs = Mailbox<Job?>()
   private let outcomes = Mailbox<TrainingOutcome>()
   private let warnings: Mailbox<String>
+  private let ends = Mailbox<Bool>()
   private let isInterrupted = Atomic(false)
 
-  init(trainer: any Trainer, store: CheckpointStore, place: WorkerPlace, warnings: Mailbox<String>) {
+  init(trainer: any Trainer, folder: StudyFolder, place: WorkerPlace, warnings: Mailbox<String>) {
     self.trainer = trainer
-    self.store = store
+    self.folder = folder
     self.place = place
     self.warnings = warnings
     guard !trainer.finishesInstantly else { return }
     let thread = Thread { [self] in
       while true {
         guard let next = jobs.take(waiting: 60) else { continue }
-        guard let job = next else { return }
+        guard let job = next else { break }
         outcomes.put(train(job))
       }
+      trainer.finish()
+      ends.put(true)
     }
     thread.name = "training"
     thread.stackSize = 8 << 20
@@ -65,12 +68,19 @@ final class TrainingThread: Sendable {
   /// The outcome of the job that runs, once there is one.
   func outcome(waiting seconds: Double? = nil) -> TrainingOutcome? { outcomes.take(waiting: seconds) }
 
-  /// Ends the thread, which must have no job.
-  func end() { jobs.put(nil) }
+  /// Ends the trainer and the thread.
+  ///
+  /// - Parameter isIdle: it has no job, and is waited for. Otherwise it is left behind: the process is about to exit.
+  func end(isIdle: Bool) {
+    guard !trainer.finishesInstantly else { return trainer.finish() }
+    jobs.put(nil)
+    while isIdle, ends.take(waiting: 60) == nil {}
+  }
 
   private func train(_ job: Job) -> TrainingOutcome {
     let context = TrainingContext(
-      checkpoint: store.slot(for: job.trial), worker: place.worker, localWorker: place.localWorker,
+      checkpoint: folder.checkpoints.slot(for: job.trial), worker: place.worker, localWorker: place.localWorker,
+      logPath: folder.log(of: job),
       isInterrupted: { [self] in isInterrupted.load(ordering: .relaxed) }, warn: { [self] in warnings.put($0) })
     let began = ContinuousClock.now
     do {
@@ -82,7 +92,7 @@ final class TrainingThread: Sendable {
       case .failed(let reason): return .failure(.failed, reason: reason)
       case .interrupted: return .interrupted
       }
-    } catch let error as DiskError where error.isAboutSpace && error.path.hasPrefix(store.folder) {
+    } catch let error as DiskError where error.isAboutSpace && error.path.hasPrefix(folder.checkpoints.folder) {
       return .outOfSpace(error)
     } catch {
       return .failure(.failed, reason: "\(error)")

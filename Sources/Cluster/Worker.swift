@@ -14,18 +14,18 @@ package struct Worker<Link: WorkerLink> {
   /// How long a worker that trains goes without a look at its messages, in seconds.
   private static var attentionInterval: Double { 0.01 }
 
-  package init(link: Link, trainer: any Trainer, store: CheckpointStore, wire: WireFormat, place: WorkerPlace) {
+  package init(link: Link, trainer: any Trainer, folder: StudyFolder, wire: WireFormat, place: WorkerPlace) {
     self.link = link
     self.wire = wire
     warnings = Mailbox()
-    training = TrainingThread(trainer: trainer, store: store, place: place, warnings: warnings)
+    training = TrainingThread(trainer: trainer, folder: folder, place: place, warnings: warnings)
   }
 
   /// Works until the driver dismisses this worker.
   ///
   /// - Throws: what the link throws; a job that fails is a message, never an error.
   package mutating func run() throws {
-    defer { training.end() }
+    defer { training.end(isIdle: running == nil) }
     try send(.ready)
     while true {
       while try link.receive(into: &buffer) {

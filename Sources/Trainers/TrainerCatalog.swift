@@ -2,7 +2,7 @@ public import Tuning
 
 /// The trainers that come with the program, by the name that a study gives as `kind`.
 public enum TrainerCatalog {
-  public static let kinds = ["mlp", "synthetic", "curves"]
+  public static let kinds = ["mlp", "command", "synthetic", "curves"]
 
   /// The plan for a study's trainer.
   ///
@@ -15,6 +15,7 @@ public enum TrainerCatalog {
     let plan: any TrainerPlan =
       switch kind {
       case "mlp": try NetworkTrainerPlan(study: study)
+      case "command": try CommandTrainerPlan(study: study)
       case "curves": try CurvesTrainerPlan(study: study)
       default: try SyntheticTrainerPlan(study: study)
       }

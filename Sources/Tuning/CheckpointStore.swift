@@ -34,9 +34,22 @@ public struct CheckpointSlot: Hashable, Sendable {
     try Disk.writeAtomically(bytes, to: path)
   }
 
-  /// Keeps the checkpoint as it is now under another name, whatever becomes of it later. False where there is none.
-  @discardableResult
-  public func keep(as path: String) throws(DiskError) -> Bool { try Disk.link(self.path, as: path) }
+  /// Makes the checkpoint's folder ready for a program that writes into it, however it does so.
+  ///
+  /// What is kept of it elsewhere shares its files; the files here become copies.
+  ///
+  /// - Returns: whether the folder holds anything.
+  public func prepareFolder() throws(DiskError) -> Bool {
+    try Disk.makeFolder(folder)
+    if try Disk.makeNewFolder(path) { return false }
+    try Disk.unshareFiles(in: path)
+    return try !Disk.isEmptyFolder(path)
+  }
 
-  public func remove() { Disk.remove(path) }
+  /// Keeps the checkpoint as it is now under another name, whatever becomes of it later, as long as a file is replaced
+  /// and not written into, and a folder made ready with ``prepareFolder()``. False where there is none.
+  @discardableResult
+  public func keep(as path: String) throws(DiskError) -> Bool { try Disk.keep(self.path, as: path) }
+
+  public func remove() { Disk.removeTree(path) }
 }

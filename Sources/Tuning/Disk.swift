@@ -94,6 +94,13 @@ public enum Disk {
     return file
   }
 
+  /// Creates `path`, or empties what is there.
+  package static func createForWriting(_ path: String) throws(DiskError) -> Int32 {
+    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    guard file >= 0 else { throw .last("create", path) }
+    return file
+  }
+
   /// Opens `path`, which must be there, for appending.
   ///
   /// - Parameter length: where to cut the file off first.
@@ -108,7 +115,7 @@ public enum Disk {
     return file
   }
 
-  static func write(_ bytes: [UInt8], to file: Int32, path: String) throws(DiskError) {
+  package static func write(_ bytes: [UInt8], to file: Int32, path: String) throws(DiskError) {
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes { buffer in
@@ -126,7 +133,7 @@ public enum Disk {
     guard fsync(file) == 0 else { throw .last("write to", path) }
   }
 
-  static func closeFile(_ file: Int32) { close(file) }
+  package static func closeFile(_ file: Int32) { close(file) }
 
   /// Makes a folder and those above it; one that is there already is fine.
   public static func makeFolder(_ path: String) throws(DiskError) {
@@ -170,9 +177,6 @@ public enum Disk {
     unlink(temporary)
     return true
   }
-
-  /// Deletes a file if it is there, and doesn't mind if it can't.
-  static func remove(_ path: String) { unlink(path) }
 
   /// Deletes a file.
   public static func removeFile(_ path: String) throws(DiskError) {

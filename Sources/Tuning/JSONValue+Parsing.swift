@@ -8,15 +8,17 @@ public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
 extension JSONValue {
   /// Reads one JSON document (RFC 8259). O(length).
   ///
+  /// - Parameter acceptsNonFinite: takes `NaN`, `Infinity` and `-Infinity` for numbers, as Python's `json` writes them,
+  ///   and a number that is too large for infinity.
   /// - Throws: ``JSONError``; any bytes at all may come, nesting is limited to 128.
-  public init(parsing bytes: some Collection<UInt8>) throws(JSONError) {
+  public init(parsing bytes: some Collection<UInt8>, acceptsNonFinite: Bool = false) throws(JSONError) {
     let whole = Array(bytes)
-    try self.init(parsing: whole, in: whole.indices)
+    try self.init(parsing: whole, in: whole.indices, acceptsNonFinite: acceptsNonFinite)
   }
 
   /// Reads the document that stands in a part of `bytes`.
-  init(parsing bytes: [UInt8], in range: Range<Int>) throws(JSONError) {
-    var parser = JSONParser(bytes: bytes, range: range)
+  init(parsing bytes: [UInt8], in range: Range<Int>, acceptsNonFinite: Bool = false) throws(JSONError) {
+    var parser = JSONParser(bytes: bytes, range: range, acceptsNonFinite: acceptsNonFinite)
     self = try parser.document()
   }
 }
@@ -25,11 +27,13 @@ private struct JSONParser {
   let bytes: [UInt8]
   let start: Int
   let end: Int
+  let acceptsNonFinite: Bool
   var at: Int
   var depth = 0
 
-  init(bytes: [UInt8], range: Range<Int>) {
+  init(bytes: [UInt8], range: Range<Int>, acceptsNonFinite: Bool) {
     self.bytes = bytes
+    self.acceptsNonFinite = acceptsNonFinite
     (start, end, at) = (range.lowerBound, range.upperBound, range.lowerBound)
   }
 
@@ -63,6 +67,10 @@ private struct JSONParser {
     case UInt8(ascii: "t"): return try word("true", .flag(true))
     case UInt8(ascii: "f"): return try word("false", .flag(false))
     case UInt8(ascii: "n"): return try word("null", .null)
+    case UInt8(ascii: "N") where acceptsNonFinite: return try word("NaN", .number(.nan))
+    case UInt8(ascii: "I") where acceptsNonFinite: return try word("Infinity", .number(.infinity))
+    case UInt8(ascii: "-") where acceptsNonFinite && at + 1 < end && bytes[at + 1] == UInt8(ascii: "I"):
+      return try word("-Infinity", .number(-.infinity))
     case nil: throw fail("the text ends early")
     default: return try number()
     }
@@ -235,7 +243,7 @@ private struct JSONParser {
     guard isNumber(bytes[first..<at]) else { throw fail("expected a value") }
     let text = String(decoding: bytes[first..<at], as: UTF8.self)
     if isWhole, let whole = Int(text) { return .integer(whole) }
-    guard let number = Double(text), number.isFinite else { throw fail("a number is out of range") }
+    guard let number = Double(text), number.isFinite || acceptsNonFinite else { throw fail("a number is out of range") }
     return .number(number)
   }
 

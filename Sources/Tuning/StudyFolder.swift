@@ -1,4 +1,4 @@
-internal import TuningTypes
+public import TuningTypes
 
 /// The folder that one study owns, and what lies where in it.
 public struct StudyFolder: Hashable, Sendable {
@@ -14,6 +14,12 @@ public struct StudyFolder: Hashable, Sendable {
   /// The checkpoint of the best trial as it was when it was the best, for as long as the study runs.
   public var bestCheckpoint: String { "\(best)/checkpoint" }
   public var bestConfiguration: String { "\(best)/configuration.json" }
+
+  /// What a job's trainer has written to standard error, where it is another program.
+  public func log(of job: Job) -> String {
+    "\(path)/logs/\(job.id.rawValue / 1000)/job-\(job.id)\(job.attempt > 1 ? "-try-\(job.attempt)" : "").log"
+  }
+
   public var checkpoints: CheckpointStore { CheckpointStore(folder: "\(path)/checkpoints") }
 
   /// Makes the folder for a new study.
@@ -45,7 +51,7 @@ public struct StudyFolder: Hashable, Sendable {
 
   /// Keeps the incumbent's configuration, and its checkpoint where it has one, whatever its trial does next.
   public func keepBest(_ incumbent: Incumbent) throws(DiskError) {
-    if try !checkpoints.slot(for: incumbent.job.trial).keep(as: bestCheckpoint) { Disk.remove(bestCheckpoint) }
+    if try !checkpoints.slot(for: incumbent.job.trial).keep(as: bestCheckpoint) { Disk.removeTree(bestCheckpoint) }
     try Disk.writeAtomically(Array(incumbent.json.formatted().utf8), to: bestConfiguration)
   }
 }

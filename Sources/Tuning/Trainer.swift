@@ -12,11 +12,15 @@ public protocol Trainer: Sendable {
   /// - Throws: ``TrainingFailure``; any other error counts as ``TrainingFailure/failed(_:)``.
   func train(_ job: Job, in context: TrainingContext) throws -> TrainingReport
 
+  /// No job comes any more: ends whatever the trainer kept going between jobs. Called once, where ``train(_:in:)`` was.
+  func finish()
+
   /// Training takes microseconds, so that handing it to another thread would cost more than it does.
   var finishesInstantly: Bool { get }
 }
 
 extension Trainer {
+  public func finish() {}
   public var finishesInstantly: Bool { false }
 }
 
@@ -27,17 +31,20 @@ public struct TrainingContext: Sendable {
   public let worker: WorkerID
   /// The worker's number on its own node, from 0.
   public let localWorker: Int
+  /// The file for what a trainer that is another program has to say about this job; nil where nobody wants it.
+  public let logPath: String?
   private let interruption: @Sendable () -> Bool
   private let warning: @Sendable (String) -> Void
 
   public init(
-    checkpoint: CheckpointSlot, worker: WorkerID, localWorker: Int,
+    checkpoint: CheckpointSlot, worker: WorkerID, localWorker: Int, logPath: String? = nil,
     isInterrupted: @escaping @Sendable () -> Bool = { false },
     warn: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.checkpoint = checkpoint
     self.worker = worker
     self.localWorker = localWorker
+    self.logPath = logPath
     interruption = isInterrupted
     warning = warn
   }
@@ -95,13 +102,14 @@ public protocol TrainerPlan: Sendable {
   /// - Throws: ``StudyError``, or another ``UserError``, where the data is unusable.
   func loadSharedData() throws -> [UInt8]
 
-  /// Makes the trainer of one worker.
+  /// Makes the trainer of one worker, on the worker's own node.
   ///
   /// - Parameter sharedData: what ``loadSharedData()`` gave, in memory that all ranks of a node share.
+  /// - Throws: where no trial could succeed there, such as ``StudyError`` for a program that is missing.
   func makeTrainer(sharedData: SharedMemory) throws -> any Trainer
 
   /// Writes the best trial's model into `folder`, for `predict`, and measures what a study should see only once, such
-  /// as the test error. Nothing where the trainer keeps no model.
+  /// as the test error. Nothing where the trainer keeps no model, or its checkpoint is a folder.
   func conclude(best: Job, checkpoint: [UInt8], sharedData: SharedMemory, folder: String) throws
     -> [TrainingReport.Metric]
 

@@ -74,6 +74,7 @@ enum ExitCode: Int32 {
   init(for error: any Error) {
     switch error {
     case is FolderInUse, is FolderLocked, is DiskError, is StudyHalted, is FileExists: self = .badFolder
+    case let error as ClusterError where error.isAboutInput: self = .badStudy
     case is ClusterError, is ValidationError: self = .usage
     case let error as any UserError where error.isAboutInput: self = .badStudy
     default: self = .internalError

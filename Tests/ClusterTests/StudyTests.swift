@@ -44,10 +44,10 @@ import TuningTypes
     let transport = InProcessTransport(workers: workers)
     let ended = Mailbox<String?>()
     for number in 0..<workers {
-      let store = folder.checkpoints
+      let folder = folder
       Thread.detachNewThread {
         var worker = Worker(
-          link: transport.workerLink(WorkerID(number)), trainer: trainer, store: store, wire: wire,
+          link: transport.workerLink(WorkerID(number)), trainer: trainer, folder: folder, wire: wire,
           place: WorkerPlace(worker: WorkerID(number), localWorker: number))
         do {
           try worker.run()

@@ -140,10 +140,13 @@ import Tuning
 
   @Test func aSecondRunOnTheSameFolderIsRefusedWhileTheFirstRuns() async throws {
     let scratch = try Scratch()
-    try scratch.write("study.yaml", syntheticStudy(configurations: 100_000, seconds: 0.01))
+    try scratch.write("study.yaml", syntheticStudy(configurations: 400_000, seconds: 0.01))
+    // The second may have to wait for its turn.
     let first = try await Launch.start(
-      "ash-mpi", arguments: ["run", "study.yaml", "-o", "out"], directory: scratch.url, timeLimit: .seconds(300))
-    try await Task.sleep(for: .seconds(1))
+      "ash-mpi", arguments: ["run", "study.yaml", "-o", "out"], directory: scratch.url, timeLimit: .seconds(900))
+    while (try? scratch.text("out/journal.jsonl").contains("dispatch")) != true {
+      try await Task.sleep(for: .milliseconds(50))
+    }
     for arguments in [["resume", "out"], ["run", "study.yaml", "-o", "out"]] {
       let second = try await AshMPI.run(arguments, ranks: 2, in: scratch)
       #expect(second.exitCode == 73 && second.stderr.contains("is in use by another run"), "\(second)")

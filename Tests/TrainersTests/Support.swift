@@ -34,13 +34,16 @@ struct Workbench {
   let trainer: any Trainer
   let warnings = Warnings()
 
-  /// - Parameter trainer: the trainer's section; `data.csv` beside the study holds `table`.
+  /// - Parameters:
+  ///   - trainer: the trainer's section; `data.csv` beside the study holds `table`.
+  ///   - files: others that lie beside the study.
   init(
     trainer section: String, table: String = flowers, space: String = "x: {type: float, min: 0, max: 1}",
-    ladder: String = "{max_resource: 64}"
+    ladder: String = "{max_resource: 64}", files: [String: String] = [:]
   ) throws {
     temporary = try TemporaryFolder()
     try Disk.writeAtomically(Array(table.utf8), to: temporary.path + "/data.csv")
+    for (name, text) in files { try Disk.writeAtomically(Array(text.utf8), to: "\(temporary.path)/\(name)") }
     study = try Study(
       yaml: """
         seed: 11
@@ -62,11 +65,11 @@ struct Workbench {
 
   func slot(_ name: String) -> CheckpointSlot { CheckpointSlot(folder: temporary.path + "/checkpoints", name: name) }
 
-  func train(_ job: Job, in slot: String, isInterrupted: @escaping @Sendable () -> Bool = { false }) throws
-    -> TrainingReport
-  {
+  func train(
+    _ job: Job, in slot: String, log: String? = nil, isInterrupted: @escaping @Sendable () -> Bool = { false }
+  ) throws -> TrainingReport {
     let context = TrainingContext(
-      checkpoint: self.slot(slot), worker: 0, localWorker: 0, isInterrupted: isInterrupted,
+      checkpoint: self.slot(slot), worker: 0, localWorker: 0, logPath: log, isInterrupted: isInterrupted,
       warn: { [warnings] in warnings.add($0) })
     return try trainer.train(job, in: context)
   }

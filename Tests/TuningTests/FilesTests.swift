@@ -64,6 +64,42 @@ import TuningTypes
     #expect(try names(in: root) == [])
   }
 
+  @Test func aCheckpointFolderIsKeptWhateverItsProgramDoesToItLater() throws {
+    let slot = CheckpointSlot(folder: root + "/checkpoints/0", name: "7")
+    let kept = root + "/best"
+    func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
+    #expect(try !slot.keep(as: kept), "there is none")
+    #expect(try !slot.prepareFolder())
+    #expect(try !slot.keep(as: kept), "it is empty")
+    #expect(!Disk.exists(kept))
+
+    try Disk.makeFolder(slot.path + "/inside")
+    try Disk.writeAtomically(Array("one".utf8), to: slot.path + "/inside/weights")
+    try FileManager.default.createSymbolicLink(atPath: slot.path + "/latest", withDestinationPath: "inside/weights")
+    #expect(try slot.keep(as: kept))
+    #expect(try text(kept + "/latest") == "one")
+    #expect(try slot.prepareFolder())
+    // Written into, not replaced.
+    let file = try #require(FileHandle(forWritingAtPath: slot.path + "/inside/weights"))
+    try file.write(contentsOf: Data("two".utf8))
+    try file.close()
+    #expect(try text(kept + "/inside/weights") == "one" && text(slot.path + "/latest") == "two")
+
+    #expect(try slot.keep(as: kept))
+    #expect(try text(kept + "/inside/weights") == "two")
+    slot.remove()
+    #expect(!Disk.exists(slot.path) && Disk.exists(kept + "/inside/weights"))
+    #expect(try names(in: root) == ["best", "checkpoints"] && names(in: kept) == ["inside", "latest"])
+
+    // And a file in place of a folder, and the other way round.
+    let other = CheckpointSlot(folder: root + "/checkpoints/0", name: "8")
+    try other.write([1, 2])
+    #expect(try other.keep(as: kept) && Disk.read(kept) == [1, 2])
+    try Disk.makeFolder(slot.path + "/inside")
+    #expect(try slot.keep(as: kept) && names(in: kept) == ["inside"])
+    #expect(try names(in: root) == ["best", "checkpoints"])
+  }
+
   @Test func checkpointsAreFannedOutAThousandToAFolder() {
     let store = CheckpointStore(folder: "/checkpoints")
     #expect(store.slot(for: 0).path == "/checkpoints/0/0")

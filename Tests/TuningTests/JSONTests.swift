@@ -25,6 +25,14 @@ import Tuning
     String(repeating: "[", count: 129) + String(repeating: "]", count: 129),
   ]
 
+  @Test(arguments: [("NaN", Double.nan), ("Infinity", .infinity), ("-Infinity", -.infinity), ("-1e999", -.infinity)])
+  func whatPythonWritesForNumbersThatAreNotFiniteIsReadOnlyOnRequest(text: String, number: Double) throws {
+    let bytes = Array("[1, \(text)]".utf8)
+    #expect(throws: JSONError.self) { try JSONValue(parsing: bytes) }
+    let read = try #require(try JSONValue(parsing: bytes, acceptsNonFinite: true).elements?.last?.number)
+    #expect(read == number || read.isNaN && number.isNaN)
+  }
+
   @Test(arguments: valid) func validDocumentsAreRead(text: String, value: JSONValue) throws {
     #expect(try JSONValue(parsing: text.utf8) == value)
   }

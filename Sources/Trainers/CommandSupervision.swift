@@ -1,0 +1,68 @@
+internal import Glibc
+internal import Tuning
+
+/// How it came that a job's program is not waited for any more.
+enum CommandEnding: Hashable {
+  /// It has given the answer that was waited for.
+  case answered
+  case exited(ProgramExit)
+  /// It was asked to end and has not.
+  case ignoredTheEnd
+}
+
+/// Waits for one job of a program, with all that can go wrong meanwhile.
+struct CommandSupervision {
+  /// Why the program was asked to end, if it was.
+  enum Request: Hashable {
+    case interruption
+    case failure(String)
+  }
+
+  private(set) var request: Request?
+
+  /// Waits until the program answers, exits, or ignores for too long that it should.
+  ///
+  /// - Parameter take: is given each line of standard output; true where it is the answer that is waited for.
+  mutating func wait(
+    for run: ProgramRun, limits: CommandLimits, isInterrupted: () -> Bool, _ take: (ArraySlice<UInt8>) -> Bool
+  ) -> CommandEnding {
+    let began = Spawning.seconds()
+    var lastSign = began
+    var deadline: Double?
+    var isAnswered = false
+    while true {
+      let limit = deadline ?? min(began + (limits.job ?? .infinity), lastSign + (limits.silence ?? .infinity))
+      let hasWritten = run.wait(seconds: limit - Spawning.seconds()) { line in
+        if take(line) { isAnswered = true }
+      }
+      if isAnswered { return .answered }
+      if let exit = run.exit { return .exited(exit) }
+      let now = Spawning.seconds()
+      if hasWritten { lastSign = now }
+      if let deadline {
+        if now >= deadline { return .ignoredTheEnd }
+        continue
+      }
+      request = wish(for: run, limits, now: now, began: began, lastSign: lastSign, isInterrupted: isInterrupted())
+      guard request != nil else { continue }
+      run.send(signal: SIGTERM)
+      deadline = now + limits.grace
+    }
+  }
+
+  private func wish(
+    for run: ProgramRun, _ limits: CommandLimits, now: Double, began: Double, lastSign: Double, isInterrupted: Bool
+  ) -> Request? {
+    if isInterrupted { return .interruption }
+    if let limit = limits.job, now >= began + limit { return .failure("it took longer than \(Self.text(limit))") }
+    if let limit = limits.silence, now >= lastSign + limit {
+      return .failure("nothing was heard of it for \(Self.text(limit))")
+    }
+    if run.isDeaf { return .failure("it has closed its standard input") }
+    return nil
+  }
+
+  private static func text(_ seconds: Double) -> String {
+    seconds == seconds.rounded() ? "\(Int(seconds)) s" : "\(seconds) s"
+  }
+}

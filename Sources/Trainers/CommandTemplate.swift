@@ -1,0 +1,142 @@
+internal import Tuning
+internal import TuningTypes
+
+/// The arguments of a command, with placeholders for what differs from job to job: `--lr={learning_rate}`.
+///
+/// A placeholder is a name in braces; any other brace stands for itself, and `{{name}}` for `{name}`.
+package struct CommandTemplate: Sendable {
+  private enum Part: Sendable {
+    case text(String)
+    case placeholder(String)
+  }
+
+  private let arguments: [[Part]]
+
+  package init(_ arguments: [String]) { self.arguments = arguments.map(Self.parse) }
+
+  /// The names of all placeholders, in order.
+  package var placeholders: [String] {
+    arguments.joined().compactMap { if case .placeholder(let name) = $0 { name } else { nil } }
+  }
+
+  /// The arguments with the placeholders filled in, each still one argument whatever the value holds.
+  ///
+  /// Where a placeholder has no value, as for a hyperparameter whose condition does not hold, its argument is left out. So
+  /// is the option before it, where the argument is the placeholder alone: `--momentum {momentum}`.
+  package func arguments(_ value: (String) -> String?) -> [String] {
+    var filled: [String] = []
+    for (index, parts) in arguments.enumerated() {
+      var text: String? = ""
+      for part in parts {
+        switch part {
+        case .text(let literal): text?.append(literal)
+        case .placeholder(let name): text = value(name).flatMap { value in text.map { $0 + value } }
+        }
+      }
+      if let text {
+        filled.append(text)
+      } else if parts.count == 1, index > 0, Self.isOption(arguments[index - 1]) {
+        filled.removeLast()
+      }
+    }
+    return filled
+  }
+
+  private static func isOption(_ parts: [Part]) -> Bool {
+    guard parts.count == 1, case .text(let text) = parts[0] else { return false }
+    return text.hasPrefix("-") && !text.contains("=")
+  }
+
+  private static func parse(_ argument: String) -> [Part] {
+    var parts: [Part] = []
+    var literal = ""
+    var rest = argument[...]
+    while let brace = rest.firstIndex(of: "{") {
+      literal += rest[..<brace]
+      let name = rest[rest.index(after: brace)...].prefix { $0.isLetter || $0.isNumber || "_-.".contains($0) }
+      let isQuoted = literal.last == "{" && rest[name.endIndex...].hasPrefix("}}")
+      if isQuoted {
+        literal += "\(name)}"
+        rest = rest[rest.index(name.endIndex, offsetBy: 2)...]
+      } else if let first = name.first, first.isLetter || first == "_", rest[name.endIndex...].hasPrefix("}") {
+        if !literal.isEmpty { parts.append(.text(literal)) }
+        literal = ""
+        parts.append(.placeholder(String(name)))
+        rest = rest[rest.index(after: name.endIndex)...]
+      } else {
+        literal += "{"
+        rest = rest[rest.index(after: brace)...]
+      }
+    }
+    literal += rest
+    if !literal.isEmpty || parts.isEmpty { parts.append(.text(literal)) }
+    return parts
+  }
+}
+
+/// The values of one job that a command's placeholders may name, besides its hyperparameters.
+enum JobValue: String, CaseIterable, Sendable {
+  case trial, rung, bracket, job, resource
+  case resumeResource = "resume_resource"
+  case checkpoint, seed, worker
+  case localWorker = "local_worker"
+
+  /// The same for all jobs of a worker.
+  static let ofWorker: [JobValue] = [.worker, .localWorker]
+}
+
+/// One job as a program is told about it.
+struct CommandJob {
+  let job: Job
+  /// What the checkpoint's folder holds; 0 where it holds nothing.
+  let resumeResource: Resource
+  let checkpoint: String
+  let worker: WorkerID
+  let localWorker: Int
+
+  /// The seed of the trial's training, small enough for a C `int`, which most libraries take: 31 bits.
+  var seed: UInt64 { job.seed >> 33 }
+
+  func text(_ value: JobValue) -> String {
+    switch value {
+    case .trial: "\(job.trial)"
+    case .rung: "\(job.rung)"
+    case .bracket: "\(job.bracket)"
+    case .job: "\(job.id)"
+    case .resource: "\(job.resource)"
+    case .resumeResource: "\(resumeResource)"
+    case .checkpoint: checkpoint
+    case .seed: "\(seed)"
+    case .worker: "\(worker)"
+    case .localWorker: "\(localWorker)"
+    }
+  }
+
+  /// A placeholder's value. A hyperparameter comes before a value of the job that has the same name.
+  func value(ofPlaceholder name: String) -> String? {
+    job.configuration[name]?.description ?? JobValue(rawValue: name).map(text)
+  }
+
+  /// The line that a serving program is sent, with its end.
+  var request: [UInt8] {
+    var text = JSONText()
+    text.append(raw: "{\"job\":")
+    text.append(job.id.rawValue)
+    text.append(raw: ",\"trial\":")
+    text.append(job.trial.rawValue)
+    text.append(raw: ",\"rung\":")
+    text.append(job.rung.rawValue)
+    text.append(raw: ",\"resource\":")
+    text.append(job.resource.rawValue)
+    text.append(raw: ",\"resume_resource\":")
+    text.append(resumeResource.rawValue)
+    text.append(raw: ",\"configuration\":")
+    text.append(job.configuration)
+    text.append(raw: ",\"checkpoint\":")
+    text.append(checkpoint)
+    text.append(raw: ",\"seed\":")
+    text.append(seed)
+    text.append(raw: "}\n")
+    return text.bytes
+  }
+}

@@ -1,0 +1,154 @@
+internal import Synchronization
+internal import Tuning
+internal import TuningTypes
+
+/// What a study says of its trainer program, and all jobs of it have in common.
+struct CommandSettings: Sendable {
+  enum Kind: String, CaseIterable, Sendable {
+    /// One process a job.
+    case once
+    /// One process a worker; jobs and results are lines.
+    case serve
+  }
+
+  var kind: Kind
+  /// An absolute path.
+  var program: String
+  /// As the study calls it.
+  var name: String
+  var arguments: CommandTemplate
+  var environment: CommandEnvironment
+  var directory: String
+  var limits: CommandLimits
+  /// The objective's metric, which a result may have in place of `loss`.
+  var metric: String
+
+  func request(arguments: [String], environment: [String: String]) -> Spawning.Request {
+    Spawning.Request(
+      program: program, arguments: arguments, name: name, environment: environment, directory: directory, group: 0,
+      streams: [])
+  }
+}
+
+/// Has another program train.
+///
+/// A program trains in its trial's checkpoint folder, where a job that failed or was killed may have left a state that is
+/// further than the last result, or half of one. It is told what the last result reached (`ASH_RESUME_RESOURCE`); how far
+/// its own files are is for it to know, and to replace them in one step.
+struct CommandTrainer: Trainer {
+  private let settings: CommandSettings
+  private let server: CommandServer
+
+  init(settings: CommandSettings) {
+    self.settings = settings
+    server = CommandServer(settings: settings)
+  }
+
+  func train(_ job: Job, in context: TrainingContext) throws -> TrainingReport {
+    let holdsSomething = try context.checkpoint.prepareFolder()
+    let job = CommandJob(
+      job: job, resumeResource: holdsSomething ? job.resumeResource : 0, checkpoint: context.checkpoint.path,
+      worker: context.worker, localWorker: context.localWorker)
+    switch settings.kind {
+    case .once: return try runOnce(job, in: context)
+    case .serve: return try server.train(job, in: context)
+    }
+  }
+
+  func finish() { server.finish() }
+
+  private func runOnce(_ job: CommandJob, in context: TrainingContext) throws -> TrainingReport {
+    let request = settings.request(
+      arguments: settings.arguments.arguments(job.value), environment: settings.environment.variables(for: job))
+    let run = try ProgramRun(request, takesInput: false, log: CommandLog(path: context.logPath))
+    var answers = CommandAnswers(metric: settings.metric)
+    var supervision = CommandSupervision()
+    let ending = supervision.wait(for: run, limits: settings.limits, isInterrupted: { context.isInterrupted }) { line in
+      answers.take(line)
+      return false
+    }
+    let isGone = run.end { answers.take($0) }
+    var diagnosis = CommandDiagnosis(run: run, context: context)
+    if !isGone { context.warn(diagnosis.leftBehind) }
+    if case .failure(let reason) = supervision.request { throw diagnosis.failure(reason) }
+    guard case .exited(let exit) = ending, exit.isSuccess else {
+      if supervision.request == .interruption { throw TrainingFailure.interrupted }
+      if case .exited(let exit) = ending { throw diagnosis.failure(exit.text) }
+      throw diagnosis.failure("it did not end")
+    }
+    guard let answer = answers.last else {
+      if supervision.request == .interruption { throw TrainingFailure.interrupted }
+      throw diagnosis.failure(answers.problem)
+    }
+    return try diagnosis.report(answer)
+  }
+}
+
+/// The lines of a program that is started for one job: the last one counts that is a result.
+struct CommandAnswers {
+  let metric: String
+  private(set) var last: CommandAnswer?
+  /// What came last that is no result. Its bytes as they are: there may be millions of lines.
+  private var lastLine: ArraySlice<UInt8> = []
+  private var lastObject: String?
+
+  init(metric: String) { self.metric = metric }
+
+  mutating func take(_ line: ArraySlice<UInt8>) {
+    switch CommandAnswer.read(line, metric: metric)?.answer {
+    case nil: if !line.isEmpty { (lastLine, lastObject) = (line, nil) }
+    case .progress?: break
+    case .unknown(let what)?: lastObject = what
+    case let answer?: last = answer
+    }
+  }
+
+  /// Why there is no result.
+  var problem: String {
+    let expected = "it printed no result such as {\"loss\": 0.5}"
+    if let lastObject { return "\(expected); the last line was \(lastObject)" }
+    return lastLine.isEmpty
+      ? "\(expected), nor anything else" : "\(expected); the last line was \(Self.quotation(lastLine))"
+  }
+
+  /// The beginning of a line, fit for a message.
+  private static func quotation(_ line: ArraySlice<UInt8>) -> String {
+    let text = String(decoding: line.prefix(100), as: UTF8.self).map { $0.isPrintable ? String($0) : "?" }.joined()
+    return "'\(text)\(line.count > 100 ? "…" : "")'"
+  }
+}
+
+extension Character {
+  fileprivate var isPrintable: Bool { unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F } }
+}
+
+/// Turns the end of a program into what the study learns of it.
+struct CommandDiagnosis {
+  private var log: CommandLog
+  private let context: TrainingContext
+
+  init(run: ProgramRun, context: TrainingContext) {
+    log = run.log
+    self.context = context
+    if let problem = log.problem { context.warn("the trainer's standard error is not kept: \(problem)") }
+  }
+
+  let leftBehind = "a trainer's process could not be killed: it waits for a device or a file server"
+
+  /// A failure with what the program said last.
+  mutating func failure(_ reason: String) -> TrainingFailure {
+    var text = reason
+    if let last = log.summary() { text += "; standard error ends: \(last)" }
+    if let path = log.writtenPath { text += " (\(path))" }
+    return .failed(text)
+  }
+
+  mutating func report(_ answer: CommandAnswer) throws(TrainingFailure) -> TrainingReport {
+    switch answer {
+    case .result(let report): return report
+    case .invalid(let why): throw .invalid(why)
+    case .failed(let why): throw failure(why)
+    case .progress, .unknown: throw failure("it gave no result")
+    }
+  }
+}

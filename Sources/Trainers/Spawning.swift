@@ -1,0 +1,146 @@
+internal import CProcess
+internal import Glibc
+
+// The module's only unsafe code.
+
+/// The operating system's answer to something that it would not do.
+struct SystemError: Error, Hashable, CustomStringConvertible {
+  var operation: String
+  var code: Int32
+
+  var description: String { "can't \(operation): \(String(cString: strerror(code)))" }
+}
+
+/// Starting processes and talking to them through pipes.
+///
+/// With `posix_spawn`, never `fork`: the memory of a process that speaks MPI may be registered with a network card, and a
+/// forked copy of it is what Open MPI warns of.
+enum Spawning {
+  /// What a new process is made of.
+  struct Request {
+    /// An absolute path.
+    var program: String
+    /// Without the program's own name.
+    var arguments: [String]
+    /// The name that the process goes by.
+    var name: String
+    var environment: [String: String]
+    var directory: String
+    /// The process group to join; 0 makes one of its own.
+    var group: pid_t
+    /// Standard input, output and error; nil is `/dev/null`.
+    var streams: [Int32?]
+    /// Signals that the process starts with blocked.
+    var blockedSignals: [Int32] = []
+  }
+
+  static func spawn(_ request: Request) throws(SystemError) -> pid_t {
+    var actions = posix_spawn_file_actions_t()
+    var attributes = posix_spawnattr_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for (number, stream) in request.streams.enumerated() {
+      if let stream {
+        posix_spawn_file_actions_adddup2(&actions, stream, Int32(number))
+      } else {
+        posix_spawn_file_actions_addopen(&actions, Int32(number), "/dev/null", O_RDWR, 0)
+      }
+    }
+    _ = process_actions_close_from(&actions, 3)
+    _ = posix_spawn_file_actions_addchdir_np(&actions, request.directory)
+
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    posix_spawnattr_setflags(
+      &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
+    posix_spawnattr_setpgroup(&attributes, request.group)
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for signal in request.blockedSignals { sigaddset(&signals, signal) }
+    posix_spawnattr_setsigmask(&attributes, &signals)
+    // This process ignores some; a program is not to inherit that.
+    sigfillset(&signals)
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+
+    var arguments = ([request.name] + request.arguments).map { strdup($0) } + [nil]
+    var environment = request.environment.map { strdup("\($0)=\($1)") } + [nil]
+    defer { for text in arguments + environment { free(text) } }
+    var process: pid_t = 0
+    let code = posix_spawn(&process, request.program, &actions, &attributes, &arguments, &environment)
+    guard code == 0 else { throw SystemError(operation: "start \(request.program)", code: code) }
+    return process
+  }
+
+  /// A pipe that no process inherits by accident.
+  static func makePipe() throws(SystemError) -> (read: Int32, write: Int32) {
+    var ends: [Int32] = [-1, -1]
+    guard pipe2(&ends, O_CLOEXEC) == 0 else { throw SystemError(operation: "make a pipe", code: errno) }
+    return (ends[0], ends[1])
+  }
+
+  static func makeNonBlocking(_ file: Int32) { _ = fcntl(file, F_SETFL, fcntl(file, F_GETFL) | O_NONBLOCK) }
+
+  /// What a pipe's end gives at this moment.
+  enum Transfer {
+    case bytes(Int)
+    case nothing
+    case ended
+  }
+
+  static func read(_ file: Int32, into buffer: inout [UInt8]) -> Transfer {
+    let count = Glibc.read(file, &buffer, buffer.count)
+    if count > 0 { return .bytes(count) }
+    return count < 0 && (errno == EAGAIN || errno == EINTR) ? .nothing : .ended
+  }
+
+  /// An inherited ignorance of the end of children would make them vanish with their exit codes.
+  static func expectChildren() { signal(SIGCHLD, SIG_DFL) }
+
+  static func write(_ bytes: ArraySlice<UInt8>, to file: Int32) -> Transfer {
+    let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+    if count >= 0 { return .bytes(count) }
+    return errno == EAGAIN || errno == EINTR ? .nothing : .ended
+  }
+
+  /// Waits until one of the reading ends has something, the writing end has room, or the time is over. Nil is no stream.
+  static func wait(reading: [Int32?], writing: Int32?, milliseconds: Int32) {
+    var polls = reading.map { pollfd(fd: $0 ?? -1, events: Int16(POLLIN), revents: 0) }
+    polls.append(pollfd(fd: writing ?? -1, events: Int16(POLLOUT), revents: 0))
+    _ = poll(&polls, nfds_t(polls.count), milliseconds)
+  }
+
+  /// How a process ended, once it has; nil while it lives. A negative number is that of a group: of any one of it.
+  ///
+  /// `unknown` where this process has no such child, or not any more.
+  static func reap(_ process: pid_t) -> ProgramExit? {
+    var status: Int32 = 0
+    let found = waitpid(process, &status, WNOHANG)
+    if found > 0 { return status & 0x7F == 0 ? .code(status >> 8 & 0xFF) : .signal(status & 0x7F) }
+    return found < 0 && errno == ECHILD ? .unknown : nil
+  }
+
+  static func seconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+}
+
+/// How a process ended.
+enum ProgramExit: Hashable, Sendable {
+  case code(Int32)
+  case signal(Int32)
+  case unknown
+
+  var isSuccess: Bool { self == .code(0) }
+
+  /// For people.
+  var text: String {
+    switch self {
+    case .code(let code): "exit code \(code)"
+    case .signal(SIGKILL): "killed by signal 9 (out of memory?)"
+    case .signal(let signal): "ended by signal \(signal) (\(String(cString: strsignal(signal))))"
+    case .unknown: "ended, how is unknown"
+    }
+  }
+}
