@@ -69,11 +69,15 @@ let package = Package(
       name: "Reporting",
       dependencies: ["Simulation", "Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "CTerminal"]),
     .target(
-      name: "AshMPI", dependencies: ["Cluster", "Simulation", "Reporting", "SearchSpace", "Tuning", "TuningTypes"]),
+      name: "AshMPI",
+      dependencies: [
+        "Cluster", "Simulation", "Reporting", "SearchSpace", "SuccessiveHalving", "Tuning", "TuningTypes",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
     .executableTarget(
       name: "ash-mpi",
       dependencies: [
-        "AshMPI", "Cluster", "Simulation", "Reporting", "Trainers", "Tuning", "TuningTypes",
+        "AshMPI", "Cluster", "Reporting", "Trainers", "Tuning",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -3,12 +3,16 @@ internal import SuccessiveHalving
 public import TuningTypes
 
 extension Study {
+  /// The header's key that says that the study's jobs are asked for, one by one.
+  static let askedKey = "asked"
+
   /// The journal's first line.
   ///
   /// - Parameters:
   ///   - started: when, as an ISO 8601 timestamp.
-  ///   - workers: how many workers the study starts with.
-  public func journalHeader(started: String, workers: Int) -> JSONValue {
+  ///   - workers: how many workers the study starts with, or, where jobs are asked for, how many may be out at once.
+  ///   - isAsked: whether its jobs are asked for, one by one.
+  public func journalHeader(started: String, workers: Int, isAsked: Bool = false) -> JSONValue {
     var members: [JSONValue.Member] = [
       .init("event", "study"), .init("version", .integer(JournalEvent.version)), .init("name", .text(name)),
       .init("seed", .integer(Int(seed))),
@@ -23,6 +27,7 @@ extension Study {
     members.append(.init("directory", .text(document.directory)))
     if !overrides.isEmpty { members.append(.init("overrides", .array(overrides.map { .text($0) }))) }
     members.append(.init("started", .text(started)))
+    if isAsked { members.append(.init(Self.askedKey, true)) }
     return .object(members)
   }
 }

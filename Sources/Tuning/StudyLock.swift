@@ -49,6 +49,22 @@ public final class StudyLock {
     }
   }
 
+  /// Takes the lock if it is free, and waits for whoever has it if not.
+  ///
+  /// - Parameter seconds: how long to wait.
+  /// - Throws: ``FolderLocked`` when the time is over; ``DiskError``.
+  public static func waiting(upTo seconds: Double, folder: String, started: String) throws -> StudyLock {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while true {
+      do {
+        return try StudyLock(folder: folder, overridden: false, started: started)
+      } catch let error as FolderLocked {
+        guard ContinuousClock.now < deadline else { throw error }
+        usleep(5000)
+      }
+    }
+  }
+
   /// Opens the file that everybody opens, with the operating system's lock on it.
   private static func openLocked(_ path: String, folder: String) throws -> Int32 {
     while true {

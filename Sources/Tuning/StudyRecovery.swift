@@ -1,8 +1,10 @@
 internal import SuccessiveHalving
+public import TuningTypes
 
 /// A study that was interrupted, as its journal has it.
 public struct StudyRecovery: Sendable {
-  /// The tuner as it was when the journal ends, with everything that was in flight to go out again.
+  /// The tuner as it was when the journal ends, with everything that was in flight to go out again, or, in a study whose
+  /// jobs are asked for, still in flight.
   public let tuner: Tuner
   /// Seconds that the study has run so far.
   public let time: Double
@@ -10,6 +12,8 @@ public struct StudyRecovery: Sendable {
   public let workers: Int
   /// Why it stopped last, if it stopped in good order and nothing came after.
   private let stopped: StopReason?
+  /// Of the jobs that are asked for: when those that are out went out, in seconds of the study.
+  public let jobsOut: [JobID: Double]
   /// How much of the journal is whole lines.
   public let journalLength: Int
   /// The journal's last line was torn by a crash, and is dropped.
@@ -17,17 +21,27 @@ public struct StudyRecovery: Sendable {
 
   /// Replays a journal.
   ///
-  /// - Parameter study: may have another budget than the study that the journal is of; nothing else may differ.
+  /// - Parameters:
+  ///   - study: may have another budget than the study that the journal is of; nothing else may differ.
+  ///   - isAsked: whether its jobs are asked for, one by one; the journal has to be of such a study then.
   /// - Complexity: O(n log n) in the journal's events.
   /// - Throws: ``StudyError`` with what differs; ``JournalError`` with the line that makes no sense.
-  public init(_ study: Study, journal: JournalReader) throws {
+  public init(_ study: Study, journal: JournalReader, isAsked: Bool = false) throws {
     if try journal.header()["simulated"] != nil {
       throw StudyError(
         source: journal.path, problem: "the study was only simulated, and can't be gone on with",
         advice: "Run it for real in another folder.")
     }
+    guard try isAsked == (journal.header()[Study.askedKey]?.flag ?? false) else {
+      throw StudyError(
+        source: journal.path,
+        problem: isAsked ? "the study is one of 'ash-mpi run'" : "the study is one of 'ash-mpi ask' and 'ash-mpi tell'",
+        advice: "Go on with it as it began, or start a new one in another folder.")
+    }
     try study.expectSameMeaning(as: journal.header(), in: journal.path)
     var tuner = try Tuner(study: study)
+    tuner.workersServeOnce = isAsked
+    var jobsOut: [JobID: Double] = [:]
     var sequence = JournalSequence()
     var line = 0
     do {
@@ -39,6 +53,12 @@ public struct StudyRecovery: Sendable {
         } catch {
           throw JournalError(path: journal.path, line: line, problem: error.problem)
         }
+        switch event {
+        case .dispatch(let job, _, let time) where isAsked: jobsOut[job.id] = time
+        case .result(let result): jobsOut[result.job] = nil
+        case .failure(let failure): jobsOut[failure.job] = nil
+        default: break
+        }
       }
     } catch var error as JournalError {
       error.advice = Self.advice(for: error)
@@ -46,6 +66,7 @@ public struct StudyRecovery: Sendable {
     }
     tuner.finishReplay()
     self.tuner = tuner
+    self.jobsOut = jobsOut
     time = sequence.time
     stopped = sequence.stopped
     workers = try journal.header()["workers"]?.integer ?? 1

@@ -40,12 +40,15 @@ extension Tuner {
       }
       fail(record, on: failure.worker, failure.kind, failure.reason, at: failure.time, into: &unwanted)
     }
+    dismissOneJobWorkers()
     phase = .searching
   }
 
   /// Ends the replay: what was in flight goes out again, and the workers that come are other ones.
+  ///
+  /// Not where workers serve once: their jobs are still with whoever asked for them.
   public mutating func finishReplay() {
-    interruptEverything()
+    if !workersServeOnce { interruptEverything() }
     if let target = study.budget.target, let incumbent, !(study.objective.loss(ofValue: target) < incumbent.loss) {
       phase = .stopping(.target)
     }

@@ -88,6 +88,10 @@ public struct Tuner: Sendable {
   var longestJob: Resource?
   /// Whether ``Action/record(_:)`` is among the actions: not where nobody keeps a journal.
   public var recordsEvents = true
+  /// Whether a worker is there for one job only, as where every job is asked for: it gets none by answering for another.
+  ///
+  /// Such workers are nothing but numbers. None of them waits, and none is set aside.
+  public var workersServeOnce = false
 
   /// - Throws: `SearchSpaceError` where the sampler cannot draw from the space.
   public init(study: Study) throws(SearchSpaceError) {
@@ -135,8 +139,10 @@ public struct Tuner: Sendable {
     }
     if let limit = study.budget.time, time >= limit { stop(.time, into: &actions) }
     if let reporter { continueTrial(reporter.trial, on: reporter.worker, at: time, into: &actions) }
+    if case .workerReady = event {} else { dismissOneJobWorkers() }
     dispatch(at: time, into: &actions)
     finishIfDone(at: time, into: &actions)
+    dismissOneJobWorkers()
   }
 }
 
@@ -233,7 +239,7 @@ extension Tuner {
       jobs[job.id] = again
       retries.append(job.id)
     }
-    if kind == .failed, isWorkersFault { judge(worker, into: &actions) }
+    if kind == .failed, isWorkersFault, !workersServeOnce { judge(worker, into: &actions) }
   }
 
   /// Sets a worker aside whose jobs fail one after the other while others succeed, so that the fault seems to be its own.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import AshMPI
 internal import Cluster
 
 struct AshCommand: ParsableCommand {
@@ -18,13 +19,11 @@ struct AshCommand: ParsableCommand {
           mpirun -np 64 ash-mpi run study.yaml tune it
           mpirun -np 64 ash-mpi resume DIR     go on where it was stopped
         """,
-      version: "ash-mpi \(version) (\(ClusterSession.libraryVersion))",
+      version: "ash-mpi \(TuningProgram.version) (\(ClusterSession.libraryVersion))",
       subcommands: [
         RunCommand.self, ResumeCommand.self, ValidateCommand.self, SimulateCommand.self, InitCommand.self,
-        PredictCommand.self, ReproduceCommand.self,
+        PredictCommand.self, ReproduceCommand.self, AskCommand.self, TellCommand.self,
       ],
       defaultSubcommand: RunCommand.self)
   }
-
-  static let version = "0.1.0"
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import AshMPI
 internal import Reporting
 internal import Tuning
 
@@ -62,10 +63,4 @@ struct InitCommand: ParsableCommand {
 
     """
   }
-}
-
-/// A file that would be overwritten.
-struct FileExists: Error, CustomStringConvertible {
-  let path: String
-  var description: String { "\(path) is there already. Name another file, or move it away" }
 }

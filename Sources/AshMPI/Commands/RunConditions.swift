@@ -1,15 +1,8 @@
 internal import ArgumentParser
-internal import AshMPI
 internal import Cluster
 internal import Foundation
 internal import Reporting
-internal import Trainers
 internal import Tuning
-
-/// A command in which every rank takes part.
-protocol RankedCommand: ParsableCommand {
-  func run(in session: borrowing ClusterSession) throws -> ExitCode
-}
 
 /// The options that `run` and `resume` share.
 struct RunConditions: ParsableArguments {
@@ -36,11 +29,13 @@ struct RunConditions: ParsableArguments {
   var overrideLock = false
 
   /// Runs the study and turns its end into an exit code.
-  func run(_ request: StudyRequest, in session: borrowing ClusterSession) throws -> ExitCode {
+  func run(_ request: StudyRequest, in session: borrowing ClusterSession, of tuningProgram: TuningProgram) throws
+    -> ExitCode
+  {
     StopSignals.watch()
     let settings = RunSettings(dedicatedDriver: dedicatedDriver, control: control)
     let program = StudyProgram(request, settings: settings, progress: progress)
-    guard let summary = try program.run(in: session, plan: { try TrainerCatalog.plan(for: $0) }) else {
+    guard let summary = try program.run(in: session, plan: tuningProgram.makePlan) else {
       return .success
     }
     if summary.tuner.counts.results == 0, [.configurations, .invalid].contains(summary.reason) {

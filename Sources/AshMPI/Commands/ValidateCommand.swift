@@ -1,13 +1,11 @@
-internal import ArgumentParser
-internal import AshMPI
+package import ArgumentParser
 internal import Foundation
 internal import Reporting
 internal import Simulation
-internal import Trainers
 internal import Tuning
 
-struct ValidateCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
+package struct ValidateCommand: StudyCommand {
+  package static let configuration = CommandConfiguration(
     commandName: "validate",
     abstract: "Check a study and its data, show its ladder and what it costs, and how busy it keeps some workers.")
 
@@ -22,18 +20,21 @@ struct ValidateCommand: ParsableCommand {
   @Option(help: "How many workers to reckon with.")
   var workers: Int = ProcessInfo.processInfo.activeProcessorCount
 
-  func validate() throws {
+  package func validate() throws {
     guard (1...SimulateCommand.mostWorkers).contains(workers) else {
       throw ValidationError("--workers is \(workers); give a number from 1 to \(SimulateCommand.mostWorkers).")
     }
   }
 
-  func run() throws {
+  package init() {}
+
+  package func run(of program: TuningProgram) throws -> ExitCode {
     let study = try StudyRequest(path: study, overrides: overrides).study()
-    let plan = try TrainerCatalog.plan(for: study)
+    let plan = try program.makePlan(study)
     let trainer = try plan.makeSimulatedTrainer(sharedData: SharedMemory(copying: try plan.loadSharedData()))
     let ladder = try LadderReport(study: study, resourceUnit: plan.resourceUnit, workers: workers)
     let forecast = try PlanForecast(study, trainer: trainer, workers: workers)
     Console.write(ladder.text + ForecastReport(forecast, resourceUnit: plan.resourceUnit).text)
+    return .success
   }
 }

@@ -1,17 +1,16 @@
 public import ArgumentParser
-internal import AshMPI
-internal import Cluster
+package import Cluster
 public import Reporting
 
-struct RunCommand: RankedCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "run", abstract: "Run a study; without one, the bundled example.",
+package struct RunCommand: RankedCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Run a study.",
     discussion: """
       Started by mpirun or srun it uses all their ranks, otherwise one. Results go to a folder of their own: the journal,
       a summary, a table of all trials, and the best configuration with its model.
       """)
 
-  @Argument(help: "The study file (YAML). Without one: an MLP on the bundled digits.")
+  @Argument(help: "The study file (YAML). Without one: the example that comes with ash-mpi.")
   var study: String?
 
   @Option(name: .shortAndLong, help: "The folder for the results. Without one: ash-runs/NAME-N.")
@@ -30,25 +29,28 @@ struct RunCommand: RankedCommand {
 
   @OptionGroup(title: "How to run") var conditions: RunConditions
 
-  func validate() throws {
+  package init() {}
+
+  package func validate() throws {
     guard !resume || output != nil else { throw ValidationError("--resume needs the folder to resume in: -o DIR.") }
   }
 
-  func run(in session: borrowing ClusterSession) throws -> ExitCode {
+  package func run(in session: borrowing ClusterSession, of program: TuningProgram) throws -> ExitCode {
     var path = study
     _ = try session.fromDriver {
-      path = try study ?? Installation.path(of: "Examples/digits/study.yaml")
+      path = try study ?? program.defaultStudy?()
+      guard path != nil else { throw ValidationError("Name a study file: run study.yaml.") }
       return []
     }
     let request = StudyRequest(
       path: path, output: output, overrides: (seed.map { ["seed=\($0)"] } ?? []) + overrides, resumes: resume,
       overridesLock: conditions.overrideLock)
-    return try conditions.run(request, in: session)
+    return try conditions.run(request, in: session, of: program)
   }
 }
 
-struct ResumeCommand: RankedCommand {
-  static let configuration = CommandConfiguration(
+package struct ResumeCommand: RankedCommand {
+  package static let configuration = CommandConfiguration(
     commandName: "resume", abstract: "Go on with a study that was interrupted, or whose budget has grown.",
     discussion: """
       Everything that the journal holds is taken up; jobs that were in flight go out again, from their checkpoints. The
@@ -66,10 +68,12 @@ struct ResumeCommand: RankedCommand {
 
   @OptionGroup(title: "How to run") var conditions: RunConditions
 
-  func run(in session: borrowing ClusterSession) throws -> ExitCode {
+  package init() {}
+
+  package func run(in session: borrowing ClusterSession, of program: TuningProgram) throws -> ExitCode {
     let request = StudyRequest(
       path: nil, output: folder, overrides: overrides, resumes: true, overridesLock: conditions.overrideLock)
-    return try conditions.run(request, in: session)
+    return try conditions.run(request, in: session, of: program)
   }
 }
 extension ProgressDisplay.Style: ExpressibleByArgument {}

@@ -1,11 +1,9 @@
-internal import ArgumentParser
-internal import AshMPI
+package import ArgumentParser
 internal import Reporting
 internal import Simulation
-internal import Trainers
 
-struct SimulateCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
+package struct SimulateCommand: StudyCommand {
+  package static let configuration = CommandConfiguration(
     commandName: "simulate", abstract: "Run a study on a simulated cluster, in virtual time.",
     discussion: """
       The same decisions as in a real run, thousands of workers in seconds. The trainer has to be one whose losses and times \
@@ -39,18 +37,21 @@ struct SimulateCommand: ParsableCommand {
   @Option(help: "How to show progress: live, lines or none. Without it: live on a terminal, lines elsewhere.")
   var progress: ProgressDisplay.Style?
 
-  func validate() throws {
+  package func validate() throws {
     guard (1...Self.mostWorkers).contains(workers) else {
       throw ValidationError("--workers is \(workers); give a number from 1 to \(Self.mostWorkers).")
     }
   }
 
-  func run() throws {
+  package init() {}
+
+  package func run(of program: TuningProgram) throws -> ExitCode {
     let request = StudyRequest(
       path: study, output: output, overrides: (seed.map { ["seed=\($0)"] } ?? []) + overrides)
     let simulation = StudySimulation(
       request, cluster: conditions.cluster(workers: workers), keepsJournal: journal, progress: progress)
-    _ = try simulation.run { try TrainerCatalog.plan(for: $0) }
+    _ = try simulation.run(plan: program.makePlan)
+    return .success
   }
 }
 

@@ -1,12 +1,10 @@
-internal import ArgumentParser
-internal import AshMPI
+package import ArgumentParser
 internal import Reporting
-internal import Trainers
 internal import Tuning
 internal import TuningTypes
 
-struct ReproduceCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
+package struct ReproduceCommand: StudyCommand {
+  package static let configuration = CommandConfiguration(
     commandName: "reproduce",
     abstract: "Train a study's best trial again, alone and from scratch, and compare the loss bit for bit.")
 
@@ -16,10 +14,12 @@ struct ReproduceCommand: ParsableCommand {
   @Option(help: "Another trial than the best.")
   var trial: Int?
 
-  func run() throws {
+  package init() {}
+
+  package func run(of program: TuningProgram) throws -> ExitCode {
     let reproduction = try Reproduction(folder: folder, trial: trial.map { TrialID($0) })
     let recorded = reproduction.recorded
-    let loss = try reproduction.train(plan: TrainerCatalog.plan(for: reproduction.study))
+    let loss = try reproduction.train(plan: program.makePlan(reproduction.study))
     let isSame = loss.value.bitPattern == recorded.loss.value.bitPattern || !loss.isFinite && !recorded.loss.isFinite
     Console.write(
       """
@@ -30,6 +30,7 @@ struct ReproduceCommand: ParsableCommand {
 
       """)
     guard isSame else { throw NotReproduced() }
+    return .success
   }
 }
 

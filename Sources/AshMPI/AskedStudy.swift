@@ -1,0 +1,229 @@
+internal import Foundation
+public import Reporting
+public import Tuning
+public import TuningTypes
+
+/// A study whose jobs are asked for and whose results are told, one call at a time: no MPI, no trainer, no process that
+/// has to live on.
+///
+/// Between two calls there is only the study's folder. A call takes the folder's lock, replays the journal, lets the same
+/// tuner decide as in any other study, and has what it decided on the disk before it answers. Each job goes to a worker
+/// of its own, the lowest number that is free: those workers are nothing but numbers.
+public struct AskedStudy: ~Copyable {
+  /// What asking gives.
+  public enum Answer: Sendable {
+    /// A job, and the folder for its trial's checkpoint.
+    case job(Job, checkpoint: String)
+    /// Nothing before one of the jobs that are out is told of.
+    case wait(jobsOut: Int)
+    case finished
+  }
+
+  /// What telling gives.
+  public struct Reply: Sendable {
+    /// The trial's next job, where the scheduler lets it run on at once (`stopping`, `median`, `curve`).
+    public let next: Answer?
+    /// What the study came to, if this was its last result.
+    public let summary: Summary?
+  }
+
+  private let folder: StudyFolder
+  private var tuner: Tuner
+  private var journal: Journal
+  /// When the jobs went out that are out.
+  private let jobsOut: [JobID: Double]
+  /// How many jobs may be out at once.
+  private let workers: Int
+  /// Seconds since the study began, by the clock on the wall.
+  private let time: Double
+  private var ending: StopReason?
+
+  /// How long a call waits for the others, in seconds.
+  private static let patience = 20.0
+
+  /// Opens the study that a request names, for one call.
+  ///
+  /// - Parameters:
+  ///   - request: its `output` is the study's folder. With a path the study is begun where the folder has none yet;
+  ///     without one it has to be there.
+  ///   - workers: of a new study, how many jobs may be out at once.
+  ///   - body: the call.
+  /// - Throws: `StudyError`, `JournalError`, `FolderLocked`, `DiskError`; what `body` throws.
+  public static func open<Result>(
+    _ request: StudyRequest, workers: Int = 1000, _ body: (inout AskedStudy) throws -> Result
+  ) throws -> Result {
+    let folder = StudyFolder(path: Paths.absolute(request.output ?? "."))
+    if request.path == nil {
+      // Otherwise the lock would be the first to find nothing there.
+      _ = try StudySource(runIn: folder)
+    } else {
+      // Before a folder is made.
+      _ = try request.study()
+      try Disk.makeFolder(folder.path)
+    }
+    let lock = try StudyLock.waiting(upTo: patience, folder: folder.path, started: Date().ISO8601Format())
+    defer { lock.release() }
+    var study = try load(request, in: folder, workers: workers)
+    return try body(&study)
+  }
+
+  private static func load(_ request: StudyRequest, in folder: StudyFolder, workers: Int) throws -> AskedStudy {
+    let source = try StudySource.read(request)
+    let study = try source.study()
+    guard Disk.exists(folder.journal), case let reader = try JournalReader(path: folder.journal), !reader.isEmpty else {
+      // A first call that was ended before it had written as much as the header leaves an empty journal.
+      if Disk.exists(folder.journal) { try Disk.removeFile(folder.journal) }
+      try folder.create(study: source.text)
+      var tuner = try Tuner(study: study)
+      tuner.workersServeOnce = true
+      var journal = try Journal(creating: folder.journal)
+      try journal.append(
+        .study(study.journalHeader(started: Date().ISO8601Format(), workers: workers, isAsked: true)))
+      try journal.synchronize()
+      return AskedStudy(
+        folder: folder, tuner: tuner, journal: journal, jobsOut: [:], workers: workers, time: 0, ending: nil)
+    }
+    let recovery = try StudyRecovery(study, journal: reader, isAsked: true)
+    let began = try reader.header()["started"]?.text.flatMap { try? Date($0, strategy: .iso8601) }
+    return AskedStudy(
+      folder: folder, tuner: recovery.tuner,
+      journal: try Journal(resuming: folder.journal, length: recovery.journalLength), jobsOut: recovery.jobsOut,
+      workers: recovery.workers,
+      // A clock that was set back does not make times fall.
+      time: max(recovery.time, began.map { Date().timeIntervalSince($0) } ?? 0), ending: recovery.ending)
+  }
+
+  private init(
+    folder: StudyFolder, tuner: Tuner, journal: consuming Journal, jobsOut: [JobID: Double], workers: Int,
+    time: Double, ending: StopReason?
+  ) {
+    self.folder = folder
+    self.tuner = tuner
+    self.journal = journal
+    self.jobsOut = jobsOut
+    self.workers = workers
+    self.time = time
+    self.ending = ending
+  }
+
+  /// Hands out the next job.
+  ///
+  /// - Parameter retryAfter: jobs that have been out for more seconds count as failed, and go out again.
+  public mutating func ask(retryAfter: Double? = nil) throws -> Answer {
+    if let retryAfter {
+      for (id, since) in jobsOut.sorted(by: { $0.key < $1.key }) where time - since > retryAfter {
+        guard let worker = tuner.jobInFlight(id)?.worker else { continue }
+        _ = try handle(.failure(worker, id, .failed, reason: "nothing was told of it for \(Int(time - since)) s"))
+      }
+    }
+    if ending == nil, let worker = tuner.freeWorker(below: workers), let job = try handle(.workerReady(worker)) {
+      return try answer(job)
+    }
+    if ending == nil { return .wait(jobsOut: tuner.runningCount) }
+    // The call that ended the study may itself have been ended before it was through.
+    if !Disk.exists(folder.summary) { _ = try conclude() }
+    return .finished
+  }
+
+  /// Takes a job's result.
+  ///
+  /// - Throws: `StudyError` where the job is not out.
+  public mutating func tell(_ id: JobID, _ report: TrainingReport) throws -> Reply {
+    let worker = try worker(of: id)
+    return try reply(.result(worker, id, report, seconds: time - (jobsOut[id] ?? time)))
+  }
+
+  /// Takes note that a job has ended without a result.
+  ///
+  /// - Throws: `StudyError` where the job is not out.
+  public mutating func tell(_ id: JobID, _ kind: FailureKind, reason: String) throws -> Reply {
+    let worker = try worker(of: id)
+    return try reply(.failure(worker, id, kind, reason: reason))
+  }
+
+  private mutating func reply(_ event: Tuner.Event) throws -> Reply {
+    let next: Answer? = if let job = try handle(event) { try answer(job) } else { nil }
+    return Reply(next: next, summary: ending == nil ? nil : try conclude())
+  }
+
+  private func answer(_ job: Job) throws -> Answer {
+    let slot = folder.checkpoints.slot(for: job.trial)
+    var job = job
+    // Where a trial has left no checkpoint, or has lost it, it begins anew.
+    if try !slot.prepareFolder() { job.resumeResource = 0 }
+    return .job(job, checkpoint: slot.path)
+  }
+
+  /// Whether the study is over, so that nothing that is told counts any more.
+  public var isFinished: Bool { ending != nil }
+
+  private func worker(of id: JobID) throws(StudyError) -> WorkerID {
+    if let worker = tuner.jobInFlight(id)?.worker { return worker }
+    throw StudyError(
+      source: folder.path, problem: "job \(id) is not out",
+      advice: "It has been told already, or has never been asked for; the journal says which.")
+  }
+
+  /// Has the tuner decide, and puts on the disk what it has decided.
+  ///
+  /// - Returns: the job that goes out.
+  private mutating func handle(_ event: Tuner.Event) throws -> Job? {
+    var actions: [Tuner.Action] = []
+    tuner.handle(event, at: time, into: &actions)
+    if tuner.isComplete {
+      // Nothing is left to start. Where the study ends with jobs that are out, such as by its target, they are given up.
+      tuner.handle(.stop(.configurations), at: time, into: &actions)
+      tuner.handle(.abandon, at: time, into: &actions)
+    }
+    // The best first: a call that is ended in between is made again, as the journal knows nothing of it.
+    for case .keepIncumbent(let incumbent) in actions { try folder.keepBest(incumbent) }
+    for case .record(let event) in actions { try journal.append(event) }
+    try journal.synchronize()
+    var job: Job?
+    for action in actions {
+      switch action {
+      case .dispatch(let next, _): job = next
+      case .discardCheckpoint(let trial): folder.checkpoints.slot(for: trial).remove()
+      case .warn(let text): Console.complain(text)
+      case .finish(let reason): ending = reason
+      case .record, .keepIncumbent, .interrupt: break
+      }
+    }
+    return job
+  }
+
+  /// Writes everything that is made at the end.
+  private func conclude() throws -> Summary {
+    let summary = Summary(
+      tuner: tuner, reason: ending ?? .configurations, wallSeconds: time, workers: tuner.workerCount)
+    try folder.write(summary)
+    return summary
+  }
+}
+
+extension AskedStudy.Answer {
+  /// The answer as a line of JSON; nil where there is none yet. A job has the form of the `serve` protocol.
+  var line: String? {
+    switch self {
+    case .wait: return nil
+    case .finished: return "{\"finished\":true}\n"
+    case .job(let job, let checkpoint):
+      var text = JSONText()
+      for (key, number) in [
+        ("{\"job\":", job.id.rawValue), (",\"trial\":", job.trial.rawValue), (",\"rung\":", job.rung.rawValue),
+        (",\"resource\":", job.resource.rawValue), (",\"resume_resource\":", job.resumeResource.rawValue),
+      ] as [(StaticString, Int)] {
+        text.append(raw: key)
+        text.append(number)
+      }
+      text.append(raw: ",\"configuration\":")
+      text.append(job.configuration)
+      text.append(raw: ",\"checkpoint\":")
+      text.append(checkpoint)
+      text.append(raw: ",\"seed\":")
+      text.append(job.seed)
+      text.append(raw: "}\n")
+      return String(decoding: text.bytes, as: UTF8.self)
+    }
+  }
+}

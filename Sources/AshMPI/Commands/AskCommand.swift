@@ -1,0 +1,126 @@
+package import ArgumentParser
+internal import Reporting
+internal import Tuning
+internal import TuningTypes
+
+package struct AskCommand: StudyCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "ask", abstract: "Ask a study for one job, for a launcher of your own; see tell.",
+    discussion: """
+      Prints one line of JSON: the job, with its configuration, the resource to train to and the folder for its trial's
+      checkpoint, or {"finished":true}. Exit code 75 and nothing printed: no job before one of those that are out is told
+      of; ask again later. Many may ask and tell at once, on many machines that share the folder.
+
+        ash-mpi ask study.yaml -o DIR       begin the study if DIR has none yet, and ask
+        ash-mpi ask DIR                     ask
+        ash-mpi tell DIR --job 17 --loss 0.31
+      """)
+
+  @Argument(help: "The study's folder; with -o, the study file.")
+  var study: String
+
+  @Option(name: .shortAndLong, help: "The folder in which the study is begun, or has been.")
+  var output: String?
+
+  @Option(help: "Of a new study: how many jobs may be out at once.")
+  var workers: Int = 1000
+
+  @Option(
+    help: ArgumentHelp(
+      "Jobs that are out for longer than this count as failed, and go out again: 2h.", valueName: "time"))
+  var retryAfter: TimeLimit?
+
+  package init() {}
+
+  package func validate() throws {
+    guard (1...1_000_000).contains(workers) else {
+      throw ValidationError("--workers is \(workers); give a number from 1 to 1000000.")
+    }
+  }
+
+  package func run(of program: TuningProgram) throws -> ExitCode {
+    let request = StudyRequest(path: output == nil ? nil : study, output: output ?? study)
+    let answer = try AskedStudy.open(request, workers: workers) { try $0.ask(retryAfter: retryAfter?.seconds) }
+    if case .wait(let jobsOut) = answer {
+      Console.complain("no job now: \(jobsOut) out. Tell of one, or ask again later")
+      return .stoppedEarly
+    }
+    if let line = answer.line { Console.write(line) }
+    return .success
+  }
+}
+
+package struct TellCommand: StudyCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "tell", abstract: "Tell a study how a job has ended that was asked for; see ask.",
+    discussion: """
+      Prints nothing, but with the study's last job, when summary.json and results.csv are written too, what was found;
+      and with the schedulers stopping, median and curve, where the trial is to run on, its next job as ask would.
+
+        ash-mpi tell DIR --job 17 --loss 0.31 --metric accuracy=0.9
+        ash-mpi tell DIR --job 17 --failed 'out of memory'        tried again, as often as `retries` says
+        ash-mpi tell DIR --job 17 --invalid 'kernel > image'      replaced by another configuration
+      """)
+
+  @Argument(help: "The study's folder.")
+  var folder: String
+
+  @Option(help: "The job's number.")
+  var job: Int
+
+  @Option(help: "The validation loss; nan says that training diverged.")
+  var loss: Double?
+
+  @Option(
+    name: .customLong("metric"),
+    help: ArgumentHelp("Another metric, such as the study's objective.", valueName: "name=value"))
+  var metrics: [MetricValue] = []
+
+  @Option(help: ArgumentHelp("Something broke: why.", valueName: "reason"))
+  var failed: String?
+
+  @Option(help: ArgumentHelp("The configuration makes no sense: why.", valueName: "reason"))
+  var invalid: String?
+
+  package init() {}
+
+  package func validate() throws {
+    let hasResult = loss != nil || !metrics.isEmpty
+    guard [hasResult, failed != nil, invalid != nil].count(where: { $0 }) == 1 else {
+      throw ValidationError("Tell one of: a result (--loss, --metric), --failed, --invalid.")
+    }
+  }
+
+  package func run(of program: TuningProgram) throws -> ExitCode {
+    let request = StudyRequest(path: nil, output: folder)
+    let reply = try AskedStudy.open(request) { study throws -> AskedStudy.Reply? in
+      if study.isFinished {
+        Console.complain("the study is over; what is told of job \(job) does not count any more")
+        return nil
+      }
+      if let failed { return try study.tell(JobID(job), .failed, reason: failed) }
+      if let invalid { return try study.tell(JobID(job), .invalid, reason: invalid) }
+      let metrics = metrics.map { TrainingReport.Metric($0.name, $0.value) }
+      return try study.tell(JobID(job), TrainingReport(loss: loss ?? .nan, metrics: metrics))
+    }
+    if let line = reply?.next?.line { Console.write(line) }
+    if let summary = reply?.summary {
+      Console.write(ClosingReport(summary, folder: Paths.absolute(folder), resourceUnit: "units").text)
+    }
+    return .success
+  }
+}
+
+/// A metric on the command line.
+struct MetricValue: ExpressibleByArgument {
+  let name: String
+  let value: Double
+
+  init?(argument: String) {
+    guard let sign = argument.lastIndex(of: "="), sign != argument.startIndex,
+      let value = Double(argument[argument.index(after: sign)...])
+    else { return nil }
+    name = String(argument[..<sign])
+    self.value = value
+  }
+}

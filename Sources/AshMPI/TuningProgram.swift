@@ -1,0 +1,142 @@
+package import ArgumentParser
+internal import Cluster
+internal import Glibc
+internal import Reporting
+public import Tuning
+
+/// A program that tunes: the command line, over all ranks, with trainers of its own.
+///
+/// Every rank runs it alike; rank 0 alone speaks. `ash-mpi` itself is such a program; one of yours is a single call:
+///
+/// ```swift
+/// @main enum SolverTuning {
+///   static func main() { TuningProgram.main { study in try SolverTrainer(study) } }
+/// }
+/// ```
+public struct TuningProgram: Sendable {
+  /// What trains, made from the study: the same on every rank.
+  let makePlan: @Sendable (Study) throws -> any TrainerPlan
+  /// The path of the study that `run` takes where the command line names none.
+  let defaultStudy: (@Sendable () throws -> String)?
+
+  package static let version = "0.1.0"
+
+  package init(
+    plan: @escaping @Sendable (Study) throws -> any TrainerPlan, defaultStudy: (@Sendable () throws -> String)? = nil
+  ) {
+    makePlan = plan
+    self.defaultStudy = defaultStudy
+  }
+
+  /// Runs the command line of this process with a trainer of yours, and ends the process.
+  ///
+  /// To be the whole of `main`, in a program that is started alone or by `mpirun` or `srun`. The command line, the files
+  /// and the exit codes are those of `ash-mpi`: `run`, `resume`, `validate`, `simulate`, `reproduce`.
+  ///
+  /// - Parameters:
+  ///   - metrics: the names of what the trainer reports besides the loss; nil where only running it can tell. With them a
+  ///     study whose `objective.metric` is none of them is refused before it begins.
+  ///   - resourceUnit: what a unit of resource is, in the plural: `sweeps`.
+  ///   - makeTrainer: makes the trainer of this process's worker. It reads the study's `trainer:` section,
+  ///     `study.trainer`, whose keys are yours. What it throws ends the study before it begins; a `StudyError` made by
+  ///     `study.trainer.error(…)` names the line. Called on every rank, on rank 0 more than once: cheap, please.
+  public static func main(
+    metrics: [String]? = nil, resourceUnit: String = "units",
+    trainer makeTrainer: @escaping @Sendable (Study) throws -> any Trainer
+  ) -> Never {
+    main { study in
+      try SingleTrainerPlan(study, metricNames: metrics, resourceUnit: resourceUnit, trainer: makeTrainer(study))
+    }
+  }
+
+  /// Runs the command line of this process with a plan of yours, and ends the process.
+  ///
+  /// A ``TrainerPlan`` can do more than a trainer alone: read data once for all ranks, write the best model, be simulated.
+  public static func main(plan: @escaping @Sendable (Study) throws -> any TrainerPlan) -> Never {
+    TuningProgram(plan: plan).run(TuningCommand.self)
+  }
+
+  /// Runs the command line that begins with the command `root`, and ends the process.
+  package func run(_ root: (some ParsableCommand).Type) -> Never {
+    // A write to a pipe whose reader is gone is an error like any other.
+    signal(SIGPIPE, SIG_IGN)
+    // And so is a write beyond the size that `ulimit -f` allows.
+    signal(SIGXFSZ, SIG_IGN)
+    let session: ClusterSession
+    do {
+      session = try ClusterSession()
+    } catch {
+      Console.complain("\(error)")
+      exit(ExitCode.internalError.rawValue)
+    }
+    let code = run(root, in: session)
+    do {
+      exit(try session.leave(exitCode: code.rawValue))
+    } catch {
+      Console.complain("\(error)")
+      exit(ExitCode.internalError.rawValue)
+    }
+  }
+
+  private func run<Root: ParsableCommand>(_: Root.Type, in session: borrowing ClusterSession) -> ExitCode {
+    do {
+      let command = try Root.parseAsRoot()
+      if let ranked = command as? any RankedCommand { return try ranked.run(in: session, of: self) }
+      guard session.isDriver else { return .success }
+      if let local = command as? any StudyCommand { return try local.run(of: self) }
+      var local = command
+      try local.run()
+      return .success
+    } catch is FailedElsewhere {
+      return .success
+    } catch  where Root.exitCode(for: error) != .failure {
+      // What the parser throws: help and version, asked for, or a complaint about the arguments.
+      let isComplaint = Root.exitCode(for: error) != .success
+      let text = Root.fullMessage(for: error) + "\n"
+      if session.isDriver { if isComplaint { Console.writeError(text) } else { Console.write(text) } }
+      return isComplaint ? .usage : .success
+    } catch let error as DriverLost {
+      if session.rank == 1 { Console.complain("\(error)") }
+      session.abort(exitCode: ExitCode.stoppedEarly.rawValue)
+    } catch {
+      if session.isDriver { Console.complain("\(error)") }
+      let code = ExitCode(for: error)
+      // After an error of MPI, or of this program itself, the ranks can't agree on anything any more.
+      if code == .internalError, session.size > 1, !(error is ClusterError) {
+        if !session.isDriver { Console.complain("rank \(session.rank): \(error)") }
+        session.abort(exitCode: code.rawValue)
+      }
+      return code
+    }
+  }
+}
+
+/// What the program's exit code says (after BSD's `sysexits.h`).
+package enum ExitCode: Int32 {
+  case success = 0
+  case usage = 64
+  case badStudy = 65
+  case internalError = 70
+  case badFolder = 73
+  /// Stopped early; resume to go on.
+  case stoppedEarly = 75
+
+  init(for error: any Error) {
+    switch error {
+    case is FolderInUse, is FolderLocked, is DiskError, is StudyHalted, is FileExists: self = .badFolder
+    case let error as ClusterError where error.isAboutInput: self = .badStudy
+    case is ClusterError, is ValidationError: self = .usage
+    case let error as any UserError where error.isAboutInput: self = .badStudy
+    default: self = .internalError
+    }
+  }
+}
+
+/// A file that would be overwritten.
+package struct FileExists: Error, CustomStringConvertible {
+  let path: String
+
+  package init(path: String) { self.path = path }
+
+  package var description: String { "\(path) is there already. Name another file, or move it away" }
+}

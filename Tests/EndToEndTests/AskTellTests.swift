@@ -1,0 +1,191 @@
+import Foundation
+import LaunchSupport
+import Testing
+import Tuning
+
+/// Studies that are driven by `ash-mpi ask` and `ash-mpi tell`, a process a call.
+@Suite struct AskTellTests {
+  /// The journal's lines that are whole, without what only says who did it when.
+  private func decisions(_ journal: String) throws -> [JSONValue] {
+    try lines(of: journal).dropFirst().map { line in
+      .object((line.members ?? []).filter { !["worker", "time", "seconds"].contains($0.key) })
+    }
+  }
+
+  private func lines(of journal: String) throws -> [JSONValue] {
+    let whole = journal.prefix(through: journal.lastIndex(of: "\n") ?? journal.startIndex)
+    return try whole.split(separator: "\n").map { try JSONValue(parsing: Array($0.utf8)) }
+  }
+
+  /// The jobs that are out, lowest number first.
+  private func jobsOut(_ scratch: Scratch) throws -> [(job: Int, trial: Int, resource: Int)] {
+    var out: [Int: (job: Int, trial: Int, resource: Int)] = [:]
+    for line in try lines(of: (try? scratch.text("out/journal.jsonl")) ?? "") {
+      guard let job = line["job"]?.integer else { continue }
+      if line["event"]?.text == "dispatch", let trial = line["trial"]?.integer, let to = line["resource"]?.integer {
+        out[job] = (job, trial, to)
+      } else {
+        out[job] = nil
+      }
+    }
+    return out.values.sorted { $0.job < $1.job }
+  }
+
+  private func ask(_ scratch: Scratch, _ extra: [String] = []) async throws -> Outcome {
+    try await AshMPI.run(["ask", "study.yaml", "-o", "out"] + extra, in: scratch)
+  }
+
+  private func job(_ outcome: Outcome) throws -> JSONValue {
+    #expect(outcome.isSuccess, "\(outcome)")
+    return try JSONValue(parsing: Array(outcome.stdout.utf8))
+  }
+
+  private func tell(_ scratch: Scratch, _ job: Int, _ arguments: [String]) async throws -> Outcome {
+    try await AshMPI.run(["tell", "out", "--job", "\(job)"] + arguments, in: scratch)
+  }
+
+  @Test(arguments: [
+    "{max_resource: 16}", "{algorithm: hyperband, max_resource: 16}", "{algorithm: stopping, max_resource: 16}",
+    "{algorithm: sha, max_resource: 16}",
+  ])
+  func askingAndTellingDecidesAsOneRankDoes(scheduler: String) async throws {
+    let scratch = try Scratch()
+    try scratch.write("study.yaml", syntheticStudy(configurations: 16, scheduler: scheduler))
+    #expect(try await AshMPI.run(["run", "study.yaml", "-o", "run"], in: scratch).isSuccess)
+    let reference = try scratch.text("run/journal.jsonl")
+    var losses: [String: Double] = [:]
+    for line in try lines(of: reference) where line["event"]?.text == "result" {
+      losses["\(line["trial"]?.integer ?? -1) \(line["resource"]?.integer ?? -1)"] = line["loss"]?.number
+    }
+    var next = try job(try await ask(scratch))
+    var last: Outcome?
+    while let number = next["job"]?.integer {
+      let loss = try #require(losses["\(next["trial"]?.integer ?? -1) \(next["resource"]?.integer ?? -1)"])
+      let checkpoint = try #require(next["checkpoint"]?.text)
+      #expect(FileManager.default.isWritableFile(atPath: checkpoint))
+      let told = try await tell(scratch, number, ["--loss", "\(loss)"])
+      #expect(told.isSuccess, "\(told)")
+      last = told
+      // A trial that runs on has its next job at once.
+      next = try job(told.stdout.hasPrefix("{") ? told : try await ask(scratch))
+    }
+    #expect(next["finished"]?.flag == true)
+    #expect(last?.stdout.contains("all 16 configurations tried") == true, "\(last, default: "no job")")
+    #expect(try decisions(scratch.text("out/journal.jsonl")) == decisions(reference))
+    #expect(try scratch.text("out/results.csv").isEmpty == false)
+    #expect(try scratch.json("out/summary.json")["best"] == scratch.json("run/summary.json")["best"])
+    #expect(try scratch.json("out/best/configuration.json") == scratch.json("run/best/configuration.json"))
+    try await expectLegal(scratch.path("out/journal.jsonl"), scheduler)
+  }
+
+  @Test func callsThatAreKilledLoseNothingThatTheJournalHolds() async throws {
+    let scratch = try Scratch()
+    try scratch.write("study.yaml", syntheticStudy(configurations: 12, scheduler: "{max_resource: 16}"))
+    var generator = SystemRandomNumberGenerator()
+    var (isFinished, mustTell, kills) = (false, false, 0)
+    while !isFinished {
+      let out = try jobsOut(scratch)
+      let arguments: [String]
+      if out.count < 4, !mustTell {
+        arguments = ["ask", "study.yaml", "-o", "out"]
+      } else if let told = out.randomElement(using: &generator) {
+        mustTell = false
+        let loss = Double((told.trial * 7919) % 101) / 101 + 1 / Double(told.resource)
+        arguments = ["tell", "out", "--job", "\(told.job)", "--loss", "\(loss)"]
+      } else {
+        mustTell = false
+        continue
+      }
+      let run = try await Launch.start("ash-mpi", arguments: arguments, directory: scratch.url)
+      let isKilled = Int.random(in: 0..<3, using: &generator) == 0
+      if isKilled {
+        kills += 1
+        try await Task.sleep(for: .milliseconds(Int.random(in: 0..<25, using: &generator)))
+        run.killEverything()
+      }
+      let outcome = await run.outcome()
+      #expect(isKilled || outcome.exitCode == 0 || outcome.exitCode == 75 && arguments[0] == "ask", "\(outcome)")
+      if outcome.exitCode == 75 { mustTell = true }
+      isFinished = outcome.stdout.contains("finished")
+    }
+    #expect(kills > 0)
+    let summary = try scratch.json("out/summary.json")
+    #expect(summary["status"]?.text == "finished" && summary["configurations"]?.integer == 12)
+    try await expectLegal(scratch.path("out/journal.jsonl"), "\(kills) calls killed")
+  }
+
+  @Test func manyAskAtOnceAndEachGetsAJobOfItsOwn() async throws {
+    let scratch = try Scratch()
+    try scratch.write("study.yaml", syntheticStudy(configurations: 6, scheduler: "{algorithm: sha, max_resource: 4}"))
+    let numbers = try await withThrowingTaskGroup(of: Int?.self) { group in
+      for _ in 0..<6 {
+        group.addTask { try job(try await ask(scratch))["job"]?.integer }
+      }
+      return try await group.reduce(into: [Int]()) { if let number = $1 { $0.append(number) } }
+    }
+    #expect(numbers.sorted() == Array(0..<6))
+    let none = try await ask(scratch)
+    #expect(none.exitCode == 75 && none.stdout.isEmpty && none.stderr.contains("6 out"), "\(none)")
+    try await expectLegal(scratch.path("out/journal.jsonl"), "six at once")
+  }
+
+  @Test func failedJobsGoOutAgainAndInvalidConfigurationsAreReplaced() async throws {
+    let scratch = try Scratch()
+    try scratch.write(
+      "study.yaml", syntheticStudy(configurations: 2, scheduler: "{max_resource: 4}", extra: "retries: 1"))
+    #expect(try job(await ask(scratch))["job"]?.integer == 0)
+    #expect(try await tell(scratch, 0, ["--failed", "out of memory"]).isSuccess)
+    #expect(try job(await ask(scratch))["job"]?.integer == 0)
+    #expect(try await tell(scratch, 0, ["--failed", "out of memory"]).isSuccess)
+    // No try is left: the next is another trial.
+    #expect(try job(await ask(scratch))["trial"]?.integer == 1)
+    #expect(try await tell(scratch, 1, ["--invalid", "makes no sense"]).isSuccess)
+    #expect(try job(await ask(scratch))["trial"]?.integer == 2)
+    // Nobody tells of it: it is taken back, and goes out again.
+    #expect(try job(await ask(scratch, ["--retry-after", "0s"]))["job"]?.integer == 2)
+    let text = try scratch.text("out/journal.jsonl")
+    #expect(text.contains("nothing was told of it") && text.contains("makes no sense"))
+    try await expectLegal(scratch.path("out/journal.jsonl"), "failures")
+  }
+
+  @Test func aStudyThatReachesItsTargetIsOverAtOnceAndLaterTellsDoNotCount() async throws {
+    let scratch = try Scratch()
+    try scratch.write(
+      "study.yaml",
+      syntheticStudy(configurations: 8, scheduler: "{max_resource: 4}").replacing(
+        "budget: {configurations: 8}", with: "budget: {configurations: 8, target: 0.5}"))
+    _ = try job(await ask(scratch))
+    _ = try job(await ask(scratch))
+    let told = try await tell(scratch, 1, ["--loss", "0.4", "--metric", "accuracy=0.9"])
+    #expect(told.isSuccess && told.stdout.contains("the target is reached"), "\(told)")
+    #expect(try job(await ask(scratch))["finished"]?.flag == true)
+    let late = try await tell(scratch, 0, ["--loss", "0.3"])
+    #expect(late.isSuccess && late.stderr.contains("the study is over"), "\(late)")
+    try await expectLegal(scratch.path("out/journal.jsonl"), "target")
+  }
+
+  @Test func whatMakesNoSenseIsRefusedWithAMessage() async throws {
+    let scratch = try Scratch()
+    try scratch.write("study.yaml", syntheticStudy(configurations: 4))
+    let early = try await AshMPI.run(["tell", "out", "--job", "0", "--loss", "1"], in: scratch)
+    #expect(early.exitCode == 65 && early.stderr.contains("no study has been run here"), "\(early)")
+    _ = try job(await ask(scratch))
+    for (arguments, code, message) in [
+      (["tell", "out", "--job", "7", "--loss", "1"], 65, "job 7 is not out"),
+      (["tell", "out", "--job", "0"], 64, "Tell one of"),
+      (["tell", "out", "--job", "0", "--loss", "1", "--failed", "why"], 64, "Tell one of"),
+      (["tell", "out", "--job", "0", "--metric", "accuracy"], 64, "accuracy"),
+      (["resume", "out"], 65, "'ash-mpi ask'"),
+      (["ask", "nowhere"], 65, "no study has been run here"),
+      (["ask", "nothing.yaml", "-o", "new"], 65, "no such study file"),
+      (["ask", "study.yaml", "-o", "out", "--workers", "0"], 64, "--workers"),
+    ] {
+      let outcome = try await AshMPI.run(arguments, in: scratch)
+      #expect(outcome.exitCode == code && outcome.stderr.contains(message), "\(arguments): \(outcome)")
+    }
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("new")))
+    #expect(try await AshMPI.run(["run", "study.yaml", "-o", "run"], in: scratch).isSuccess)
+    let ran = try await AshMPI.run(["ask", "run"], in: scratch)
+    #expect(ran.exitCode == 65 && ran.stderr.contains("'ash-mpi run'"), "\(ran)")
+  }
+}
