@@ -70,7 +70,7 @@ import Tuning
       next = try job(told.stdout.hasPrefix("{") ? told : try await ask(scratch))
     }
     #expect(next["finished"]?.flag == true)
-    #expect(last?.stdout.contains("all 16 configurations tried") == true, "\(last, default: "no job")")
+    #expect(last?.stdout.contains("all 16 configurations tried") == true, "\(String(describing: last))")
     #expect(try decisions(scratch.text("out/journal.jsonl")) == decisions(reference))
     #expect(try scratch.text("out/results.csv").isEmpty == false)
     #expect(try scratch.json("out/summary.json")["best"] == scratch.json("run/summary.json")["best"])
