@@ -5,7 +5,9 @@ public import TuningTypes
 extension Tuner {
   /// A job that is in flight, and the worker that has it; nil where no job of that number is. O(workers).
   public func jobInFlight(_ id: JobID) -> (job: Job, worker: WorkerID)? {
-    guard let worker = workers.firstIndex(where: { $0.state == .running(id) }), let job = jobs[id]?.job else { return nil }
+    guard let worker = workers.firstIndex(where: { $0.state == .running(id) }), let job = jobs[id]?.job else {
+      return nil
+    }
     return (job, WorkerID(worker))
   }
 

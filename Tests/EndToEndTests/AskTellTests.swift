@@ -13,7 +13,8 @@ import Tuning
   }
 
   private func lines(of journal: String) throws -> [JSONValue] {
-    let whole = journal.prefix(through: journal.lastIndex(of: "\n") ?? journal.startIndex)
+    guard let end = journal.lastIndex(of: "\n") else { return [] }
+    let whole = journal[..<end]
     return try whole.split(separator: "\n").map { try JSONValue(parsing: Array($0.utf8)) }
   }
 
