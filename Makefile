@@ -21,6 +21,8 @@ build: dependencies ## Build the program: .build/release/ash-mpi.
 test: dependencies ## Run all tests.
 	$(SWIFT) test -c release
 	python3 -m unittest discover -s Tests/JournalChecker
+	python3 -m unittest discover -s clients/python/tests
+	$(MPI_ENVIRONMENT) python3 -m unittest discover -s Tests/ExampleTrainers
 
 lint: ## Check the format of all Swift code.
 	$(SWIFT) format lint --strict --recursive Sources Tests Examples/swift-trainer/Sources Package.swift

@@ -38,7 +38,7 @@ public final class StudyLock {
           usleep(500_000)
           waited += 0.5
           let now = Self.owner(path)
-          guard now == owner else { throw FolderLocked(folder: folder, owner: now) }
+          guard now == owner else { throw FolderLocked(folder: folder, owner: now ?? owner) }
         }
       }
       guard ftruncate(file, 0) == 0 else { throw DiskError.last("write to", path) }

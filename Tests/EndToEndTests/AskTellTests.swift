@@ -13,7 +13,8 @@ import Tuning
   }
 
   private func lines(of journal: String) throws -> [JSONValue] {
-    let whole = journal[..<(journal.lastIndex(of: "\n") ?? journal.startIndex)]
+    guard let end = journal.lastIndex(of: "\n") else { return [] }
+    let whole = journal[..<end]
     return try whole.split(separator: "\n").map { try JSONValue(parsing: Array($0.utf8)) }
   }
 
@@ -70,7 +71,7 @@ import Tuning
       next = try job(told.stdout.hasPrefix("{") ? told : try await ask(scratch))
     }
     #expect(next["finished"]?.flag == true)
-    #expect(last?.stdout.contains("all 16 configurations tried") == true, "\(last?.description ?? "no job")")
+    #expect(last?.stdout.contains("all 16 configurations tried") == true, "\(String(describing: last))")
     #expect(try decisions(scratch.text("out/journal.jsonl")) == decisions(reference))
     #expect(try scratch.text("out/results.csv").isEmpty == false)
     #expect(try scratch.json("out/summary.json")["best"] == scratch.json("run/summary.json")["best"])

@@ -4,8 +4,11 @@ import LaunchSupport
 /// A small file system of its own for a test's results, gone with the object. Needs root, and leave to mount.
 final class SmallDisk: Sendable {
   let path: String
+  /// Kept until the disk is taken down: what is mounted in a folder keeps it from being deleted.
+  private let scratch: Scratch
 
   init(in scratch: Scratch, kilobytes: Int) async throws {
+    self.scratch = scratch
     path = scratch.path("disk-\(UUID().uuidString)")
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     try await Self.mount(["-t", "tmpfs", "-o", "size=\(kilobytes)k", "tmpfs", path])

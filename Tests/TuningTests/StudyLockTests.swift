@@ -55,18 +55,21 @@ import Tuning
     lock.release()
   }
 
-  @Test(arguments: ["elsewhere 12 2026-01-01T00:00:00Z 8\n", ""])
-  func anotherNodesRunWhoseHeartBeatsHasTheFolder(next: String) throws {
-    try write("elsewhere 12 2026-01-01T00:00:00Z 7\n")
+  @Test func anotherNodesRunWhoseHeartBeatsHasTheFolder() throws {
+    let owner = "elsewhere 12 2026-01-01T00:00:00Z"
+    try write("\(owner) 7\n")
     let path = path
-    // A thread, as this one waits.
+    // A thread, as this one waits. Its folder goes with the test.
     Thread.detachNewThread {
-      usleep(300_000)
-      try? next.write(toFile: path, atomically: false, encoding: .utf8)
+      for beat in 8..<100 {
+        usleep(200_000)
+        guard (try? "\(owner) \(beat)\n".write(toFile: path, atomically: false, encoding: .utf8)) != nil else { return }
+      }
     }
     let message = try refusal(patience: 1000)
-    let owner = next.isEmpty ? "another process" : "process 12 on elsewhere since 2026-01-01T00:00:00Z"
-    #expect(message.contains("is in use by another run: \(owner). Wait"), "\(message)")
+    #expect(
+      message.contains("is in use by another run: process 12 on elsewhere since 2026-01-01T00:00:00Z. Wait"),
+      "\(message)")
   }
 
   @Test func whoKnowsThatTheOtherNodesRunIsDeadNeedNotWait() throws {
@@ -105,7 +108,7 @@ import Tuning
     let holders = Holders()
     let folder = folder
     DispatchQueue.concurrentPerform(iterations: 8) { _ in
-      for _ in 0..<300 {
+      for _ in 0..<1500 {
         guard let lock = try? StudyLock(folder: folder.path, overridden: false, started: "now", patience: 0) else {
           continue
         }
