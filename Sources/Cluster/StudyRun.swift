@@ -8,6 +8,8 @@ public struct RunSettings: Sendable {
   /// Whether rank 0 only drives. Nil: it does from 32 ranks up, and trains as well below.
   public var dedicatedDriver: Bool?
   public var control: StudyControl
+  /// Whether events are recorded: always, unless somebody measures what that costs.
+  public var keepsJournal = true
 
   public init(dedicatedDriver: Bool? = nil, control: StudyControl = StudyControl()) {
     self.dedicatedDriver = dedicatedDriver
@@ -81,7 +83,8 @@ extension ClusterSession {
     settings: RunSettings = RunSettings(), observer: any StudyObserver
   ) throws -> (outcome: StudyOutcome, sharedData: SharedMemory)? {
     // On every rank, so that a study without a sampler fails on all alike.
-    let tuner = try place.recovery?.tuner ?? Tuner(study: study)
+    var tuner = try place.recovery?.tuner ?? Tuner(study: study)
+    tuner.recordsEvents = settings.keepsJournal
     let dedicated = settings.dedicatedDriver ?? (size >= RunSettings.dedicatedDriverRanks)
     var journal: Journal?
     _ = try fromDriver {

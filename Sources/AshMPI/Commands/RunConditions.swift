@@ -28,12 +28,17 @@ struct RunConditions: ParsableArguments {
   @Flag(help: "Take the folder even if a run on another node has locked it: that run is dead.")
   var overrideLock = false
 
+  /// For benchmarks alone: what the journal costs. Such a study can't be resumed, and has no results.
+  @Flag(help: .hidden)
+  var withoutJournal = false
+
   /// Runs the study and turns its end into an exit code.
   func run(_ request: StudyRequest, in session: borrowing ClusterSession, of tuningProgram: TuningProgram) throws
     -> ExitCode
   {
     StopSignals.watch()
-    let settings = RunSettings(dedicatedDriver: dedicatedDriver, control: control)
+    var settings = RunSettings(dedicatedDriver: dedicatedDriver, control: control)
+    settings.keepsJournal = !withoutJournal
     let program = StudyProgram(request, settings: settings, progress: progress)
     guard let summary = try program.run(in: session, plan: tuningProgram.makePlan) else {
       return .success
