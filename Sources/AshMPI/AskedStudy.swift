@@ -208,22 +208,8 @@ extension AskedStudy.Answer {
     case .wait: return nil
     case .finished: return "{\"finished\":true}\n"
     case .job(let job, let checkpoint):
-      var text = JSONText()
-      for (key, number) in [
-        ("{\"job\":", job.id.rawValue), (",\"trial\":", job.trial.rawValue), (",\"rung\":", job.rung.rawValue),
-        (",\"resource\":", job.resource.rawValue), (",\"resume_resource\":", job.resumeResource.rawValue),
-      ] as [(StaticString, Int)] {
-        text.append(raw: key)
-        text.append(number)
-      }
-      text.append(raw: ",\"configuration\":")
-      text.append(job.configuration)
-      text.append(raw: ",\"checkpoint\":")
-      text.append(checkpoint)
-      text.append(raw: ",\"seed\":")
-      text.append(job.seed)
-      text.append(raw: "}\n")
-      return String(decoding: text.bytes, as: UTF8.self)
+      let line = job.request(resumeResource: job.resumeResource, checkpoint: checkpoint)
+      return String(decoding: line, as: UTF8.self)
     }
   }
 }

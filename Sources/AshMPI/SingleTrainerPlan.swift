@@ -12,13 +12,7 @@ struct SingleTrainerPlan: TrainerPlan {
     self.metricNames = metricNames
     self.resourceUnit = resourceUnit
     self.trainer = trainer
-    if let metricNames, !(metricNames + ["loss", "validation_loss"]).contains(study.objective.metric),
-      let objective = try study.document.section("objective")
-    {
-      throw objective.error(
-        "metric", "is '\(study.objective.metric)', which the trainer does not report",
-        "Choose one of: \((["validation_loss"] + metricNames).joined(separator: ", ")).")
-    }
+    try study.expectObjective(in: metricNames, of: "the trainer")
   }
 
   func makeTrainer(sharedData: SharedMemory) -> any Trainer { trainer }

@@ -94,8 +94,7 @@ struct CommandJob {
   let worker: WorkerID
   let localWorker: Int
 
-  /// The seed of the trial's training, small enough for a C `int`, which most libraries take: 31 bits.
-  var seed: UInt64 { job.seed >> 33 }
+  var seed: UInt64 { job.programSeed }
 
   func text(_ value: JobValue) -> String {
     switch value {
@@ -118,25 +117,5 @@ struct CommandJob {
   }
 
   /// The line that a serving program is sent, with its end.
-  var request: [UInt8] {
-    var text = JSONText()
-    text.append(raw: "{\"job\":")
-    text.append(job.id.rawValue)
-    text.append(raw: ",\"trial\":")
-    text.append(job.trial.rawValue)
-    text.append(raw: ",\"rung\":")
-    text.append(job.rung.rawValue)
-    text.append(raw: ",\"resource\":")
-    text.append(job.resource.rawValue)
-    text.append(raw: ",\"resume_resource\":")
-    text.append(resumeResource.rawValue)
-    text.append(raw: ",\"configuration\":")
-    text.append(job.configuration)
-    text.append(raw: ",\"checkpoint\":")
-    text.append(checkpoint)
-    text.append(raw: ",\"seed\":")
-    text.append(seed)
-    text.append(raw: "}\n")
-    return text.bytes
-  }
+  var request: [UInt8] { job.request(resumeResource: resumeResource, checkpoint: checkpoint) }
 }

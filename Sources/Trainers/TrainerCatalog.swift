@@ -19,13 +19,7 @@ public enum TrainerCatalog {
       case "curves": try CurvesTrainerPlan(study: study)
       default: try SyntheticTrainerPlan(study: study)
       }
-    if let names = plan.metricNames, !(names + ["loss", "validation_loss"]).contains(study.objective.metric),
-      let objective = try study.document.section("objective")
-    {
-      throw objective.error(
-        "metric", "is '\(study.objective.metric)', which \(kind) does not report",
-        "Choose one of: \(names.joined(separator: ", ")).")
-    }
+    try study.expectObjective(in: plan.metricNames, of: kind)
     return plan
   }
 }

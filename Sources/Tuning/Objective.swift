@@ -34,3 +34,21 @@ public struct Objective: Hashable, Sendable {
   /// The loss for a value of the metric itself, such as the study's target.
   public func loss(ofValue value: Double) -> Loss { Loss(mode == .min ? value : -value) }
 }
+
+extension Study {
+  /// Checks that the objective is something that a trainer reports.
+  ///
+  /// - Parameters:
+  ///   - metrics: what it reports besides the loss; nil where only running it can tell.
+  ///   - trainer: what to call it.
+  /// - Throws: `StudyError` with the objective's line.
+  package func expectObjective(in metrics: [String]?, of trainer: String) throws(StudyError) {
+    guard let metrics, !(metrics + ["loss", "validation_loss"]).contains(objective.metric),
+      let section = try document.section("objective")
+    else { return }
+    let names = metrics.contains("validation_loss") ? metrics : ["validation_loss"] + metrics
+    throw section.error(
+      "metric", "is '\(objective.metric)', which \(trainer) does not report",
+      "Choose one of: \(names.joined(separator: ", ")).")
+  }
+}
