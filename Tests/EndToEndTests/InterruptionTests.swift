@@ -88,7 +88,8 @@ import Tuning
         "/bin/sh", arguments: ["-c", race, try Launch.path(of: "ash-mpi")], directory: scratch.url)
       let codes = outcome.lines.filter { $0.hasPrefix("code ") }.sorted()
       #expect(codes == ["code 73", "code 75"], "\(outcome)")
-      #expect(outcome.stderr.contains("out is in use by another run: process "), "\(outcome)")
+      // Who won may not have written yet who it is.
+      #expect(outcome.stderr.contains("out is in use by another run: "), "\(outcome)")
     }
     try await expectLegal(scratch.path("out/journal.jsonl"), "after three races")
   }
