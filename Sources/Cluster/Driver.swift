@@ -53,6 +53,8 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   private var actions: [Tuner.Action] = []
   /// What the tuner has decided and the journal does not hold yet, in its order.
   private var records: [JournalEvent] = []
+  /// The same as text, not yet handed over.
+  private var lines = JSONText()
   private var buffer: [UInt8] = []
   private var finished: StopReason?
   /// When a failed job is next a reason to look after the disk.
@@ -70,6 +72,8 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   private static var tickInterval: Double { 0.1 }
   /// Seconds for which events may wait to be handed over: to wake the journal's thread for each would cost more than a job.
   private static var writeInterval: Double { 0.005 }
+  /// Bytes that are handed over whenever there are so many.
+  private static var mostBytes: Int { 1 << 18 }
   /// Messages that are handled before anything else gets a turn.
   private static var batch: Int { 256 }
 
@@ -112,7 +116,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
       } else {
         .study(tuner.study.journalHeader(started: started, workers: workers))
       }
-    journal.write([first])
+    first.append(to: &lines)
     do {
       try drive()
     } catch {
@@ -157,9 +161,11 @@ package struct Driver<Link: DriverLink>: ~Copyable {
         let request = control.request()
         try obey(diskError == nil || request == .stopNow ? request : .stop(.signal))
         lock?.beat(at: time)
+        handOver()
         observer.progress(of: tuner, at: time, isOver: false)
       }
       if handled == 0 {
+        takeDown()
         if time >= nextWrite { handOver() }
         link.wait()
       }
@@ -253,7 +259,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
       try link.send(buffer, to: worker)
     case .record(let event):
       records.append(event)
-      if records.count >= Self.batch { handOver() }
+      if records.count >= Self.batch { takeDown() }
     case .keepIncumbent(let incumbent):
       do {
         try folder.keepBest(incumbent)
@@ -270,12 +276,21 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     }
   }
 
-  /// Gives what has been recorded to the journal's thread.
+  /// Turns what has been recorded into text: when nothing else is to be done, or there is much of it. Workers get their jobs
+  /// first, and train while this goes on.
+  private mutating func takeDown() {
+    for event in records { event.append(to: &lines) }
+    records.removeAll(keepingCapacity: true)
+    if lines.bytes.count >= Self.mostBytes { handOver() }
+  }
+
+  /// Gives the text to the journal's thread.
   private mutating func handOver() {
     nextWrite = time + Self.writeInterval
-    guard !records.isEmpty, diskError == nil else { return }
-    journal.write(records)
-    records.removeAll(keepingCapacity: true)
+    if !records.isEmpty { takeDown() }
+    guard !lines.bytes.isEmpty, diskError == nil else { return }
+    journal.write(lines)
+    lines = JSONText()
   }
 
   /// Looks whether the journal could be written.

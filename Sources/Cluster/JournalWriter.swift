@@ -2,13 +2,13 @@ internal import Foundation
 internal import Synchronization
 internal import Tuning
 
-/// The thread that writes the journal, so that neither text nor a slow disk ever keeps a worker waiting for its job.
+/// The thread that writes the journal, so that a slow disk never keeps a worker waiting for its job.
 ///
-/// Events go to the file in the order in which they were given, in groups; once a second, and at the end, all of them are
+/// Lines go to the file in the order in which they were given, in groups; once a second, and at the end, all of them are
 /// on the disk.
 final class JournalWriter: Sendable {
   private enum Order: Sendable {
-    case write([JournalEvent])
+    case write(JSONText)
     case end
   }
 
@@ -35,8 +35,8 @@ final class JournalWriter: Sendable {
   /// The first failure of the disk. From then on nothing is written.
   var failure: DiskError? { error.withLock { $0 } }
 
-  /// Gives events to be written. Never waits.
-  func write(_ events: [JournalEvent]) { orders.put(.write(events)) }
+  /// Gives whole lines to be written. Never waits.
+  func write(_ lines: JSONText) { orders.put(.write(lines)) }
 
   /// Waits until everything given is on the disk, and ends the thread.
   ///
@@ -58,8 +58,8 @@ final class JournalWriter: Sendable {
       }
       do throws(DiskError) {
         switch order {
-        case .write(let events):
-          for event in events { try journal.append(event) }
+        case .write(let lines):
+          try journal.append(lines: lines)
           try journal.commit(at: Double(elapsed: .now - began))
         case .end:
           isOver = true

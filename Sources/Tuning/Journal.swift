@@ -46,6 +46,12 @@ public struct Journal: ~Copyable, Sendable {
     if pending.bytes.count >= Self.groupSize { try write() }
   }
 
+  /// Appends events that are text already: whole lines.
+  public mutating func append(lines: JSONText) throws(DiskError) {
+    pending.bytes.append(contentsOf: lines.bytes)
+    if pending.bytes.count >= Self.groupSize { try write() }
+  }
+
   /// Hands what has gathered to the operating system; from here on it survives a crash of this program.
   public mutating func write() throws(DiskError) {
     guard !pending.bytes.isEmpty else { return }
