@@ -101,7 +101,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "ClusterTests", dependencies: ["Cluster", "SuccessiveHalving", "Tuning", "TuningTypes", "Randomness"]),
-    .testTarget(name: "TrainersTests", dependencies: ["Trainers", "Tuning", "TuningTypes"]),
+    .testTarget(name: "TrainersTests", dependencies: ["LaunchSupport", "Trainers", "Tuning", "TuningTypes"]),
     .testTarget(
       name: "SimulationTests",
       dependencies: ["Simulation", "LaunchSupport", "SuccessiveHalving", "Tuning", "TuningTypes"]),

@@ -71,27 +71,29 @@ import Tuning
     try await expectOrder(scratch, "signal", "a signal to all")
   }
 
-  /// One epoch of this network takes far longer than the tests give it: its jobs are given up.
-  private static let deafStudy = """
-    name: deaf
-    search_space: {hidden_units: {type: int, min: 1000, max: 1024}}
-    scheduler: {min_resource: 1, max_resource: 4}
-    budget: {configurations: 64}
-    trainer:
-      {kind: mlp, dataset: \(Repository.path("Datasets/letter.csv.gz")), target: lettr, hidden_layers: 8, batch_size: 1}
-
-    """
-
   @Test(arguments: [1, 3]) func aSecondSignalStopsAtOnce(ranks: Int) async throws {
     let scratch = try Scratch()
-    try scratch.write("study.yaml", Self.deafStudy)
+    try scratch.write(
+      "study.yaml",
+      """
+      name: deaf
+      search_space: {x: {type: float, min: 0, max: 1}}
+      scheduler: {min_resource: 1, max_resource: 4}
+      budget: {configurations: 64}
+      trainer:
+        kind: command
+        command: [/bin/sh, -c, 'trap "" TERM; : > training-$ASH_JOB; while :; do sleep 1; done']
+        grace: 1h
+      """)
     let run = try await start(scratch, ranks: ranks, ["--grace", "1h"])
+    try await scratch.wait { scratch in
+      (0..<ranks).allSatisfy { FileManager.default.fileExists(atPath: scratch.path("training-\($0)")) }
+    }
     let driver = try driver(scratch)
     kill(driver, SIGINT)
-    // Not a task's sleep, which other tests may keep from ending for longer than an epoch.
-    usleep(1_000_000)
+    try await Task.sleep(for: .seconds(1))
     // It waits for the jobs that run, as it was told to.
-    #expect(run.livingProcesses.contains { $0.pid == driver })
+    #expect(ProcessTable.isLiving(driver))
     kill(driver, SIGINT)
     let outcome = await run.outcome()
     #expect(outcome.exitCode == 75 && outcome.leftProcesses.isEmpty && !outcome.timedOut, "\(outcome)")
@@ -104,7 +106,16 @@ import Tuning
 
   @Test(arguments: [3]) func whatDoesNotStopWithinTheGraceIsGivenUp(ranks: Int) async throws {
     let scratch = try Scratch()
-    try scratch.write("study.yaml", Self.deafStudy)
+    // One epoch of this network takes far longer than it gets.
+    try scratch.write(
+      "study.yaml",
+      """
+      search_space: {hidden_units: {type: int, min: 1000, max: 1024}}
+      scheduler: {min_resource: 1, max_resource: 4}
+      budget: {configurations: 64}
+      trainer:
+        {kind: mlp, dataset: \(Repository.path("Datasets/letter.csv.gz")), target: lettr, hidden_layers: 8, batch_size: 1}
+      """)
     let outcome = try await AshMPI.run(
       ["run", "study.yaml", "-o", "out", "--time-limit", "2s", "--grace", "0.5s"], ranks: ranks, in: scratch)
     #expect(outcome.exitCode == 75 && outcome.leftProcesses.isEmpty && !outcome.timedOut, "\(outcome)")

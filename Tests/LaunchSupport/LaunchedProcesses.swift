@@ -14,19 +14,7 @@ struct LaunchedProcesses {
   ///
   /// - Parameter isWanted: chooses by the environment, as `NAME=VALUE` texts.
   func living(where isWanted: ([String]) -> Bool = { _ in true }) -> [(pid: pid_t, description: String)] {
-    let mark = "\(Self.variable)=\(mark)"
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-    return names.compactMap(pid_t.init).compactMap { pid in
-      // Empty for a zombie, unreadable for another user's.
-      guard let environment = FileManager.default.contents(atPath: "/proc/\(pid)/environ"),
-        case let variables = environment.split(separator: 0).map({ String(decoding: $0, as: UTF8.self) }),
-        variables.contains(mark), isWanted(variables)
-      else { return nil }
-      let command = FileManager.default.contents(atPath: "/proc/\(pid)/cmdline") ?? Data()
-      return (
-        pid, "\(pid) " + command.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
-      )
-    }
+    ProcessTable.living { $0.contains("\(Self.variable)=\(mark)") && isWanted($0) }
   }
 
   /// Kills every one of them, `leader` included unless it has been waited for.

@@ -19,12 +19,7 @@ struct LaunchTests {
     let left = try #require(outcome.leftProcesses.first)
     #expect(outcome.leftProcesses.count == 1 && left.hasSuffix("sleep 100"), "\(outcome)")
     let pid = try #require(left.split(separator: " ").first.flatMap { Int32($0) })
-    while kill(pid, 0) == 0, !isZombie(pid) { try await Task.sleep(for: .milliseconds(10)) }
-  }
-
-  // Nobody may be there to wait for an orphan, in a container.
-  private func isZombie(_ pid: Int32) -> Bool {
-    (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8))?.contains(") Z ") ?? true
+    while ProcessTable.isLiving(pid) { try await Task.sleep(for: .milliseconds(10)) }
   }
 
   @Test func outputExitCodeEnvironmentAndFolderComeThrough() async throws {

@@ -1,4 +1,5 @@
 import Foundation
+import LaunchSupport
 import Testing
 import Trainers
 import Tuning
@@ -149,7 +150,7 @@ import TuningTypes
       echo '{"loss": 1}'
       """, ", environment: {MARK: \(mark)}")
     _ = try bench.train(bench.job(Self.configuration, to: 1), in: "t")
-    #expect(processes(with: "MARK=\(mark)") == [])
+    #expect(ProcessTable.living { $0.contains("MARK=\(mark)") }.map(\.description) == [])
   }
 
   // MARK: serve
@@ -298,17 +299,6 @@ import TuningTypes
       } throws: {
         "\($0)".contains(expected)
       }
-    }
-  }
-
-  /// The living processes that have a variable in their environment.
-  private func processes(with variable: String) -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-    return names.filter { name in
-      guard Int(name) != nil, let environment = FileManager.default.contents(atPath: "/proc/\(name)/environ") else {
-        return false
-      }
-      return environment.split(separator: 0).contains(Data(variable.utf8))
     }
   }
 }
