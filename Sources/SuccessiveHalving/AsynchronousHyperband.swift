@@ -26,10 +26,10 @@ public import TuningTypes
 ///
 /// Complexity: O(brackets + log n) for everything that ASHA does in O(log n), and nothing is allocated.
 ///
-/// Source: Li et al., *A System for Massively Parallel Hyperparameter Tuning*, section 3.2, which has asynchronous
-/// Hyperband loop through brackets of ASHA as Hyperband does through those of SHA, and leaves open what a turn is. The
-/// equal share of each bracket is Hyperband's (Li et al., JMLR 18, Algorithm 1). The authors' released code takes the
-/// bracket that is behind in *fully trained* trials, counted in loops; resources do the same for brackets that never
+/// Source: Li et al., *A System for Massively Parallel Hyperparameter Tuning*, which has asynchronous Hyperband loop
+/// through brackets of ASHA as Hyperband does through those of SHA, and leaves open what a turn is. The equal share of
+/// each bracket is Hyperband's (Li et al., JMLR 18, Algorithm 1). The authors' released code (liamcli/darts_asha) takes
+/// the bracket that is behind in *fully trained* trials, counted in loops; resources do the same for brackets that never
 /// train one to the end. Others draw the bracket at random.
 public struct AsynchronousHyperband: TrialScheduler {
   public let specification: SchedulerSpecification

@@ -8,7 +8,8 @@ public import TuningTypes
 /// Complexity: `nextJob(canStart:)` and `complete(_:rung:loss:)` are O(log n) of the trials in one rung; rungs in
 /// which nothing has changed since they were last found to have nothing promotable are not looked at again.
 ///
-/// Source: Li et al., *A System for Massively Parallel Hyperparameter Tuning* (arXiv 1810.05934), Algorithm 1.
+/// Source: Li et al., *A System for Massively Parallel Hyperparameter Tuning* (arXiv 1810.05934), Algorithm 2; it is
+/// Algorithm 1 of the workshop paper before it, *Parallelizing Hyperband for Large-Scale Tuning*.
 public struct AsynchronousSuccessiveHalving: TrialScheduler {
   private(set) var bracket: Bracket
   /// No rung above this one has a promotable trial.

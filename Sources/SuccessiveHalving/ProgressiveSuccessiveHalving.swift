@@ -10,8 +10,8 @@ public import TuningTypes
 /// Complexity: as ASHA, and for a report in the top rung O(m·(rungs + log m)) besides, with *m* trials in it: the few
 /// that got there. Reports further down cost nothing more.
 ///
-/// Source: Bohdal et al., *PASHA: Efficient HPO and NAS with Progressive Resource Allocation* (ICLR 2023, arXiv
-/// 2207.06940), Algorithm 1 and section 4.2.
+/// Source: Bohdal et al., *PASHA: Efficient HPO and NAS with Progressive Resource Allocation* (ICLR 2023,
+/// arXiv 2207.06940).
 public struct ProgressiveSuccessiveHalving: TrialScheduler {
   private var bracket: Bracket
   /// The top rung as it stands.

@@ -9,7 +9,7 @@ public import TuningTypes
 /// Each method is O(log n) in the worst case but for the growth of arrays, and never sorts; see ``TopSet`` and
 /// ``RungMembers``.
 ///
-/// Source: Li et al., *A System for Massively Parallel Hyperparameter Tuning*, Algorithm 1, lines 12 to 18 (`get_job`).
+/// Source: Li et al., *A System for Massively Parallel Hyperparameter Tuning*, Algorithm 2 (`get_job`).
 public struct Rung: Sendable {
   public let reductionFactor: Int
   public let promotion: PromotionRule

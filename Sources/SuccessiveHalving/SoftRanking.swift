@@ -11,7 +11,7 @@ internal import TuningTypes
 /// (interpolated between neighbours) of |difference of their losses in the top rung| over all such pairs. While there is
 /// no such pair in a top rung, ε stays as it was; at first it is 0.
 ///
-/// Source: Bohdal et al., *PASHA* (arXiv 2207.06940), section 4.2, and its implementation in Syne Tune. What differs: they
+/// Source: Bohdal et al., *PASHA* (arXiv 2207.06940), and its implementation in Syne Tune. What differs: they
 /// look for criss-crossing in every epoch; a trial here reports at its rungs only, so that ε stays 0 until the top rung is
 /// rung 2. Ladders that name their rungs closely make up for that.
 struct SoftRanking: Sendable {

@@ -16,7 +16,7 @@ public import TuningTypes
 /// something has happened in it, unless it still takes configurations.
 ///
 /// Source: Li et al., *Hyperband* (JMLR 18), Algorithm 1; for new brackets on idle workers Falkner et al., *BOHB*,
-/// section 4.2, which *A System for Massively Parallel Hyperparameter Tuning*, section 4.1, takes as its synchronous SHA.
+/// section 4.2, which *A System for Massively Parallel Hyperparameter Tuning*, section 3.1, takes as its synchronous SHA.
 public struct SynchronousBrackets: TrialScheduler {
   public let specification: SchedulerSpecification
   /// The ladder and the size of each bracket of a loop.

@@ -18,7 +18,7 @@ public import TuningTypes
 ///
 /// Source: Jamieson and Talwalkar, *Non-stochastic Best Arm Identification and Hyperparameter Optimization*; in the
 /// form with brackets, Li et al., *Hyperband*, Algorithm 1, and *A System for Massively Parallel Hyperparameter
-/// Tuning*, section 3.1.
+/// Tuning*, section 3.1 and Algorithm 1.
 public struct SynchronousSuccessiveHalving: TrialScheduler {
   public let specification: SchedulerSpecification
   private var bracket: SynchronousBracket

@@ -6,7 +6,7 @@ internal import TuningTypes
 /// Ties go to the lower trial. A trial is judged once, when it reports; that others displace it later, or leave, changes
 /// nothing.
 ///
-/// Source: *A System for Massively Parallel Hyperparameter Tuning*, Algorithm 1, in the variant of Syne Tune
+/// Source: *A System for Massively Parallel Hyperparameter Tuning*, Algorithm 2, in the variant of Syne Tune
 /// (`type="stopping"`) and of Ray Tune, which both let the first trials run on. These compare with a quantile that is
 /// interpolated between two losses; here the share is counted, as in every other rung of this program.
 struct TopShareRule: StoppingRule {

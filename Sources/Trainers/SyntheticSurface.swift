@@ -91,7 +91,7 @@ struct SyntheticSurface: Sendable {
 /// At fidelity z each α is less by 0.1·(1 − z): the best places look less good than they are.
 ///
 /// Source: Dixon and Szegö, *Towards Global Optimisation* 2, 1978; Kandasamy, Dasarathy, Schneider, Póczos,
-/// *Multi-fidelity Bayesian Optimisation with Continuous Approximations*, 2017, appendix D.
+/// *Multi-fidelity Bayesian Optimisation with Continuous Approximations*, ICML 2017.
 enum Hartmann6 {
   /// Six coordinates; the last two lanes stay zero.
   typealias Point = SIMD8<Double>

@@ -114,6 +114,16 @@ class ScikitLearnTests(ResumingTests, unittest.TestCase):
     configuration = {"hidden_layer_sizes": 16, "batch_size": 128}
 
 
+@unittest.skipUnless(importlib.util.find_spec("sklearn"), "no scikit-learn")
+class SupportVectorMachineTests(unittest.TestCase):
+    def test_theResourceIsTheSizeOfTheTrainingSet(self):
+        trial = Trial(EXAMPLES / "papers", [sys.executable, "svm.py"], {"C": 100, "gamma": 1}, Path("never-written"))
+        few, _ = trial.train(64)
+        many, _ = trial.train(1024, 64)
+        self.assertLess(many["loss"], few["loss"])
+        self.assertEqual(trial.train(1024)[0], many)
+
+
 @unittest.skipUnless(importlib.util.find_spec("xgboost"), "no XGBoost")
 class XGBoostTests(ResumingTests, unittest.TestCase):
     folder = "xgboost"

@@ -130,6 +130,16 @@ class StudyTests(unittest.TestCase):
         self.interrupt_and_resume(self.study("shell"), 30)
         self.expect_whole(81)
 
+    def test_thePapersSearchSpacesAreSoundStudies(self):
+        studies = sorted((self.scratch / "Examples/papers").glob("*.yaml"))
+        self.assertTrue(studies)
+        for study in studies:
+            with self.subTest(study.name):
+                run = subprocess.run(
+                    [str(PROGRAM), "validate", str(study)], capture_output=True, text=True, timeout=LIMIT
+                )
+                self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+
     @needs_compiler
     def test_theCppExampleSurvivesAKill(self):
         subprocess.run(["make", "-s", "-C", str(self.scratch / "Examples/cpp")], check=True, timeout=LIMIT)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Tests the journal checker: `python3 -m unittest` in this folder, or run this file.
 
-A simulator of its own, naive and written from the paper's Algorithm 1, writes legal journals, which
-must pass; the same journals with one thing wrong must not; and every kind of violation is shown
+A simulator of its own, naive and written from Algorithm 2 of the ASHA paper, writes legal journals,
+which must pass; the same journals with one thing wrong must not; and every kind of violation is shown
 to fire, most of them in a script of a few lines beside its legal twin.
 """
 
@@ -75,7 +75,7 @@ def configuration(generator: random.Random) -> Line:
 
 
 class Simulation:
-    """A cluster and Algorithm 1, with a full sort for every question."""
+    """A cluster and Algorithm 2, with a full sort for every question."""
 
     def __init__(self, seed: int, fail: float = 0.0, invalid: float = 0.0, diverge: float = 0.0,
                  ties: bool = False, resume: bool = False, **options: Any) -> None:

@@ -93,7 +93,7 @@ package struct NaiveScheduler {
       }
   }
 
-  /// Algorithm 1, lines 14 to 16: top_k(rung k, |rung k| / η), without those already promoted; here the best of them.
+  /// Algorithm 2 of the ASHA paper: top_k(rung k, |rung k| / η), without those already promoted; here the best of them.
   private func promotable(_ rung: Int, in bracket: Int) -> Int? {
     guard rung < brackets[bracket].resources.count - 1 else { return nil }
     let ranked = ranked(rung, in: bracket)
