@@ -38,7 +38,7 @@ package struct WireError: Error, Hashable, CustomStringConvertible {
 /// configuration is a count and, for each value, the hyperparameter's position in the search space, a type and the value:
 /// both sides have the study, so that names never travel.
 package struct WireFormat: Sendable {
-  package static let version: UInt8 = 1
+  package static let version: UInt8 = 2
 
   let parameterNames: [String]
 
@@ -163,6 +163,11 @@ package struct WireFormat: Sendable {
         bytes.put(metric.name)
         bytes.put(metric.value.bitPattern)
       }
+      bytes.put(report.curve.points.count)
+      for point in report.curve.points {
+        bytes.put(point.resource.bitPattern)
+        bytes.put(point.loss.bitPattern)
+      }
     case .failure(let id, let kind, let reason):
       bytes.begin(kind == .invalid ? Kind.invalid : Kind.failure)
       bytes.put(id.rawValue)
@@ -195,6 +200,11 @@ package struct WireFormat: Sendable {
       var report = TrainingReport(loss: try reader.real())
       for _ in 0..<(try reader.byte()) {
         report.metrics.append(.init(try reader.text(), try reader.real()))
+      }
+      let points = try reader.integer()
+      guard (0...LearningCurve.limit).contains(points) else { throw WireError(problem: "a curve of \(points) points") }
+      for _ in 0..<points {
+        report.curve.append(.init(resource: try reader.real(), loss: try reader.real()))
       }
       message = .result(id, report, seconds: seconds)
     case Kind.failure: message = .failure(JobID(try reader.integer()), .failed, reason: try reader.text())

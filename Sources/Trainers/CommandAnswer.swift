@@ -6,8 +6,8 @@ package enum CommandAnswer: Hashable, Sendable {
   case result(TrainingReport)
   case invalid(String)
   case failed(String)
-  /// The program trains, and says so.
-  case progress
+  /// The program trains, and says so: perhaps how far it is.
+  case progress(LearningCurve.Point?)
   /// A JSON object that is none of these.
   case unknown(String)
 
@@ -24,7 +24,11 @@ package enum CommandAnswer: Hashable, Sendable {
   }
 
   private static func answer(in members: [JSONValue.Member], of object: JSONValue, metric: String) -> CommandAnswer {
-    if object["progress"]?.members != nil { return .progress }
+    if let progress = object["progress"], progress.members != nil {
+      guard let resource = progress["resource"]?.number, let loss = (progress["loss"] ?? progress[metric])?.lossValue
+      else { return .progress(nil) }
+      return .progress(.init(resource: resource, loss: loss))
+    }
     if let why = object["invalid"] { return .invalid(why.reason) }
     if let why = object["failed"] { return .failed(why.reason) }
     guard let name = ["loss", metric].first(where: { object[$0] != nil }), let value = object[name] else {

@@ -80,7 +80,7 @@ struct CommandTrainer: Trainer {
       if supervision.request == .interruption { throw TrainingFailure.interrupted }
       throw diagnosis.failure(answers.problem)
     }
-    return try diagnosis.report(answer)
+    return try diagnosis.report(answer, answers.curve)
   }
 }
 
@@ -88,6 +88,7 @@ struct CommandTrainer: Trainer {
 struct CommandAnswers {
   let metric: String
   private(set) var last: CommandAnswer?
+  private(set) var curve = LearningCurve()
   /// What came last that is no result. Its bytes as they are: there may be millions of lines.
   private var lastLine: ArraySlice<UInt8> = []
   private var lastObject: String?
@@ -97,7 +98,7 @@ struct CommandAnswers {
   mutating func take(_ line: ArraySlice<UInt8>) {
     switch CommandAnswer.read(line, metric: metric)?.answer {
     case nil: if !line.isEmpty { (lastLine, lastObject) = (line, nil) }
-    case .progress?: break
+    case .progress(let point)?: if let point { curve.append(point) }
     case .unknown(let what)?: lastObject = what
     case let answer?: last = answer
     }
@@ -143,9 +144,11 @@ struct CommandDiagnosis {
     return .failed(text)
   }
 
-  mutating func report(_ answer: CommandAnswer) throws(TrainingFailure) -> TrainingReport {
+  mutating func report(_ answer: CommandAnswer, _ curve: LearningCurve) throws(TrainingFailure) -> TrainingReport {
     switch answer {
-    case .result(let report): return report
+    case .result(var report):
+      report.curve = curve
+      return report
     case .invalid(let why): throw .invalid(why)
     case .failed(let why): throw failure(why)
     case .progress, .unknown: throw failure("it gave no result")

@@ -29,6 +29,7 @@ public enum JournalEvent: Hashable, Sendable {
     public var seconds: Double
     public var time: Double
     public var metrics: [TrainingReport.Metric]
+    public var curve: LearningCurve
   }
 
   /// A job has ended without a loss.
@@ -116,6 +117,7 @@ extension JournalEvent {
         }
         text.append(raw: "}")
       }
+      text.append(result.curve)
       text.append(raw: "}")
     case .failure(let failure):
       text.append(raw: "{\"event\":\"failure\",\"job\":")
@@ -166,6 +168,22 @@ extension JSONText {
     append(bracket.rawValue)
     append(raw: ",\"rung\":")
     append(rung.rawValue)
+  }
+
+  /// As pairs of a resource and a loss, where there are any.
+  fileprivate mutating func append(_ curve: LearningCurve) {
+    guard !curve.points.isEmpty else { return }
+    for (index, point) in curve.points.enumerated() {
+      append(raw: index == 0 ? ",\"curve\":[[" : "],[")
+      append(resource: point.resource)
+      append(raw: ",")
+      append(point.loss)
+    }
+    append(raw: "]]")
+  }
+
+  private mutating func append(resource: Double) {
+    if let units = Int(exactly: resource) { append(units) } else { append(resource) }
   }
 
   fileprivate mutating func append(worker: WorkerID, time: Double) {

@@ -120,10 +120,12 @@ extension JournalEvent {
         guard let value = member.value.number else { return nil }
         metrics.append(.init(member.key, value))
       }
+      guard let curve = LearningCurve(json: json["curve"]) else { return nil }
       self = .result(
         Result(
           job: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, resource: Resource(resource),
-          worker: place.worker, loss: Loss(loss), seconds: seconds, time: place.time, metrics: metrics))
+          worker: place.worker, loss: Loss(loss), seconds: seconds, time: place.time, metrics: metrics,
+          curve: curve))
     case "failure":
       guard let place = Place(json), let attempt = json["attempt"]?.integer, let isFinal = json["final"]?.flag,
         let kind = json["kind"]?.text.flatMap(FailureKind.init(rawValue:)), let reason = json["reason"]?.text
@@ -187,6 +189,21 @@ extension JournalEvent {
 extension JSONValue {
   /// A length of time in seconds: finite and not negative.
   fileprivate var time: Double? { number.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil } }
+}
+
+extension LearningCurve {
+  fileprivate init?(json: JSONValue?) {
+    self.init()
+    guard let json else { return }
+    guard let pairs = json.elements else { return nil }
+    var points: [Point] = []
+    for pair in pairs {
+      guard let values = pair.elements, values.count == 2, let resource = values[0].number, let loss = values[1].number
+      else { return nil }
+      points.append(Point(resource: resource, loss: loss))
+    }
+    self.init(points: points)
+  }
 }
 
 extension ParameterValue {

@@ -72,10 +72,13 @@ public struct TrainingReport: Hashable, Sendable {
   /// The validation loss; lower is better. NaN or infinite says that training diverged.
   public var loss: Double
   public var metrics: [Metric]
+  /// How the loss went on the way there, where the trainer knows.
+  public var curve: LearningCurve
 
-  public init(loss: Double, metrics: [Metric] = []) {
+  public init(loss: Double, metrics: [Metric] = [], curve: LearningCurve = LearningCurve()) {
     self.loss = loss
     self.metrics = metrics
+    self.curve = curve
   }
 }
 

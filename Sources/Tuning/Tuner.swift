@@ -172,7 +172,8 @@ extension Tuner {
       .result(
         JournalEvent.Result(
           job: job.id, trial: job.trial, bracket: job.bracket, rung: job.rung, resource: job.resource,
-          worker: worker, loss: loss, seconds: seconds, time: time, metrics: report.metrics)), into: &actions)
+          worker: worker, loss: loss, seconds: seconds, time: time, metrics: report.metrics,
+          curve: report.curve)), into: &actions)
     considerIncumbent(job, loss, report, into: &actions)
     complete(job, loss, into: &actions)
     if let target = study.budget.target, loss.isFinite, !(study.objective.loss(ofValue: target) < loss) {

@@ -27,27 +27,34 @@ import TuningTypes
     id: 17, trial: 5, bracket: 1, rung: 2, resource: 16, resumeResource: 4, attempt: 3, seed: 0x0123_4567_89AB_CDEF,
     configuration: ["learning_rate": 0.5, "units": -64, "kind": "é", "nesterov": true, "schlüssel": false])
 
+  static let curve: LearningCurve = {
+    var curve = LearningCurve()
+    curve.append(.init(resource: 0.5, loss: 2))
+    return curve
+  }()
+
   static let driverMessages: [(message: DriverMessage, hexadecimal: String)] = [
     (
       .assign(job),
-      "0101 1100000000000000 0500000000000000 0100000000000000 0200000000000000 1000000000000000 0400000000000000"
+      "0201 1100000000000000 0500000000000000 0100000000000000 0200000000000000 1000000000000000 0400000000000000"
         + "0300000000000000 efcdab8967452301 0500 0000 01 000000000000e03f 0100 00 c0ffffffffffffff"
         + "0200 02 02000000 c3a9 0300 04 0400 03"
-    ), (.interrupt(258), "0102 0201000000000000"), (.dismiss, "0103"),
+    ), (.interrupt(258), "0202 0201000000000000"), (.dismiss, "0203"),
   ]
 
   static let workerMessages: [(message: WorkerMessage, hexadecimal: String)] = [
-    (.ready, "0110"),
+    (.ready, "0210"),
     (
-      .result(17, TrainingReport(loss: -0.5, metrics: [.init("f1", 1), .init("", .infinity)]), seconds: 2),
-      "0111 1100000000000000 0000000000000040 000000000000e0bf 02 02000000 6631 000000000000f03f"
-        + "00000000 000000000000f07f"
-    ), (.failure(1, .failed, reason: "no"), "0112 0100000000000000 02000000 6e6f"),
-    (.failure(1, .invalid, reason: ""), "0113 0100000000000000 00000000"), (.interrupted(2), "0114 0200000000000000"),
-    (.warning("ä"), "0115 02000000 c3a4"),
+      .result(
+        17, TrainingReport(loss: -0.5, metrics: [.init("f1", 1), .init("", .infinity)], curve: curve), seconds: 2),
+      "0211 1100000000000000 0000000000000040 000000000000e0bf 02 02000000 6631 000000000000f03f"
+        + "00000000 000000000000f07f 0100000000000000 000000000000e03f 0000000000000040"
+    ), (.failure(1, .failed, reason: "no"), "0212 0100000000000000 02000000 6e6f"),
+    (.failure(1, .invalid, reason: ""), "0213 0100000000000000 00000000"), (.interrupted(2), "0214 0200000000000000"),
+    (.warning("ä"), "0215 02000000 c3a4"),
     (
       .outOfSpace(2, DiskError(path: "a", operation: "b", code: 28)),
-      "0117 0200000000000000 01000000 61 01000000 62 1c00000000000000"
+      "0217 0200000000000000 01000000 61 01000000 62 1c00000000000000"
     ),
   ]
 
@@ -116,7 +123,7 @@ import TuningTypes
       for _ in 0..<(1 + random.below(4)) { message[random.below(message.count)] = UInt8(random.below(256)) }
       if random.chance(0.2) { message = (0..<random.below(60)).map { _ in UInt8(random.below(256)) } }
       if random.chance(0.3), message.count > 1 {
-        message[0] = 1
+        message[0] = WireFormat.version
         message[1] = random.pick([1, 2, 3, 16, 17, 18, 19, 20, 21])
       }
       if (try? wire.decodeDriverMessage(message)) == nil { refused += 1 }
@@ -126,7 +133,7 @@ import TuningTypes
   }
 
   @Test func messagesOfAnotherVersionOrDirectionAreRefused() {
-    #expect(throws: WireError.self) { try wire.decodeDriverMessage([2, 3]) }
+    #expect(throws: WireError.self) { try wire.decodeDriverMessage([WireFormat.version + 1, 3]) }
     #expect(throws: WireError.self) { try wire.decodeDriverMessage(bytes(of: WorkerMessage.ready)) }
     #expect(throws: WireError.self) { try wire.decodeWorkerMessage(bytes(of: DriverMessage.dismiss)) }
   }
@@ -178,8 +185,12 @@ import TuningTypes
       let metrics = (0..<random.below(6)).map { _ in
         TrainingReport.Metric(randomText(&random), Double(bitPattern: random.next()))
       }
+      var curve = LearningCurve()
+      for _ in 0..<random.below(6) {
+        curve.append(.init(resource: Double(bitPattern: random.next()), loss: Double(bitPattern: random.next())))
+      }
       return .result(
-        id, TrainingReport(loss: Double(bitPattern: random.next()), metrics: metrics),
+        id, TrainingReport(loss: Double(bitPattern: random.next()), metrics: metrics, curve: curve),
         seconds: Double(bitPattern: random.next()))
     }
   }

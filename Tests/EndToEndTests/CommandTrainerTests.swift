@@ -164,6 +164,10 @@ import Tuning
       let below = results.filter { $0["trial"] == result["trial"] }.compactMap { $0["resource"]?.integer }
         .filter { $0 < result["resource"]?.integer ?? 0 }.max()
       #expect(result["metrics"]?["resumed"]?.integer == below ?? 0, "\(result)")
+      // A job that was killed has left epochs that its next try does not train again.
+      let curve = try #require(result["curve"]?.elements).compactMap { $0.elements?.first?.integer }
+      let epochs = Array((below ?? 0) + 1...(result["resource"]?.integer ?? 0))
+      #expect(!curve.isEmpty && curve == Array(epochs.suffix(curve.count)), "\(result)")
     }
     // The best trial's checkpoint is what it was when it was the best.
     let best = try scratch.json("out/summary.json")["best"]

@@ -54,7 +54,9 @@ import Tuning
   }
 
   @Test func otherAnswersAreToldApart() {
-    #expect(answer(#"{"progress": {"resource": 3, "loss": 0.4}, "job": 1}"#) == .progress)
+    let progress = #"{"progress": {"resource": 3, "loss": 0.4}, "job": 1}"#
+    #expect(answer(progress) == .progress(.init(resource: 3, loss: 0.4)))
+    #expect(answer(#"{"progress": {"resource": 3}}"#) == .progress(nil))
     #expect(answer(#"{"invalid": "too wide"}"#) == .invalid("too wide"))
     #expect(answer(#"{"invalid": true}"#) == .invalid("true"))
     #expect(answer(#"{"failed": "ValueError: x", "job": 2}"#) == .failed("ValueError: x"))

@@ -105,7 +105,12 @@ struct RecordedStudy {
 
   private mutating func report() -> TrainingReport {
     let score = random.chance(0.1) ? .nan : random.uniform()
-    return TrainingReport(loss: 1 - score, metrics: [.init("score", score), .init("other", random.uniform())])
+    var curve = LearningCurve()
+    for point in 0..<random.below(4) {
+      curve.append(.init(resource: Double(point) / 2, loss: random.chance(0.1) ? .nan : random.uniform()))
+    }
+    return TrainingReport(
+      loss: 1 - score, metrics: [.init("score", score), .init("other", random.uniform())], curve: curve)
   }
 }
 
@@ -138,6 +143,17 @@ struct NaiveReading: Equatable {
     let isNear = { (a: Double, b: Double) in a == b || abs(a - b) <= 1e-12 * abs(a) }
     return a.counts == b.counts && a.bestTrial == b.bestTrial && isNear(a.time, b.time)
       && isNear(a.bestLoss ?? .infinity, b.bestLoss ?? .infinity)
+  }
+
+  /// Whether this is what a journal says, or what a scheduler makes of it that decides at each result whether the trial goes
+  /// on: at the end of a journal it may have decided once more than was dispatched.
+  func isReading(of journal: Self) -> Bool {
+    var journal = journal
+    let ahead = counts.promoted.values.reduce(0, +) - journal.counts.promoted.values.reduce(0, +)
+    if ahead == 1, counts.promoted.allSatisfy({ $1 >= journal.counts.promoted[$0, default: 0] }) {
+      journal.counts.promoted = counts.promoted
+    }
+    return self == journal
   }
 
   /// - Throws: what Foundation throws for lines that are no JSON.
