@@ -20,13 +20,8 @@ public struct JSONText: Sendable {
   public mutating func append(_ value: UInt64) { append(digits: UInt(value)) }
 
   private mutating func append(digits value: UInt) {
-    let start = bytes.count
-    var rest = value
-    repeat {
-      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-      rest /= 10
-    } while rest > 0
-    bytes[start...].reverse()
+    if value >= 10 { append(digits: value / 10) }
+    bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10))
   }
 
   /// A number so that reading it gives the same bits; what is not finite as "nan", "inf" or "-inf".
@@ -36,7 +31,8 @@ public struct JSONText: Sendable {
     } else if value.isInfinite {
       append(raw: value < 0 ? "\"-inf\"" : "\"inf\"")
     } else {
-      bytes.append(contentsOf: value.description.utf8)
+      var text = value.description
+      text.withUTF8 { bytes.append(contentsOf: $0) }
     }
   }
 
@@ -58,12 +54,14 @@ public struct JSONText: Sendable {
   /// A quoted string (RFC 8259, section 7).
   public mutating func append(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
-    let utf8 = text.utf8
-    guard utf8.contains(where: Self.needsEscape) else {
-      bytes.append(contentsOf: utf8)
-      bytes.append(UInt8(ascii: "\""))
-      return
+    var text = text
+    text.withUTF8 { utf8 in
+      if utf8.contains(where: Self.needsEscape) { append(escaped: utf8) } else { bytes.append(contentsOf: utf8) }
     }
+    bytes.append(UInt8(ascii: "\""))
+  }
+
+  private mutating func append(escaped utf8: some Sequence<UInt8>) {
     for byte in utf8 {
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"):
@@ -80,7 +78,6 @@ public struct JSONText: Sendable {
       default: bytes.append(byte)
       }
     }
-    bytes.append(UInt8(ascii: "\""))
   }
 
   private static func needsEscape(_ byte: UInt8) -> Bool {
