@@ -163,9 +163,5 @@ def value_at(steps: Sequence[Tuple[float, float]], time: float) -> float:
 
 
 def median(values: Iterable[float]) -> float:
-    """The lower median where infinities stand in the middle, since they can't be averaged."""
-    ordered = sorted(values)
-    middle = len(ordered) // 2
-    if len(ordered) % 2 or not math.isfinite(ordered[middle]):
-        return ordered[(len(ordered) - 1) // 2]
-    return statistics.fmean(ordered[middle - 1:middle + 1])
+    """Infinite values are "never"; where one stands in the middle, so is the median."""
+    return statistics.median(values)
