@@ -51,7 +51,7 @@ def run(bench: Bench) -> Section:
     cells = [(name, count) for name in SCHEDULERS for count in workers]
     found = bench.simulate([Simulation("scaling.yaml", count, seed, read, (scheduler(name), budget), journal=False)
                             for name, count in cells for seed in range(1, bench.seeds + 1)])
-    bench.simulate([Simulation("scaling.yaml", 100, 1, read, (scheduler(name), budget), check=f"{name}, 100 workers")
+    bench.simulate([Simulation("scaling.yaml", 10, 1, read, (scheduler(name), budget), check=f"{name}, 10 workers")
                     for name in SCHEDULERS])
     values = {cell: [median(column) for column in zip(*found[index * bench.seeds:(index + 1) * bench.seeds])]
               for index, cell in enumerate(cells)}
