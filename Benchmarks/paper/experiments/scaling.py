@@ -23,9 +23,10 @@ LENGTHS = (0.01, 0.1, 1, 60)
 
 def read(folder: Path):
     facts = summary(folder)
-    best = facts["best"]
+    best, lowest = facts["best"], facts["brackets"][0]["rungs"][0]
     return (facts["simulated"]["busy_share"], facts["configurations"] / HORIZON,
-            best["loss"] - OPTIMUM if best else float("inf"), facts["simulated"]["fully_trained"])
+            best["loss"] - OPTIMUM if best else float("inf"), facts["simulated"]["fully_trained"],
+            lowest["promoted"] / max(1, lowest["completed"]))
 
 
 def jobs(folder: Path):
@@ -76,6 +77,8 @@ def run(bench: Bench) -> Section:
         f"{bench.seeds} seeds. Regret is the best loss less the lowest that a trial can have at R, {OPTIMUM:.4f}. Nothing "
         "is published for these sizes; the paper claims that ASHA scales linearly with the workers.",
         table,
+        f"Below a hundred workers ASHA starts fewer configurations for each: of a small rung it promotes a larger share by "
+        f"mistake, since it promotes on what it has seen. Of rung 0 that was {_shares(values, workers)} of what had finished.",
         "A worker that trains at the end of the time counts as busy. Synchronous SHA with a single bracket has 256 "
         "configurations at a time, and thousands of workers look on.",
         f"One driver takes {decisions / 1e6:.2f} million decisions a CPU second (jobs of a simulation with 500 workers, its "
@@ -90,11 +93,12 @@ def run(bench: Bench) -> Section:
     section.figures = [("6-scaling", Figure(f"{HORIZON} × time(R) on 1 to {many:,} workers", panels, columns=3, width=360),
                         f"Synthetic. Median over {bench.seeds} seeds.")]
     section.tables = [("6-scaling", Table(["scheduler", "workers", "utilisation", "configurations_per_time_R", "regret",
-                                           "trained_to_R"], [[*cell, *values[cell]] for cell in cells])),
+                                           "trained_to_R"], [[*cell, *values[cell][:4]] for cell in cells])),
                       ("6-driver", feeds)]
     section.orderings = [
-        Ordering(f"configurations per time(R) and worker stay the same from 10 to {many:,} workers (within 10 %)",
-                 max(per_worker[1:]) < 1.1 * min(per_worker[1:]), " ".join(shown(value) for value in per_worker)),
+        Ordering("from 100 workers on, ten times the workers start ten times the configurations (within 10 %)",
+                 max(per_worker[2:], default=0) <= 1.1 * min(per_worker[2:], default=0),
+                 "for each worker " + " ".join(shown(value) for value in per_worker)),
         Ordering("regret falls with the workers", values["ASHA", many][2] < values["ASHA", few][2],
                  f"{shown(values['ASHA', few][2])} to {shown(values['ASHA', many][2])}"),
         Ordering("ASHA's regret is below random search's on any number of workers",
@@ -102,6 +106,10 @@ def run(bench: Bench) -> Section:
                  ", ".join(f"{shown(values['ASHA', count][2])} < {shown(values['random', count][2])}" for count in workers)),
     ]
     return section
+
+
+def _shares(values, workers) -> str:
+    return ", ".join(f"{values['ASHA', count][4]:.1%} on {count:,}" for count in workers)
 
 
 def _decisions_per_second(bench: Bench) -> float:
