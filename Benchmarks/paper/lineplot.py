@@ -65,14 +65,14 @@ class Figure:
         return "\n".join(parts + ["</svg>", ""])
 
     def _legend(self, width: int) -> Tuple[str, int]:
-        parts, x, y = [], LEFT, 8
+        parts, x, y = [], float(LEFT), 8
         dashed = {line.name: line.dashed for panel in self.panels for line in panel.lines}
         for name, colour in self.colours.items():
-            wide = 44 + 7 * len(name)
+            wide = 48 + 6.2 * len(name)
             if x + wide > width and x > LEFT:
                 x, y = LEFT, y + 20
             dash = " stroke-dasharray='5 4'" if dashed.get(name) else ""
-            parts.append(f"<path d='M{x} {y}h24' stroke='{colour}' stroke-width='2.5'{dash}/>")
+            parts.append(f"<path d='M{x:.1f} {y}h24' stroke='{colour}' stroke-width='2.5'{dash}/>")
             parts.append(_text(x + 30, y + 4, name))
             x += wide
         return "".join(parts), y + 16
@@ -156,7 +156,7 @@ class Axis:
                 return [10.0 ** power for power in powers]
             steps = [m * 10.0 ** p for p in range(math.floor(self.low), math.ceil(self.high) + 1) for m in (1, 2, 3, 5)]
             return [step for step in steps if self.low <= math.log10(step) <= self.high]
-        rough = (self.high - self.low) / 5
+        rough = (self.high - self.low) / 7
         size = 10.0 ** math.floor(math.log10(rough))
         step = next(size * m for m in (1, 2, 5, 10) if size * m >= rough)
         first = math.ceil(self.low / step - 1e-9)
@@ -170,7 +170,10 @@ def _shown(panel: Panel, point: Tuple[float, float]) -> bool:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.6g}"
+    """Short: the axis has no room for a million's zeros."""
+    if abs(value) >= 1e6:
+        return f"{value / 1e6:g}M"
+    return f"{value / 1e3:g}k" if abs(value) >= 1e4 else f"{value:.6g}"
 
 
 def _text(x: float, y: float, text: str, size: int = 11, anchor: str = "start", weight: str = "normal") -> str:

@@ -82,7 +82,7 @@ def run(bench: Bench) -> Section:
     for line in lines:
         line.name = "asynchronous Hyperband" if line.name == "hyperband" else line.name
     section.figures = [("1-brackets", Figure("Best loss so far on 500 workers", [
-        Panel("", "time / time(R)", "loss", lines, log_y=True)], width=720, height=400),
+        Panel("", "time / time(R)", "loss", lines)], width=720, height=400),
         f"Synthetic. Median over {bench.seeds} seeds.")]
     section.tables = [("1-brackets", table), ("1-configurations", count_table), ("1-incumbents", Table(
         ["time_over_time_R", *[line.name for line in lines]],

@@ -14,6 +14,7 @@ FULL, HORIZON = 1024, 2
 OPTIMUM = 0.05 + 0.95 * FULL ** -0.9
 SCHEDULERS = {
     "ASHA": "algorithm: asha",
+    "ASHA, delayed promotion": "algorithm: asha, promotion: delayed",
     "SHA, new brackets on idle workers": "algorithm: parallel_sha",
     "SHA, one bracket after another": "algorithm: sync_hyperband, brackets: [0]",
     "random": "algorithm: random",
@@ -58,7 +59,8 @@ def run(bench: Bench) -> Section:
               for index, cell in enumerate(cells)}
 
     decisions = _decisions_per_second(bench)
-    messages = median(bench.run("zero-length.yaml", 3, seed, lambda folder: summary(folder)["jobs_per_second"],
+    # Whatever else the machine does slows it down only.
+    messages = max(bench.run("zero-length.yaml", 3, seed, lambda folder: summary(folder)["jobs_per_second"],
                                 (f"budget.configurations={5000 if bench.smoke else 100000}",), ("--dedicated-driver",))
                       for seed in range(1, 4))
     feeds = Table(["job length", "workers that one driver feeds", "if messages were free"],
@@ -67,9 +69,10 @@ def run(bench: Bench) -> Section:
     names = ("utilisation", "configurations per time(R)", "regret", "trained to R")
     table = Table(["workers", *[f"{name}: {what}" for name in ("ASHA", "random") for what in names[:3]],
                    "SHA, new brackets: utilisation", "SHA, one bracket: utilisation"],
-                  [[count, *[f"{values['ASHA', count][0]:.1%}", *values["ASHA", count][1:3]],
-                    *[f"{values['random', count][0]:.1%}", *values["random", count][1:3]],
-                    *[f"{values[name, count][0]:.1%}" for name in list(SCHEDULERS)[1:3]]] for count in workers])
+                  [[count, *values["ASHA", count][:3],
+                    *[values['random', count][0], *values["random", count][1:3]],
+                    *[values[name, count][0] for name in list(SCHEDULERS)[2:4]]] for count in workers])
+    names_of = list(SCHEDULERS)
     many, few = workers[-1], workers[0]
     per_worker = [values["ASHA", count][1] / count for count in workers]
     section.text = [
@@ -77,14 +80,17 @@ def run(bench: Bench) -> Section:
         f"{bench.seeds} seeds. Regret is the best loss less the lowest that a trial can have at R, {OPTIMUM:.4f}. Nothing "
         "is published for these sizes; the paper claims that ASHA scales linearly with the workers.",
         table,
-        f"Below a hundred workers ASHA starts fewer configurations for each: of a small rung it promotes a larger share by "
-        f"mistake, since it promotes on what it has seen. Of rung 0 that was {_shares(values, workers)} of what had finished.",
+        "Below a hundred workers ASHA starts fewer configurations for each: of a small rung it promotes a larger share, "
+        f"since it promotes on what it has seen. Of rung 0 that was {_each(workers, lambda n: f'{values[names_of[0], n][4]:.1%}')}. "
+        "With `promotion: delayed`, which never promotes more than one in η, it starts per worker and time(R) "
+        f"{_each(workers, lambda n: shown(values[names_of[1], n][1] / n))}; as published, "
+        f"{_each(workers, lambda n: shown(values[names_of[0], n][1] / n))}.",
         "A worker that trains at the end of the time counts as busy. Synchronous SHA with a single bracket has 256 "
         "configurations at a time, and thousands of workers look on.",
         f"One driver takes {decisions / 1e6:.2f} million decisions a CPU second (jobs of a simulation with 500 workers, its "
         f"virtual cluster included), and {messages:,.0f} jobs a second where each also is two messages of MPI and two "
-        f"lines of the journal (zero-length jobs, three real ranks on {bench.processes} cores; `Benchmarks/run driver` "
-        "measures the same). The simulated driver takes no time; a real one keeps up with:",
+        f"lines of the journal (zero-length jobs, three real ranks on {bench.processes} cores, the best of three; "
+        "`Benchmarks/run driver` measures the same). The simulated driver takes no time; a real one keeps up with:",
         feeds,
     ]
     panels = [Panel(what, "workers", what, [Line(name, [(count, values[name, count][index]) for count in workers])
@@ -108,8 +114,8 @@ def run(bench: Bench) -> Section:
     return section
 
 
-def _shares(values, workers) -> str:
-    return ", ".join(f"{values['ASHA', count][4]:.1%} on {count:,}" for count in workers)
+def _each(workers, value) -> str:
+    return ", ".join(f"{value(count)} on {count:,}" for count in workers)
 
 
 def _decisions_per_second(bench: Bench) -> float:

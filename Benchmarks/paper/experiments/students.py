@@ -1,6 +1,7 @@
 """Experiment 5: the students' study. Networks, η = 2, one epoch doubling to n/2, from one to 64 workers."""
 
 import csv
+import statistics
 from pathlib import Path
 from typing import Dict, List
 
@@ -19,8 +20,9 @@ JOB_SECONDS = [(1, 128, 0.35, 1.08), (2, 64, 0.62, 2.07), (4, 32, 1.2, 4.08), (8
                (32, 4, 8.91, 18.34), (64, 2, 17.63, 22.04)]
 
 
-def scheduler(algorithm: str, models: int) -> str:
-    return f"scheduler={{algorithm: {algorithm}, reduction_factor: 2, min_resource: 1, max_resource: {models // 2}}}"
+def scheduler(algorithm: str, models: int, promotion: str = "") -> str:
+    return (f"scheduler={{algorithm: {algorithm}{promotion}, reduction_factor: 2, min_resource: 1, "
+            f"max_resource: {models // 2}}}")
 
 
 def measured(folder: Path) -> Dict[str, List]:
@@ -70,10 +72,10 @@ def run(bench: Bench) -> Section:
         curves = curve_table(trials, largest // 2)
         csv.writer(file).writerows([curves.columns, *curves.rows])
 
-    def simulation(algorithm, models, workers, seed, options=(), check=None, times=""):
+    def simulation(algorithm, models, workers, seed, options=(), times="", check=None, promotion=""):
         # Each network comes once, in an order of the seed's; more than there are are drawn anew.
         sampler = f"grid, levels: {largest}" if models <= largest else "random"
-        ladder = scheduler(algorithm, models) if models <= largest else (
+        ladder = scheduler(algorithm, models, promotion) if models <= largest else (
             f"scheduler={{algorithm: {algorithm}, reduction_factor: 4, min_resource: 1, max_resource: {min(64, largest // 2)}}}")
         return Simulation(
             "students.yaml", workers, seed, wall,
@@ -87,7 +89,7 @@ def run(bench: Bench) -> Section:
     equal, scratch, resumed = ways
     cells = [(algorithm, models, way, workers) for algorithm in ("sha", "asha") for models in sizes for way in ways
              for workers in WORKERS]
-    found = bench.simulate([simulation(algorithm, models, workers, seed, ways[way][0], times=ways[way][1])
+    found = bench.simulate([simulation(algorithm, models, workers, seed, *ways[way])
                             for algorithm, models, way, workers in cells for seed in range(1, bench.seeds + 1)])
     bench.simulate([simulation(algorithm, largest, 32, 1, check=f"simulated {algorithm}, {largest} models, 32 workers")
                     for algorithm in ("sha", "asha")])
@@ -114,15 +116,19 @@ def run(bench: Bench) -> Section:
         [simulation("asha", 1000, workers, seed) for seed in range(1, bench.seeds + 1)])
         for workers in (1, 25)])]
     seconds = sorted(seconds for _, _, seconds, _ in trials)
+    winners = [seconds for _, _, seconds, losses in trials if max(losses) >= largest // 16]
     few, many = seconds[len(seconds) // 10], seconds[-1 - len(seconds) // 10]
     at_four = speedups["asha", small, equal, 4]
     alone = speedups["asha", largest, equal, 1]
+    delayed = median(time / sha for time, sha in zip(bench.simulate(
+        [simulation("asha", largest, 1, seed, *ways[equal], promotion=", promotion: delayed")
+         for seed in range(1, bench.seeds + 1)]), times["sha", largest, equal, 1]))
     section.text = [
         f"Networks on `Datasets/digits.csv`, n candidates, η = 2, one epoch doubling to n/2. First the study is run for real "
         f"(synchronous SHA, {largest} candidates, one rank; **recorded** by this very run: an epoch takes {1000 * few:.1f} to "
         f"{1000 * many:.1f} ms from the tenth to the ninetieth percentile of the networks); then the losses and the seconds of "
-        "each network are what the simulated workers train with. *Equal epochs* gives all networks the same seconds, as the "
-        f"students' had. Speed-ups against synchronous SHA on one worker, as published, to the end of the study, medians over "
+        "each network are what the simulated workers train with. *Equal epochs* gives all networks the same seconds, as in the "
+        f"students' table, where an epoch takes 0.28 to 0.35 s on every rung. Speed-ups against synchronous SHA on one worker, as published, to the end of the study, medians over "
         f"{bench.seeds} seeds. The students trained each rung from scratch.",
         table,
         f"The published speed-ups are lower because their jobs slowed each other down, not because of the search: by their "
@@ -130,13 +136,19 @@ def run(bench: Bench) -> Section:
         f"{at_four:.2f}× of 4 workers, whose jobs keep their speed, divided by that is {at_four / slower:.2f}× (published "
         "1.21×). What remains below the number of workers is the top of the ladder: the n/2 epochs of the last two networks "
         "can't be shared. With equal epochs all of SHA is n·log₂ n epochs and the longest way through it n − 1, so that no "
-        "number of workers gives more than about log₂ n. Where epochs differ, the bound is lower still: the networks that win "
-        "take longer than most, and how much longer decides more than n.",
+        "number of workers gives more than about log₂ n. Where epochs differ the bound is lower still: here an epoch of the "
+        f"{len(winners)} networks that came furthest takes {statistics.fmean(winners) / statistics.fmean(seconds):.1f} times as "
+        "long as the mean.",
         f"ASHA on one worker takes {1 / alone:.2f} times as long as SHA on {largest} models (equal epochs): it promotes on what "
-        "it has seen, and with η = 2 and seven rungs or more it climbs with what SHA would have dropped. On few workers that "
-        "costs more than waiting for a rung does; on many it is the other way round.",
+        f"it has seen, and climbs with what SHA would have dropped; with `promotion: delayed` it takes {delayed:.2f} times as long. "
+        "On 32 workers the speed-ups of ASHA and SHA are "
+        + ", ".join("{:.2f} and {:.2f}".format(*(speedups[name, models, equal, 32] for name in ("asha", "sha")))
+                    for models in sizes) + " with equal epochs, "
+        + ", ".join("{:.2f} and {:.2f}".format(*(speedups[name, models, scratch, 32] for name in ("asha", "sha")))
+                    for models in sizes) + " with measured ones: waiting for a rung costs more where its jobs differ.",
         f"A well-known implementation reports 10× with 25 workers on 1,000 models; 1,000 rows drawn from ours, η = 4, "
-        f"give {median(thousand):.1f}× to the end of the study.",
+        f"give {median(thousand):.1f}× to the end of the study. To a good configuration, rather than to the end, it depends on "
+        "how rare that is: see experiment 4.",
         f"For real, on the two cores there are, from checkpoints, medians of {repetitions}:", real_table,
     ]
     lines = lambda models: [Line(f"{name}, {way}", [(w, speedups[algorithm, models, way, w]) for w in WORKERS],
@@ -147,19 +159,18 @@ def run(bench: Bench) -> Section:
             [Line("published", sorted(PUBLISHED[models].items()))] if models in PUBLISHED else []),
             log_x=True, log_y=True) for models in sizes], columns=3, width=360),
         f"Recorded epoch times and losses, simulated workers; median over {bench.seeds} seeds. Published: real threads.")]
+    powers = [2 ** k for k in range(largest.bit_length() - 1)]
     section.tables = [
         ("5-speedup", Table(["scheduler", "models", "way", "workers", "speed_up"],
                             [[*cell, speedups[cell]] for cell in cells])),
         ("5-real", real_table),
-        ("5-recorded", Table(["trial", *trials[0][1], "sec_per_epoch", *[f"v{2 ** k}" for k in range(len(trials[0][3]) + 20)
-                                                                         if 2 ** k <= largest // 2]],
+        ("5-recorded", Table(["trial", *trials[0][1], "sec_per_epoch", *[f"v{epoch}" for epoch in powers]],
                              [[trial, *configuration.values(), seconds,
-                               *[losses.get(2 ** k, "") for k in range(30) if 2 ** k <= largest // 2]]
+                               *[losses.get(epoch, "") for epoch in powers]]
                               for trial, configuration, seconds, losses in trials]))]
     chain = {models: [speedups["asha", models, equal, workers] for workers in (4, 8, 16, 32)] for models in sizes}
     by_size = [chain[models][-1] for models in sizes]
     at_once = [speedups["asha", models, scratch, workers] for models in sizes for workers in WORKERS[1:]]
-    ahead = [(speedups["asha", models, equal, 32], speedups["sha", models, equal, 32]) for models in sizes]
     section.orderings = [
         Ordering("ASHA on 4, 8, 16 and 32 workers is faster each time (equal epochs)",
                  all(values == sorted(set(values)) for values in chain.values()),
@@ -168,8 +179,6 @@ def run(bench: Bench) -> Section:
                  f"{min(at_once):.2f} to {max(at_once):.2f}"),
         Ordering("32 workers speed up more models more (published 3.02 for 128, 3.57 for 256; equal epochs)",
                  by_size == sorted(by_size), " ".join(f"{value:.2f}" for value in by_size)),
-        Ordering("asynchronous is faster than synchronous on 32 workers (equal epochs)",
-                 all(asha > sha for asha, sha in ahead), ", ".join(f"{asha:.2f} : {sha:.2f}" for asha, sha in ahead)),
         Ordering("for real, ASHA on two ranks is faster than on one",
                  all(twice["asha", models] > 1 for models in sizes),
                  " ".join(f"{twice['asha', models]:.2f}" for models in sizes)),
