@@ -74,7 +74,8 @@ class Bench:
                            OPENBLAS_NUM_THREADS="1")
         folder = Path(tempfile.mkdtemp(dir=self.work))
         try:
-            command = ["mpirun", "--oversubscribe", "-np", str(ranks), str(PROGRAM), "run", str(HERE / "studies" / study),
+            command = ["mpirun", "--oversubscribe", "-np", str(ranks), str(PROGRAM), "run",
+                       str(HERE / "studies" / study),
                        "--seed", str(seed), "-o", str(folder / "out"), "--progress", "none", *options]
             _execute(command + _settings(settings), environment)
             if check:

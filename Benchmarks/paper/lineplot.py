@@ -92,7 +92,8 @@ class Figure:
             y = up.place(value)
             parts.append(f"<path d='M{across.low_at} {y:.1f}H{across.high_at}' stroke='#e4e4e4'/>")
             parts.append(_text(across.low_at - 6, y + 3.5, _number(value), size=10, anchor="end"))
-        parts.append(f"<path d='M{across.low_at} {up.high_at}V{up.low_at}H{across.high_at}' fill='none' stroke='#444'/>")
+        parts.append(f"<path d='M{across.low_at} {up.high_at}V{up.low_at}H{across.high_at}' fill='none' "
+                     "stroke='#444'/>")
         middle = (up.low_at + up.high_at) / 2
         parts.append(_text((across.low_at + across.high_at) / 2, self.height - 14, panel.x, anchor="middle"))
         parts.append(f"<g transform='rotate(-90 14 {middle})'>{_text(14, middle, panel.y, anchor='middle')}</g>")

@@ -63,6 +63,11 @@ class Section:
             (folder / "plots" / f"{name}.svg").write_text(figure.svg())
 
 
+def prose(text: str) -> str:
+    """A paragraph in one line, whatever its lines in the source."""
+    return " ".join(text.split())
+
+
 def shown(value: Any) -> str:
     """A cell of the page: three significant digits, thousands apart."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):

@@ -9,7 +9,7 @@ from typing import Dict, List, Tuple
 
 from bench import HERE, Bench, Simulation, events, loss_of, median
 from lineplot import Figure, Line, Panel
-from report import Ordering, Section, Table, shown
+from report import Ordering, Section, Table, prose, shown
 
 NUMBER, TITLE = 4, "Time to the best rows of learning-curve tables"
 SHARES = (0.01, 0.0025)
@@ -151,24 +151,32 @@ def run(bench: Bench) -> Section:
          *[f"{what}_top_{100 * share:g}_percent" for what in ("incumbent", "trained_to_R") for share in SHARES]],
         [[table.study, table.kind, workers, name, *times[table.study, workers, name]] for table, workers, name in cells])
     section.tables = [("4-learning-curves", every)]
+    horizon_text = ", ".join(f"{horizon:,} × time(R) on {workers}" for workers, horizon in horizons.items())
+    ranks_text = "; ".join(
+        f"on {table.about} it trains {known[table.study].top_k(table)} rows to R, and the best at R are number "
+        + " and ".join(f"{rank:,}" for rank in known[table.study].first_ranks[:2]) + " there" for table in tables)
+
+    def gain(index):
+        return ", ".join(f"{times[table.study, 1, 'ASHA'][index] / times[table.study, 25, 'ASHA'][index]:.1f}"
+                         for table in tables)
+
     section.text = [
-        f"η = 4, r one unit (two where the table says nothing at one), R the length of the curves, rows drawn at random, "
-        f"{bench.seeds} seeds. A row is among the top 1 % or 0.25 % by its value at R. In each cell, in units of time(R): "
-        "when a row of the top 1 % has been trained to R; and one of the top 0.25 %. – is never within "
-        + ", ".join(f"{horizon:,} × time(R) on {workers}" for workers, horizon in horizons.items())
-        + " workers. *SHA* starts new brackets on idle workers; *Hyperband* is the asynchronous one; *top-k* trains as many "
-        "rows as the table has to r, and of them as many to R as cost the same.", table,
-        "On 500 workers these tables are too small to tell much: of 500 rows drawn at once, one is among the best 0.25 % with "
-        f"a probability of {1 - (1 - SHARES[1]) ** 500:.0%}, and what is left is how long it takes to train it to R. The file "
-        "says also when the incumbent, the best loss so far at whatever rung, is such a row. Top-k stands and falls with what "
-        "the lowest rung tells: " + "; ".join(
-            f"on {table.about} it trains {known[table.study].top_k(table)} rows to R, and the best at R are number "
-            + " and ".join(f"{rank:,}" for rank in known[table.study].first_ranks[:2]) + " there" for table in tables) + ".",
-        "With 25 workers in place of one, ASHA has trained a row of the top 1 % to R "
-        + ", ".join(f"{times[table.study, 1, 'ASHA'][2] / times[table.study, 25, 'ASHA'][2]:.1f}" for table in tables)
-        + " times as soon, in the order of the tables, and one of the top 0.25 % "
-        + ", ".join(f"{times[table.study, 1, 'ASHA'][3] / times[table.study, 25, 'ASHA'][3]:.1f}" for table in tables)
-        + " times. What can't be shared out is one training to R.",
+        prose(f"""
+            η = 4, r one unit (two where the table says nothing at one), R the length of the curves, rows drawn at random,
+            {bench.seeds} seeds. A row is among the top 1 % or 0.25 % by its value at R. In each cell, in units of
+            time(R): when a row of the top 1 % has been trained to R; and one of the top 0.25 %. – is never within
+            {horizon_text} workers. *SHA* starts new brackets on idle workers; *Hyperband* is the asynchronous one;
+            *top-k* trains as many rows as the table has to r, and of them as many to R as cost the same."""),
+        table,
+        prose(f"""
+            On 500 workers these tables are too small to tell much: of 500 rows drawn at once, one is among the best
+            0.25 % with a probability of {1 - (1 - SHARES[1]) ** 500:.0%}, and what is left is how long it takes to train
+            it to R. The file says also when the incumbent, the best loss so far at whatever rung, is such a row. Top-k
+            stands and falls with what the lowest rung tells: {ranks_text}."""),
+        prose(f"""
+            With 25 workers in place of one, ASHA has trained a row of the top 1 % to R {gain(2)} times as soon, in the
+            order of the tables, and one of the top 0.25 % {gain(3)} times. What can't be shared out is one training to
+            R."""),
     ]
     section.figures = [("4-learning-curves", Figure("time(R) until a row of the top 0.25 % is trained to R", [
         Panel(f"{table.about} ({table.kind})", "workers", "time / time(R)",
@@ -182,7 +190,7 @@ def run(bench: Bench) -> Section:
              for table in tables for workers in horizons if workers < 500]
     ratio = "{} : {}".format
     section.orderings = [
-        Ordering("ASHA has trained a row of the top 0.25 % to R before random search, on every table, on 1 and 25 workers",
+        Ordering("ASHA has trained a row of the top 0.25 % to R before random search, on each table, 1 and 25 workers",
                  all(asha < random for asha, random in pairs),
                  ", ".join(ratio(shown(asha), shown(random)) for asha, random in pairs)),
         Ordering("aggressive early stopping (bracket 0) matches Hyperband or is before it, there (within 10 %)",
@@ -206,7 +214,7 @@ def _independent(section: Section, times_of, table: CurveTable) -> None:
         rows.append([name, workers, number, means[name, workers], median(runs),
                      median(run[2] for run in group[table.study, workers, name])])
     section.text += [
-        f"Beside an independent rough simulation of the same table ({table.about}, **{table.kind}**), {REPETITIONS} seeds:",
+        f"Beside an independent rough simulation of one of them ({table.about}, **{table.kind}**), {REPETITIONS} seeds:",
         Table(["scheduler", "workers", "independent", "our mean, top 0.25 %", "our median", "our median, top 1 %"], rows)]
     factors = [(means["random", workers] / means["ASHA", workers], known["random", workers] / known["ASHA", workers])
                for workers in (1, 25)]

@@ -1,11 +1,12 @@
 """Experiment 6: one to ten thousand workers, and where one driver has no more to give."""
 
+import os
 import resource
 from pathlib import Path
 
 from bench import Bench, Simulation, median, summary
 from lineplot import Figure, Line, Panel
-from report import Ordering, Section, Table, shown
+from report import Ordering, Section, Table, prose, shown
 
 NUMBER, TITLE = 6, "Scaling on paper"
 WORKERS = (1, 10, 100, 1000, 10000)
@@ -76,28 +77,34 @@ def run(bench: Bench) -> Section:
     many, few = workers[-1], workers[0]
     per_worker = [values["ASHA", count][1] / count for count in workers]
     section.text = [
-        f"**Synthetic** (MFHartmann-6 surface, times with the heavy tail of LCBench's), η = 4, r = R/256, {HORIZON} × time(R), "
-        f"{bench.seeds} seeds. Regret is the best loss less the lowest that a trial can have at R, {OPTIMUM:.4f}. Nothing "
-        "is published for these sizes; the paper claims that ASHA scales linearly with the workers.",
+        prose(f"""
+            **Synthetic** (MFHartmann-6 surface, times with the heavy tail of LCBench's), η = 4, r = R/256,
+            {HORIZON} × time(R), {bench.seeds} seeds. Regret is the best loss less the lowest that a trial can have at R,
+            {OPTIMUM:.4f}. Nothing is published for these sizes; the paper claims that ASHA scales linearly with the
+            workers."""),
         table,
-        "Below a hundred workers ASHA starts fewer configurations for each: of a small rung it promotes a larger share, "
-        f"since it promotes on what it has seen. Of rung 0 that was {_each(workers, lambda n: f'{values[names_of[0], n][4]:.1%}')}. "
-        "With `promotion: delayed`, which never promotes more than one in η, it starts per worker and time(R) "
-        f"{_each(workers, lambda n: shown(values[names_of[1], n][1] / n))}; as published, "
-        f"{_each(workers, lambda n: shown(values[names_of[0], n][1] / n))}.",
-        "A worker that trains at the end of the time counts as busy. Synchronous SHA with a single bracket has 256 "
-        "configurations at a time, and thousands of workers look on.",
-        f"One driver takes {decisions / 1e6:.2f} million decisions a CPU second (jobs of a simulation with 500 workers, its "
-        f"virtual cluster included), and {messages:,.0f} jobs a second where each also is two messages of MPI and two "
-        f"lines of the journal (zero-length jobs, three real ranks on {bench.processes} cores, the best of three; "
-        "`Benchmarks/run driver` measures the same). The simulated driver takes no time; a real one keeps up with:",
+        prose(f"""
+            Below a hundred workers ASHA starts fewer configurations for each: of a small rung it promotes a larger share,
+            since it promotes on what it has seen. Of rung 0 that was
+            {_each(workers, lambda count: f"{values[names_of[0], count][4]:.1%}")}. With `promotion: delayed`, which never
+            promotes more than one in η, it starts per worker and time(R)
+            {_each(workers, lambda count: shown(values[names_of[1], count][1] / count))}; as published,
+            {_each(workers, lambda count: shown(values[names_of[0], count][1] / count))}."""),
+        prose("""
+            A worker that trains at the end of the time counts as busy. Synchronous SHA with a single bracket has 256
+            configurations at a time, and thousands of workers look on."""),
+        prose(f"""
+            One driver takes {decisions / 1e6:.2f} million decisions a CPU second (jobs of a simulation with 500 workers,
+            its virtual cluster included), and {messages:,.0f} jobs a second where each also is two messages of MPI and
+            two lines of the journal (zero-length jobs, three real ranks on {os.cpu_count()} cores, the best of three;
+            `Benchmarks/run driver` measures the same). The simulated driver takes no time; a real one keeps up with:"""),
         feeds,
     ]
     panels = [Panel(what, "workers", what, [Line(name, [(count, values[name, count][index]) for count in workers])
                                             for name in SCHEDULERS], log_x=True, log_y=index == 1)
               for index, what in enumerate(names[:3])]
-    section.figures = [("6-scaling", Figure(f"{HORIZON} × time(R) on 1 to {many:,} workers", panels, columns=3, width=360),
-                        f"Synthetic. Median over {bench.seeds} seeds.")]
+    section.figures = [("6-scaling", Figure(f"{HORIZON} × time(R) on 1 to {many:,} workers", panels, columns=3,
+                                            width=360), f"Synthetic. Median over {bench.seeds} seeds.")]
     section.tables = [("6-scaling", Table(["scheduler", "workers", "utilisation", "configurations_per_time_R", "regret",
                                            "trained_to_R"], [[*cell, *values[cell][:4]] for cell in cells])),
                       ("6-driver", feeds)]

@@ -2,7 +2,7 @@
 
 from bench import Bench, Simulation, summary
 from lineplot import Figure, Line, Panel
-from report import Ordering, Section, Table
+from report import Ordering, Section, Table, prose
 
 NUMBER, TITLE = 2, "Stragglers and dropped jobs"
 WORKERS, HORIZON, REPETITIONS = 25, 2000, 25
@@ -55,11 +55,12 @@ def run(bench: Bench) -> Section:
                    for deviation in deviations for drop in dict.fromkeys(shown_drops)])
     worst = deviations[-1]
     section.text = [
-        f"η = 4, r = 1, R = 256, n = 256, {WORKERS} workers, {HORIZON:,} units of time; means of {repetitions} repetitions "
-        f"(**synthetic**; losses decide nothing here). Jobs take 1 + |z| times as long, z normal with σ, and are dropped with "
-        f"probability p in each unit of time. Where nothing was trained to R, the first counts as {HORIZON:,}. The paper "
-        "shows these results as curves, without numbers: ASHA trains more configurations to R than synchronous SHA where "
-        "times vary much, and the first one sooner.",
+        prose(f"""
+            η = 4, r = 1, R = 256, n = 256, {WORKERS} workers, {HORIZON:,} units of time; means of {repetitions}
+            repetitions (**synthetic**; losses decide nothing here). Jobs take 1 + |z| times as long, z normal with σ, and
+            are dropped with probability p in each unit of time. Where nothing was trained to R, the first counts as
+            {HORIZON:,}. The paper shows these results as curves, without numbers: ASHA trains more configurations to R
+            than synchronous SHA where times vary much, and the first one sooner."""),
         table, None,
     ]
     for index, (key, what) in enumerate([("trained", "configurations trained to R"), ("first", "time to the first")]):
@@ -84,9 +85,9 @@ def run(bench: Bench) -> Section:
     idle = both([((ASHA, *at), (IDLE, *at)) for at in rough], 0, lambda a, b: a > b)
     idle_sooner = both([((ASHA, *at), (IDLE, *at)) for at in rough], 1, lambda a, b: a < b)
     of = "{} of {} pairs of σ and p".format
-    section.text[-1] = (
-        f"Against SHA that starts new brackets on idle workers ASHA trains more to R in {of(*idle)} with σ ≥ 0.56, and the "
-        f"first one sooner in {of(*idle_sooner)}.")
+    section.text[-1] = prose(f"""
+        Against SHA that starts new brackets on idle workers ASHA trains more to R in {of(*idle)} with σ ≥ 0.56, and the
+        first one sooner in {of(*idle_sooner)}.""")
     section.orderings = [
         Ordering("ASHA trains more configurations to R than synchronous SHA", more[0] == more[1], of(*more)),
         Ordering("ASHA trains the first one sooner than synchronous SHA where times vary (σ ≥ 0.56)",
