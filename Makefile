@@ -6,7 +6,7 @@ RANKS ?= $(shell nproc)
 # Open MPI refuses root unless it is told twice; nothing changes for anybody else.
 MPI_ENVIRONMENT := OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
-.PHONY: help run build test lint format bench torture test-mpi-variants test-slurm test-swift-trainer docs dependencies clean
+.PHONY: help run build test lint format bench paper torture test-mpi-variants test-slurm test-swift-trainer docs dependencies clean
 
 help: ## Show what there is to make.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -23,6 +23,7 @@ test: dependencies ## Run all tests.
 	python3 -m unittest discover -s Tests/JournalChecker
 	python3 -m unittest discover -s clients/python/tests
 	$(MPI_ENVIRONMENT) python3 -m unittest discover -s Tests/ExampleTrainers
+	python3 -m unittest discover -s Benchmarks/paper/tests
 
 lint: ## Check the format of all Swift code.
 	$(SWIFT) format lint --strict --recursive Sources Tests Examples/swift-trainer/Sources Package.swift
@@ -32,6 +33,9 @@ format: ## Format all Swift code.
 
 bench: build ## Measure the program against its floors, as ratios.
 	Benchmarks/run
+
+paper: build ## Make the published results again, beside ours: Benchmarks/paper/RESULTS.md (10 minutes).
+	Benchmarks/paper/run
 
 torture: dependencies ## Kill and resume a study 200 times.
 	ASH_MPI_KILLS=200 $(SWIFT) test -c release --filter KillTests

@@ -117,7 +117,10 @@ public struct Simulation: ~Copyable {
       guard let job = running[worker], job.end == event.number else { return }
       now = event.time
       endJob(of: worker)
-      if job.isFull, job.report.loss.isFinite, figures.firstFullyTrained == nil { figures.firstFullyTrained = now }
+      if job.isFull, job.report.loss.isFinite {
+        figures.fullyTrained += 1
+        figures.firstFullyTrained = figures.firstFullyTrained ?? now
+      }
       try handle(.result(WorkerID(worker), job.job, job.report, seconds: job.seconds))
       try checkEnd()
     }

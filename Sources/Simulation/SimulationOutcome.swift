@@ -17,6 +17,8 @@ public struct SimulationOutcome: Sendable {
 public struct SimulationFigures: Hashable, Sendable {
   /// Seconds in which workers had a job in hand, over all workers.
   public internal(set) var busySeconds = 0.0
+  /// Configurations trained to *R* with a finite loss.
+  public internal(set) var fullyTrained = 0
   /// When the first configuration was trained to *R* with a finite loss; nil where none was.
   public internal(set) var firstFullyTrained: Double?
   /// Jobs dropped.
@@ -35,7 +37,8 @@ extension SimulationOutcome {
     return .object(
       members + [
         .init("dropped_jobs", .integer(figures.dropped)), .init("busy_seconds", .number(figures.busySeconds)),
-        .init("busy_share", .number(busyShare)), .init("first_fully_trained", first),
+        .init("busy_share", .number(busyShare)), .init("fully_trained", .integer(figures.fullyTrained)),
+        .init("first_fully_trained", first),
       ])
   }
 }

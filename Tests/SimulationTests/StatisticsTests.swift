@@ -37,6 +37,7 @@ import TuningTypes
         "algorithm: random, max_resource: \(units)", budget: "configurations: \(jobs)", seed: seed, extra: "retries: 0")
       let outcome = try simulate(study, SteadyTrainer(), cluster)
       #expect(outcome.tuner.counts.failures == outcome.figures.dropped)
+      #expect(outcome.figures.fullyTrained == jobs - outcome.figures.dropped)
       dropped += outcome.figures.dropped
       busy += outcome.figures.busySeconds
     }
@@ -56,6 +57,7 @@ import TuningTypes
       "algorithm: random, max_resource: 10", budget: "configurations: 300", extra: "retries: 1000")
     let outcome = try simulate(study, SteadyTrainer(), cluster)
     #expect(outcome.tuner.counts.results == 300 && outcome.tuner.brackets[0].rungs[0].completed == 300)
+    #expect(outcome.figures.fullyTrained == 300)
     // Nine of ten tries fail, so that runs of five failures are the rule; nobody is set aside for them.
     #expect(outcome.tuner.counts.failures > 1000 && outcome.tuner.workersInService == 10)
   }
