@@ -22,13 +22,7 @@ struct ProgramSearch {
         absolute(folder.isEmpty ? name : "\(folder)/\(name)")
       }
     if let program = candidates.first(where: { isFile($0) && access($0, X_OK) == 0 }) {
-      if let interpreter = missingInterpreter(of: program) {
-        return .failure(
-          Problem(
-            text: "\(program) is to be run by \(interpreter), which is not there",
-            advice: "Correct the script's first line, or name the interpreter in the command."))
-      }
-      return .success(program)
+      return obstacle(to: program).map { .failure($0) } ?? .success(program)
     }
     if let file = candidates.first(where: isFile) {
       return .failure(
@@ -45,18 +39,68 @@ struct ProgramSearch {
 
   private func isFile(_ path: String) -> Bool { Disk.exists(path) && !Disk.isFolder(path) }
 
+  /// Why the system could not run an executable file, as its beginning tells. What the system would say of it ("No such file",
+  /// "Exec format error") comes late, once for every job.
+  private func obstacle(to program: String) -> Problem? {
+    guard let start = beginning(of: program) else { return nil }
+    if start.starts(with: "#!".utf8) {
+      return missingInterpreter(ofScript: start).map { interpreter in
+        Problem(
+          text: "\(program) is to be run by \(interpreter), which is not there",
+          advice: "Correct the script's first line, or name the interpreter in the command.")
+      }
+    }
+    if hasForeignFormats { return nil }
+    guard let machine = Self.machine(ofExecutable: start) else {
+      return Problem(
+        text: "\(program) is no program: it neither begins with '#!' nor is it compiled for Linux",
+        advice: "Let a script begin with a line such as '#!/bin/sh', or name its interpreter in the command.")
+    }
+    guard let own = beginning(of: "/proc/self/exe").flatMap(Self.machine), own != machine, !own.runs(machine) else {
+      return nil
+    }
+    return Problem(
+      text: "\(program) is compiled for another kind of processor", advice: "Compile it for this cluster's nodes.")
+  }
+
   /// What the `#!` line of a script names, if that is missing: the system would say that the script itself is.
-  private func missingInterpreter(of path: String) -> String? {
+  private func missingInterpreter(ofScript start: ArraySlice<UInt8>) -> String? {
+    let words = start.prefix { $0 != 0x0A }.dropFirst(2).split { $0 == 0x20 || $0 == 0x09 }
+    guard let first = words.first else { return nil }
+    let interpreter = String(decoding: first, as: UTF8.self)
+    return access(interpreter, X_OK) == 0 ? nil : interpreter.filter { $0 != "\r" }
+  }
+
+  /// A kind of processor as an ELF file names it (`e_machine`).
+  private struct Machine: Equatable {
+    let code: UInt16
+
+    /// 64-bit processors run the programs of their 32-bit ancestors: x86-64 those of i386, AArch64 those of ARM.
+    func runs(_ other: Machine) -> Bool { [62: 3, 183: 40][code] == other.code }
+  }
+
+  /// nil where a file is no ELF file (System V ABI, chapter 4, *ELF header*).
+  private static func machine(ofExecutable start: ArraySlice<UInt8>) -> Machine? {
+    guard start.starts(with: [0x7F] + "ELF".utf8), start.count >= 20 else { return nil }
+    let isLittleEndian = start[5] == 1
+    return Machine(
+      code: UInt16(start[isLittleEndian ? 18 : 19]) | UInt16(start[isLittleEndian ? 19 : 18]) << 8)
+  }
+
+  /// Whether this Linux was told to run files of further kinds (`binfmt_misc`): through an emulator, a virtual machine.
+  private var hasForeignFormats: Bool {
+    var found = glob_t()
+    defer { globfree(&found) }
+    // Its own two files are `register` and `status`.
+    return glob("/proc/sys/fs/binfmt_misc/*", 0, nil, &found) == 0 && found.gl_pathc > 2
+  }
+
+  private func beginning(of path: String) -> ArraySlice<UInt8>? {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return nil }
     defer { close(file) }
     var start = [UInt8](repeating: 0, count: 256)
-    guard case .bytes(let count) = Spawning.read(file, into: &start) else { return nil }
-    let line = start[..<count].prefix { $0 != 0x0A }
-    guard line.starts(with: "#!".utf8) else { return nil }
-    let words = line.dropFirst(2).split { $0 == 0x20 || $0 == 0x09 }
-    guard let first = words.first else { return nil }
-    let interpreter = String(decoding: first, as: UTF8.self)
-    return access(interpreter, X_OK) == 0 ? nil : interpreter.filter { $0 != "\r" }
+    guard case .bytes(let count) = Spawning.read(file, into: &start) else { return [] }
+    return start[..<count]
   }
 }

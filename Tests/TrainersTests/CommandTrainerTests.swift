@@ -283,9 +283,13 @@ import TuningTypes
   }
 
   @Test func aProgramThatCannotStartIsFoundBeforeAnythingRuns() throws {
+    let alien = "\u{7F}ELF\u{2}\u{1}" + String(repeating: "\0", count: 12) + "\u{7}\u{7}"
     for (name, mode, text, expected) in [
       ("plain.sh", 0o644, "#!/bin/sh\n", "is not executable"),
       ("bad.sh", 0o755, "#!/no/such/interpreter -x\n", "is to be run by /no/such/interpreter, which is not there"),
+      ("text.sh", 0o755, "echo '{\"loss\": 1}'\n", "is no program: it neither begins with '#!' nor is it compiled"),
+      ("empty", 0o755, "", "is no program"),
+      ("alien", 0o755, alien, "is compiled for another kind of processor"),
     ] {
       let folder = try TemporaryFolder()
       try Disk.writeAtomically(Array(text.utf8), to: "\(folder.path)/\(name)")
