@@ -89,7 +89,8 @@ def run(bench: Bench) -> Section:
             {_each(workers, lambda count: f"{values[names_of[0], count][4]:.1%}")}. With `promotion: delayed`, which never
             promotes more than one in η, it starts per worker and time(R)
             {_each(workers, lambda count: shown(values[names_of[1], count][1] / count))}; as published,
-            {_each(workers, lambda count: shown(values[names_of[0], count][1] / count))}."""),
+            {_each(workers, lambda count: shown(values[names_of[0], count][1] / count))}. Hence linear scaling is checked
+            below from 100 workers on; from 10 on it is {_within(per_worker[1:])} within 10 %."""),
         prose("""
             A worker that trains at the end of the time counts as busy. Synchronous SHA with a single bracket has 256
             configurations at a time, and thousands of workers look on."""),
@@ -119,6 +120,10 @@ def run(bench: Bench) -> Section:
                  ", ".join(f"{shown(values['ASHA', count][2])} < {shown(values['random', count][2])}" for count in workers)),
     ]
     return section
+
+
+def _within(values) -> str:
+    return "so too" if max(values) <= 1.1 * min(values) else "not"
 
 
 def _each(workers, value) -> str:
