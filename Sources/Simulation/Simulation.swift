@@ -144,13 +144,17 @@ public struct Simulation: ~Copyable {
   }
 
   private mutating func handle(_ event: Tuner.Event) throws {
+    try decide(event)
+    while let (worker, job) = interrupted.popLast() {
+      endJob(of: worker.rawValue)
+      try decide(.interrupted(worker, job))
+    }
+  }
+
+  private mutating func decide(_ event: Tuner.Event) throws {
     tuner.handle(event, at: now, into: &actions)
     for index in actions.indices { try perform(actions[index]) }
     actions.removeAll(keepingCapacity: true)
-    while let (worker, job) = interrupted.popLast() {
-      endJob(of: worker.rawValue)
-      try handle(.interrupted(worker, job))
-    }
   }
 
   private mutating func perform(_ action: Tuner.Action) throws {

@@ -17,7 +17,7 @@ internal import TuningTypes
 ///
 /// Training to resource t gives
 ///
-///     loss(t) = y∞ + (1 − y∞)·t^(−b) + noise·t^(−1/2)·z,   b in [0.3, 0.9]
+///     loss(t) = y∞ + a·t^(−b) + noise·t^(−1/2)·z,   a = (1 − y∞)·2^(−b),   b in [0.3, 0.9]
 ///
 /// where b and z (normal) follow from the trial's seed, z from the resource besides: the power law of learning curves, with
 /// noise that shrinks. (Under `hartmann6` the first y∞ is that of fidelity t/R.) Nothing is stored, so that continuing a
@@ -53,7 +53,7 @@ struct SyntheticTrainer: Trainer, SimulatedTrainer {
     let floor = surface.asymptote(of: job.configuration, fidelity: fullResource.map { min(1, resource / $0) } ?? 1)
     var trial = CounterGenerator(seed: job.seed, purpose: .synthetic, index: 0)
     let exponent = 0.3 + 0.6 * trial.uniform()
-    var loss = floor.atFidelity + (1 - floor.final) * pow(resource, -exponent)
+    var loss = floor.atFidelity + (1 - floor.final) * pow(2 * resource, -exponent)
     if noise > 0 {
       var draw = CounterGenerator(seed: job.seed, purpose: .synthetic, index: UInt64(job.resource.rawValue))
       loss += noise * resource.squareRoot() / resource * draw.normal()

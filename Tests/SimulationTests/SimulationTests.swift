@@ -116,6 +116,14 @@ import TuningTypes
     #expect(outcome.tuner.runningCount == 0)
   }
 
+  /// What once was a call a job, each inside the last, must not end with the stack.
+  @Test func theJobsOfAHundredThousandWorkersStopAtOnce() throws {
+    let study = try makeStudy(Self.ladder, budget: "time: 0.5s")
+    let outcome = try simulate(study, SteadyTrainer(), SimulatedCluster(workers: 100_000))
+    #expect(outcome.reason == .time && outcome.time == 0.5)
+    #expect(outcome.tuner.counts.jobs == 100_000 && outcome.tuner.counts.results == 0)
+  }
+
   @Test func aClusterThatLosesAllItsWorkersStops() throws {
     var cluster = SimulatedCluster(workers: 4)
     cluster.lossProbability = 0.5

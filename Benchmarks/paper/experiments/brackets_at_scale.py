@@ -5,14 +5,14 @@ from lineplot import Figure, Line, Panel
 from report import Ordering, Section, Table, prose, shown
 
 NUMBER, TITLE = 1, "Brackets on 500 workers"
-WORKERS, FULL, HORIZON = 500, 1024.0, 10
+WORKERS, FULL, HORIZON = 500, 256.0, 10
 GRID = [step / 10 for step in range(1, 10 * HORIZON + 1)]
 LATENCY = 0.01 * FULL
 
 
 def settings(bracket=0, horizon=HORIZON, algorithm="asha"):
     rate = "" if algorithm == "hyperband" else f", early_stopping_rate: {bracket}"
-    scheduler = f"{{algorithm: {algorithm}, reduction_factor: 4, min_resource: 4, max_resource: 1024{rate}}}"
+    scheduler = f"{{algorithm: {algorithm}, reduction_factor: 4, min_resource: 1, max_resource: 256{rate}}}"
     return (f"scheduler={scheduler}", f"budget.time={horizon * FULL:g}s")
 
 

@@ -10,9 +10,9 @@ from report import Ordering, Section, Table, prose, shown
 
 NUMBER, TITLE = 6, "Scaling on paper"
 WORKERS = (1, 10, 100, 1000, 10000)
-FULL, HORIZON = 1024, 2
+FULL, HORIZON = 256, 2
 #: What a trial's loss can fall to at R: y∞ = 0.05, and the steepest of curves, b = 0.9 (`SyntheticTrainer.swift`).
-OPTIMUM = 0.05 + 0.95 * FULL ** -0.9
+OPTIMUM = 0.05 + 0.95 * (2 * FULL) ** -0.9
 SCHEDULERS = {
     "ASHA": "algorithm: asha",
     "ASHA, delayed promotion": "algorithm: asha, promotion: delayed",
@@ -41,7 +41,7 @@ def seconds_per_job(folder: Path):
 
 
 def scheduler(name: str) -> str:
-    return f"scheduler={{{SCHEDULERS[name]}, reduction_factor: 4, min_resource: 4, max_resource: {FULL}}}"
+    return f"scheduler={{{SCHEDULERS[name]}, reduction_factor: 4, min_resource: 1, max_resource: {FULL}}}"
 
 
 def run(bench: Bench) -> Section:
