@@ -108,15 +108,15 @@ public struct Simulation: ~Copyable {
       workersLeft -= 1
       try handle(.workerLost(WorkerID(worker), reason: "simulated"))
     case .jobIsDropped:
-      guard let job = running[worker], job.end == event.number else { return }
+      guard running[worker]?.end == event.number else { return }
       now = event.time
-      endJob(of: worker)
+      guard let job = endJob(of: worker) else { return }
       figures.dropped += 1
       try handle(.dropped(WorkerID(worker), job.job, reason: "dropped (simulated)"))
     case .jobEnds:
-      guard let job = running[worker], job.end == event.number else { return }
+      guard running[worker]?.end == event.number else { return }
       now = event.time
-      endJob(of: worker)
+      guard let job = endJob(of: worker) else { return }
       if job.isFull, job.report.loss.isFinite {
         figures.fullyTrained += 1
         figures.firstFullyTrained = figures.firstFullyTrained ?? now
@@ -137,10 +137,11 @@ public struct Simulation: ~Copyable {
   }
 
   /// Takes the job in hand, if there is one, off the worker.
-  private mutating func endJob(of worker: Int) {
-    guard let job = running[worker] else { return }
-    running[worker] = nil
+  @discardableResult
+  private mutating func endJob(of worker: Int) -> RunningJob? {
+    guard let job = running[worker].take() else { return nil }
     figures.busySeconds += max(0, now - job.began)
+    return job
   }
 
   private mutating func handle(_ event: Tuner.Event) throws {

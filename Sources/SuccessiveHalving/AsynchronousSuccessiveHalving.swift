@@ -49,7 +49,7 @@ public struct AsynchronousSuccessiveHalving: TrialScheduler {
   }
 
   private mutating func noteChange(in rung: Int) {
-    if rung > highestPromotable, bracket.rungs[rung].promotable != nil { highestPromotable = rung }
+    if rung > highestPromotable, bracket.hasPromotable(in: rung) { highestPromotable = rung }
   }
 }
 

@@ -79,6 +79,9 @@ struct Bracket: Sendable {
     return rung
   }
 
+  /// O(1).
+  func hasPromotable(in rung: Int) -> Bool { rungs[rung].promotable != nil }
+
   func assignment(of trial: TrialID) -> Assignment? {
     guard let record = ledger.record(of: trial), record.phase == .running else { return nil }
     return assignment(trial, to: record.rung)
