@@ -34,7 +34,7 @@ format: ## Format all Swift code.
 bench: build ## Measure the program against its floors, as ratios.
 	Benchmarks/run
 
-paper: build ## Make the published results again, beside ours: Benchmarks/paper/RESULTS.md (10 minutes).
+paper: build ## Make five published experiments again, and one on scaling: Benchmarks/paper/RESULTS.md (10 minutes).
 	Benchmarks/paper/run
 
 torture: dependencies ## Kill and resume a study 200 times.

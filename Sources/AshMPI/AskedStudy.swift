@@ -154,6 +154,9 @@ public struct AskedStudy: ~Copyable {
     return .job(job, checkpoint: slot.path)
   }
 
+  /// What the study goes by: each result has to have it.
+  public var objective: Objective { tuner.study.objective }
+
   /// Whether the study is over, so that nothing that is told counts any more.
   public var isFinished: Bool { ending != nil }
 

@@ -17,9 +17,16 @@ public struct Reproduction {
   public init(folder path: String, trial: TrialID?) throws {
     let folder = StudyFolder(path: path)
     study = try StudySource(runIn: folder).study()
+    let journal = try JournalReader(path: folder.journal)
+    guard try !journal.isAsked else {
+      throw StudyError(
+        source: folder.path,
+        problem: "the jobs of this study were trained by others, who were told of them by 'ash-mpi ask'",
+        advice: "Train the configuration in best/configuration.json as they do.")
+    }
     var configurations: [TrialID: Configuration] = [:]
     var best: JournalEvent.Result?
-    try JournalReader(path: folder.journal).forEach { event in
+    try journal.forEach { event in
       switch event {
       case .dispatch(let job, _, _) where job.rung == 0: configurations[job.trial] = job.configuration
       case .result(let result):

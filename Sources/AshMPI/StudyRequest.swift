@@ -49,6 +49,11 @@ struct StudySource: Sendable {
   }
 
   private init(file path: String, overrides: [String]) throws {
+    if Disk.isFolder(path) {
+      throw StudyError(
+        source: path, problem: "a folder, where a study file is wanted",
+        advice: "Give the file; to go on with a folder's study: ash-mpi resume \(path).")
+    }
     guard let bytes = try Disk.read(path) else {
       throw StudyError(
         source: path, problem: "no such study file",
@@ -67,10 +72,15 @@ struct StudySource: Sendable {
   ///
   /// - Throws: `StudyError` where there is none; what reading its journal throws.
   init(runIn folder: StudyFolder) throws {
+    if Disk.exists(folder.path), !Disk.isFolder(folder.path) {
+      throw StudyError(
+        source: folder.path, problem: "a file, where the folder of a study is wanted",
+        advice: "Give the folder that the study was begun in; 'ash-mpi ask STUDY -o DIR' begins one.")
+    }
     guard let bytes = try Disk.read(folder.study) else {
       throw StudyError(
         source: folder.path, problem: "no study has been run here (there is no study.yaml)",
-        advice: "Give the folder that 'ash-mpi run' named at its end.")
+        advice: "Give the folder that the study was begun in; 'ash-mpi run' names it at its end.")
     }
     let journal = Disk.exists(folder.journal) ? try JournalReader(path: folder.journal) : nil
     guard let journal, !journal.isEmpty else {

@@ -45,7 +45,11 @@ public struct ClosingReport {
 
   private var ending: String {
     switch summary.reason {
-    case .configurations: "all \(Wording.count(summary.tuner.counts.configurations, "configuration")) tried"
+    case .configurations:
+      switch summary.tuner.counts.configurations {
+      case 1: "the one configuration tried"
+      case let count: "all \(Wording.count(count, "configuration")) tried"
+      }
     case .time: "the time is used up"
     case .target: "the target is reached"
     case .invalid: "ended, as nearly every configuration is invalid,"
@@ -61,8 +65,10 @@ public struct ClosingReport {
       return ["No trial has given a finite loss.", ""]
     }
     let value = Wording.short(tuner.study.objective.value(of: incumbent.loss))
+    let isOne = incumbent.job.resource == 1 && resourceUnit.hasSuffix("s")
+    let unit = isOne ? String(resourceUnit.dropLast()) : resourceUnit
     var lines = [
-      "Best configuration: trial \(incumbent.job.trial), \(incumbent.job.resource) \(resourceUnit), "
+      "Best configuration: trial \(incumbent.job.trial), \(incumbent.job.resource) \(unit), "
         + "\(tuner.study.objective.metric) \(value)"
     ]
     let width = incumbent.job.configuration.entries.map(\.name.count).max() ?? 0

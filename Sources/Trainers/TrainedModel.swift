@@ -11,6 +11,9 @@ public struct TrainedModel: Sendable {
   /// - Throws: an error that describes itself, where there is no model or it is damaged.
   public init(folder: String) throws { model = try Model(path: "\(folder)/\(Self.fileName)") }
 
+  /// Whether a study's `best/` holds a model.
+  public static func exists(in folder: String) -> Bool { Disk.exists("\(folder)/\(fileName)") }
+
   /// Predicts the rows of a CSV file.
   ///
   /// - Returns: the predictions as CSV: `prediction`, and for a classification the probability of each class.

@@ -9,6 +9,11 @@ public enum TrainerCatalog {
   /// - Throws: `StudyError` where the trainer's section, or the search space beside it, makes no sense.
   public static func plan(for study: Study) throws(StudyError) -> any TrainerPlan {
     let section = study.trainer
+    if try section.text("kind") == "asked" {
+      throw section.error(
+        "kind", "is 'asked': a study for 'ash-mpi ask', whose jobs are trained elsewhere",
+        "To see its ladder, validate it with --set 'trainer={kind: synthetic}'.")
+    }
     guard let kind = try section.choice("kind", kinds) else {
       throw section.missing("kind", "Choose one of: \(kinds.joined(separator: ", ")).")
     }

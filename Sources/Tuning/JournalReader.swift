@@ -59,6 +59,13 @@ public struct JournalReader {
     return value
   }
 
+  /// Whether the study's jobs are asked for, one by one.
+  ///
+  /// - Throws: what ``header()`` does.
+  public var isAsked: Bool {
+    get throws { try header()[Study.askedKey]?.flag ?? false }
+  }
+
   /// Gives each event to `body`. A last line without its newline is a torn write and left out.
   ///
   /// - Parameter kind: only the events of this kind, told by how their lines begin; the others are not even parsed.

@@ -13,6 +13,9 @@ public struct Objective: Hashable, Sendable {
     self.mode = mode
   }
 
+  /// Whether the study goes by the loss itself, whatever metrics a trainer reports besides.
+  public var isLoss: Bool { metric == "validation_loss" || metric == "loss" }
+
   /// The loss by which a trial with this report is ranked, or nil if the trainer did not report the metric.
   ///
   /// This is the one place where maximising becomes minimising.
@@ -20,7 +23,7 @@ public struct Objective: Hashable, Sendable {
     let value: Double
     if let metric = report.metrics.first(where: { $0.name == metric }) {
       value = metric.value
-    } else if metric == "validation_loss" || metric == "loss" {
+    } else if isLoss {
       value = report.loss
     } else {
       return nil

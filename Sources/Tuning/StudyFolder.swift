@@ -27,7 +27,7 @@ public struct StudyFolder: Hashable, Sendable {
   /// - Throws: ``DiskError``; `FolderInUse` where a study has been here.
   public func create(study text: String) throws {
     try Disk.makeFolder(path)
-    if Disk.exists(journal) { throw FolderInUse(path: path) }
+    if Disk.exists(journal) { throw FolderInUse(path: path, header: try? JournalReader(path: journal).header()) }
     try Disk.makeFolder(best)
     try Disk.writeAtomically(Array(text.utf8), to: study)
   }
@@ -59,9 +59,18 @@ public struct StudyFolder: Hashable, Sendable {
 /// A folder that holds a study already.
 public struct FolderInUse: Error, Hashable, Sendable, CustomStringConvertible {
   public let path: String
+  /// What the folder's journal says of its study, where it says anything.
+  let header: JSONValue?
+
   public var description: String {
-    "\(path): a study has been here (journal.jsonl). To go on with it: ash-mpi resume \(path). To start anew, give another "
-      + "folder with -o, or move this one away"
+    "\(path): a study has been here (journal.jsonl). \(advice)To start anew, give another folder with -o, or move this one "
+      + "away"
+  }
+
+  private var advice: String {
+    if header?["simulated"] != nil { return "It was only simulated. " }
+    let isAsked = header?[Study.askedKey]?.flag ?? false
+    return "To go on with it: ash-mpi \(isAsked ? "ask" : "resume") \(path). "
   }
 }
 

@@ -32,7 +32,7 @@ public struct StudyRecovery: Sendable {
         source: journal.path, problem: "the study was only simulated, and can't be gone on with",
         advice: "Run it for real in another folder.")
     }
-    guard try isAsked == (journal.header()[Study.askedKey]?.flag ?? false) else {
+    guard try isAsked == journal.isAsked else {
       throw StudyError(
         source: journal.path,
         problem: isAsked ? "the study is one of 'ash-mpi run'" : "the study is one of 'ash-mpi ask' and 'ash-mpi tell'",

@@ -8,16 +8,16 @@ struct AshCommand: ParsableCommand {
       commandName: "ash-mpi",
       abstract: "Massively parallel hyperparameter tuning for MPI clusters.",
       discussion: """
-        A study file names the hyperparameters and their ranges, what trains a model, and when to end. ash-mpi starts many
-        configurations with little training each, and trains those further that do well (Asynchronous Successive
-        Halving). Rank 0 drives the search; the other ranks train.
+        A study file names the hyperparameters and their ranges, what trains a model, and when to end. ash-mpi starts many \
+        configurations with little training each, and trains those further that do well (Asynchronous Successive \
+        Halving). Rank 0 drives the search; the other ranks train, and below 32 ranks it does as well.
 
-          ash-mpi                              tune the bundled example on this machine, one rank
-          mpirun -np 64 ash-mpi                the same over 64 ranks
-          ash-mpi init                         write a study of your own to start from
-          ash-mpi validate study.yaml          check it, and see its ladder and costs
-          mpirun -np 64 ash-mpi run study.yaml tune it
-          mpirun -np 64 ash-mpi resume DIR     go on where it was stopped
+          ash-mpi                               tune the bundled example, on one rank
+          mpirun -np 64 ash-mpi                 the same over 64 ranks
+          ash-mpi init                          write a study to start from
+          ash-mpi validate study.yaml           check it, see its ladder and costs
+          mpirun -np 64 ash-mpi run study.yaml  tune it
+          mpirun -np 64 ash-mpi resume DIR      go on where it was stopped
         """,
       version: "ash-mpi \(TuningProgram.version) (\(ClusterSession.libraryVersion))",
       subcommands: [

@@ -5,7 +5,7 @@ internal import Tuning
 
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "predict", abstract: "Predict the rows of a CSV file with a study's best model.",
+    commandName: "predict", abstract: "Predict the rows of a CSV file with the best model of a study of kind mlp.",
     discussion: "Writes CSV to standard output: the prediction, and for classes the probability of each.")
 
   @Argument(help: "The folder of a study that is over.")
@@ -15,7 +15,13 @@ struct PredictCommand: ParsableCommand {
   var data: String
 
   func run() throws {
-    let model = try TrainedModel(folder: StudyFolder(path: folder).best)
+    let best = StudyFolder(path: folder).best
+    guard TrainedModel.exists(in: best) else {
+      throw StudyError(
+        source: folder, problem: "no model lies here (there is no best/model.bin)",
+        advice: "Give the folder of a study that is over, and whose trainer is of kind mlp.")
+    }
+    let model = try TrainedModel(folder: best)
     Console.write(try model.predictions(forTableAt: data))
   }
 }

@@ -176,6 +176,13 @@ import Tuning
       (["tell", "out", "--job", "0"], 64, "Tell one of"),
       (["tell", "out", "--job", "0", "--loss", "1", "--failed", "why"], 64, "Tell one of"),
       (["tell", "out", "--job", "0", "--metric", "accuracy"], 64, "accuracy"),
+      // Neither may cost the job a try, or count as training that has diverged.
+      (["tell", "out", "--job", "0", "--metric", "accuracy=1"], 64, "only accuracy was told: give --loss X"),
+      (["run", "study.yaml", "-o", "out"], 73, "ash-mpi ask "),
+      (["reproduce", "out"], 65, "trained by others"),
+      (["predict", "out", "study.yaml"], 65, "of kind mlp"),
+      (["ask", "study.yaml"], 65, "a file, where the folder of a study is wanted"),
+      (["validate", "out"], 65, "a folder, where a study file is wanted"),
       (["resume", "out"], 65, "'ash-mpi ask'"),
       (["ask", "nowhere"], 65, "no study has been run here"),
       (["ask", "nothing.yaml", "-o", "new"], 65, "no such study file"),
@@ -185,6 +192,7 @@ import Tuning
       #expect(outcome.exitCode == code && outcome.stderr.contains(message), "\(arguments): \(outcome)")
     }
     #expect(!FileManager.default.fileExists(atPath: scratch.path("new")))
+    #expect(try await AshMPI.run(["tell", "out", "--job", "0", "--loss", "-0.5"], in: scratch).isSuccess)
     #expect(try await AshMPI.run(["run", "study.yaml", "-o", "run"], in: scratch).isSuccess)
     let ran = try await AshMPI.run(["ask", "run"], in: scratch)
     #expect(ran.exitCode == 65 && ran.stderr.contains("'ash-mpi run'"), "\(ran)")

@@ -7,12 +7,12 @@ package struct AskCommand: StudyCommand {
   package static let configuration = CommandConfiguration(
     commandName: "ask", abstract: "Ask a study for one job, for a launcher of your own; see tell.",
     discussion: """
-      Prints one line of JSON: the job, with its configuration, the resource to train to and the folder for its trial's
-      checkpoint, or {"finished":true}. Exit code 75 and nothing printed: no job before one of those that are out is told
+      Prints one line of JSON: the job, with its configuration, the resource to train to and the folder for its trial's \
+      checkpoint, or {"finished":true}. Exit code 75 and nothing printed: no job before one of those that are out is told \
       of; ask again later. Many may ask and tell at once, on many machines that share the folder.
 
-        ash-mpi ask study.yaml -o DIR       begin the study if DIR has none yet, and ask
-        ash-mpi ask DIR                     ask
+        ash-mpi ask study.yaml -o DIR    begin the study where DIR has none; ask
+        ash-mpi ask DIR                  ask
         ash-mpi tell DIR --job 17 --loss 0.31
       """)
 
@@ -54,12 +54,12 @@ package struct TellCommand: StudyCommand {
   package static let configuration = CommandConfiguration(
     commandName: "tell", abstract: "Tell a study how a job has ended that was asked for; see ask.",
     discussion: """
-      Prints nothing, but with the study's last job, when summary.json and results.csv are written too, what was found;
+      Prints nothing, but with the study's last job, when summary.json and results.csv are written too, what was found; \
       and with the schedulers stopping, median and curve, where the trial is to run on, its next job as ask would.
 
         ash-mpi tell DIR --job 17 --loss 0.31 --metric accuracy=0.9
-        ash-mpi tell DIR --job 17 --failed 'out of memory'        tried again, as often as `retries` says
-        ash-mpi tell DIR --job 17 --invalid 'kernel > image'      replaced by another configuration
+        ash-mpi tell DIR --job 17 --failed 'out of memory'     it is tried again
+        ash-mpi tell DIR --job 17 --invalid 'kernel > image'   another replaces it
       """)
 
   @Argument(help: "The study's folder.")
@@ -68,7 +68,7 @@ package struct TellCommand: StudyCommand {
   @Option(help: "The job's number.")
   var job: Int
 
-  @Option(help: "The validation loss; nan says that training diverged.")
+  @Option(parsing: .unconditional, help: "The validation loss; nan says that training diverged.")
   var loss: Double?
 
   @Option(
@@ -76,10 +76,11 @@ package struct TellCommand: StudyCommand {
     help: ArgumentHelp("Another metric, such as the study's objective.", valueName: "name=value"))
   var metrics: [MetricValue] = []
 
-  @Option(help: ArgumentHelp("Something broke: why.", valueName: "reason"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Something broke: why.", valueName: "reason"))
   var failed: String?
 
-  @Option(help: ArgumentHelp("The configuration makes no sense: why.", valueName: "reason"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("The configuration makes no sense: why.", valueName: "reason"))
   var invalid: String?
 
   package init() {}
@@ -100,6 +101,7 @@ package struct TellCommand: StudyCommand {
       }
       if let failed { return try study.tell(JobID(job), .failed, reason: failed) }
       if let invalid { return try study.tell(JobID(job), .invalid, reason: invalid) }
+      try expectObjective(study.objective)
       let metrics = metrics.map { TrainingReport.Metric($0.name, $0.value) }
       return try study.tell(JobID(job), TrainingReport(loss: loss ?? .nan, metrics: metrics))
     }
@@ -108,6 +110,15 @@ package struct TellCommand: StudyCommand {
       Console.write(ClosingReport(summary, folder: Paths.absolute(folder), resourceUnit: "units").text)
     }
     return .success
+  }
+
+  /// A result without the study's objective would count as a failure, or as training that has diverged.
+  private func expectObjective(_ objective: Objective) throws {
+    if metrics.contains(where: { $0.name == objective.metric }) || loss != nil && objective.isLoss { return }
+    let told = (loss == nil ? [] : ["loss"]) + metrics.map(\.name)
+    throw ValidationError(
+      "The study goes by '\(objective.metric)', and only \(told.joined(separator: ", ")) was told: give "
+        + (objective.isLoss ? "--loss X." : "--metric \(objective.metric)=X."))
   }
 }
 

@@ -6,7 +6,7 @@ package struct RunCommand: RankedCommand {
   package static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Run a study.",
     discussion: """
-      Started by mpirun or srun it uses all their ranks, otherwise one. Results go to a folder of their own: the journal,
+      Started by mpirun or srun it uses all their ranks, otherwise one. Results go to a folder of their own: the journal, \
       a summary, a table of all trials, and the best configuration with its model.
       """)
 
@@ -53,7 +53,7 @@ package struct ResumeCommand: RankedCommand {
   package static let configuration = CommandConfiguration(
     commandName: "resume", abstract: "Go on with a study that was interrupted, or whose budget has grown.",
     discussion: """
-      Everything that the journal holds is taken up; jobs that were in flight go out again, from their checkpoints. The
+      Everything that the journal holds is taken up; jobs that were in flight go out again, from their checkpoints. The \
       number of ranks may be another one. --set budget.configurations=512 gives it more to do.
       """)
 

@@ -12,17 +12,20 @@ struct RunConditions: ParsableArguments {
   @Option(help: "How to show progress: live, lines or none. Without it: live on a terminal, lines elsewhere.")
   var progress: ProgressDisplay.Style?
 
-  @Option(help: "Stop in good order after so long, to be resumed later: 90s, 30m, 2h.")
+  @Option(
+    help: ArgumentHelp("Stop in good order after so long, to be resumed later: 90s, 30m, 2h.", valueName: "time"))
   var timeLimit: TimeLimit?
 
-  @Option(help: ArgumentHelp("How long before the end of a Slurm job to stop.", valueName: "time"))
+  @Option(help: ArgumentHelp("How long before the end of a Slurm job to stop: 90s, 5m.", valueName: "time"))
   var margin: TimeLimit = TimeLimit(seconds: 60)
 
-  @Option(help: ArgumentHelp("How long running jobs have to checkpoint when the study stops.", valueName: "time"))
+  @Option(
+    help: ArgumentHelp("How long running jobs have to checkpoint when the study stops: 30s, 2m.", valueName: "time"))
   var grace: TimeLimit = TimeLimit(seconds: 30)
 
   @Option(
-    help: ArgumentHelp("Give a worker up that has said nothing for so long; 0s: never.", valueName: "time"))
+    help: ArgumentHelp("Give a worker up that has said nothing for so long, such as 60s; 0s: never.", valueName: "time")
+  )
   var workerTimeout: TimeLimit = TimeLimit(seconds: 60)
 
   @Flag(help: "Take the folder even if a run on another node has locked it: that run is dead.")
