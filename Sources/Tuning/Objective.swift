@@ -46,7 +46,7 @@ extension Study {
   ///   - trainer: what to call it.
   /// - Throws: `StudyError` with the objective's line.
   package func expectObjective(in metrics: [String]?, of trainer: String) throws(StudyError) {
-    guard let metrics, !(metrics + ["loss", "validation_loss"]).contains(objective.metric),
+    guard let metrics, !objective.isLoss, !metrics.contains(objective.metric),
       let section = try document.section("objective")
     else { return }
     let names = metrics.contains("validation_loss") ? metrics : ["validation_loss"] + metrics
