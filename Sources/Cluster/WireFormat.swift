@@ -203,9 +203,9 @@ package struct WireFormat: Sendable {
       }
       let points = try reader.integer()
       guard (0...LearningCurve.limit).contains(points) else { throw WireError(problem: "a curve of \(points) points") }
-      for _ in 0..<points {
-        report.curve.append(.init(resource: try reader.real(), loss: try reader.real()))
-      }
+      var curve: [LearningCurve.Point] = []
+      for _ in 0..<points { curve.append(.init(resource: try reader.real(), loss: try reader.real())) }
+      report.curve = LearningCurve(points: curve)
       message = .result(id, report, seconds: seconds)
     case Kind.failure: message = .failure(JobID(try reader.integer()), .failed, reason: try reader.text())
     case Kind.invalid: message = .failure(JobID(try reader.integer()), .invalid, reason: try reader.text())

@@ -18,7 +18,9 @@ public struct Simulation: ~Copyable {
   private let observer: (any StudyObserver)?
   private let mostJobs: Int
 
-  private var queue = EventQueue()
+  /// The end of each worker's job; after those, where workers get lost, the loss of each; after those, the end of the
+  /// study's time.
+  private var queue: EventQueue
   private var now = 0.0
   private var actions: [Tuner.Action] = []
   private var interrupted: [(worker: WorkerID, job: JobID)] = []
@@ -30,12 +32,12 @@ public struct Simulation: ~Copyable {
 
   private struct RunningJob {
     var job: JobID
-    /// The event that ends it; any other of the same worker is out of date.
-    var end: UInt64
     var began: Double
     var seconds: Double
     var report: TrainingReport
     var isFull: Bool
+    /// Whether it is dropped before it comes to a result.
+    var isDropped: Bool
   }
 
   /// Events between two looks at the observer.
@@ -59,6 +61,7 @@ public struct Simulation: ~Copyable {
     self.journal = journal
     self.observer = observer
     self.mostJobs = mostJobs
+    queue = EventQueue(places: (cluster.lossProbability > 0 ? 2 : 1) * cluster.workers + 1)
     running = Array(repeating: nil, count: cluster.workers)
     workersLeft = cluster.workers
   }
@@ -69,13 +72,14 @@ public struct Simulation: ~Copyable {
   public consuming func run() throws -> SimulationOutcome {
     try begin()
     while finished == nil {
-      guard let event = queue.popFirst() else {
+      guard let event = queue.first else {
         // Nothing can happen any more: every worker is lost.
         observer?.warn("all \(cluster.workers) simulated workers are lost; the study stops")
         try handle(.stop(.workers))
         break
       }
-      try take(event)
+      now = event.time
+      try take(event.place)
       figures.events += 1
       if figures.events % Self.eventsPerProgress == 0 { observer?.progress(of: tuner, at: now, isOver: false) }
     }
@@ -90,40 +94,44 @@ public struct Simulation: ~Copyable {
       .study(tuner.study.simulatedJournalHeader(of: cluster)))
     for worker in 0..<cluster.workers {
       let loss = cluster.timeToLoss(of: worker, seed: seed)
-      if loss.isFinite { queue.insert(.workerIsLost, worker: worker, at: loss) }
+      if loss.isFinite { queue.announce(cluster.workers + worker, at: loss) }
     }
-    if let time = tuner.study.budget.time { queue.insert(.timeIsUp, worker: -1, at: time) }
+    if let time = tuner.study.budget.time { queue.announce(placeOfEnd, at: time) }
     for worker in 0..<cluster.workers where finished == nil { try handle(.workerReady(WorkerID(worker))) }
   }
 
-  private mutating func take(_ event: EventQueue.Event) throws {
-    let worker = Int(event.worker)
-    switch event.kind {
-    case .timeIsUp:
-      now = event.time
+  /// Where the queue has the end of the study's time.
+  private var placeOfEnd: Int { (cluster.lossProbability > 0 ? 2 : 1) * cluster.workers }
+
+  private mutating func take(_ place: Int) throws {
+    if place < cluster.workers {
+      guard let job = takeJob(of: place) else { return }
+      try end(job, on: WorkerID(place))
+      // The place has its next announcement already where the worker got another job.
+      if running[place] == nil { queue.cancel(place) }
+    } else if place == placeOfEnd {
+      queue.cancel(place)
       try handle(.clock)
-    case .workerIsLost:
-      now = event.time
-      endJob(of: worker)
+    } else {
+      queue.cancel(place)
+      let worker = place - cluster.workers
+      interruptJob(of: worker)
       workersLeft -= 1
       try handle(.workerLost(WorkerID(worker), reason: "simulated"))
-    case .jobIsDropped:
-      guard running[worker]?.end == event.number else { return }
-      now = event.time
-      guard let job = endJob(of: worker) else { return }
-      figures.dropped += 1
-      try handle(.dropped(WorkerID(worker), job.job, reason: "dropped (simulated)"))
-    case .jobEnds:
-      guard running[worker]?.end == event.number else { return }
-      now = event.time
-      guard let job = endJob(of: worker) else { return }
-      if job.isFull, job.report.loss.isFinite {
-        figures.fullyTrained += 1
-        figures.firstFullyTrained = figures.firstFullyTrained ?? now
-      }
-      try handle(.result(WorkerID(worker), job.job, job.report, seconds: job.seconds))
-      try checkEnd()
     }
+  }
+
+  private mutating func end(_ job: RunningJob, on worker: WorkerID) throws {
+    guard !job.isDropped else {
+      figures.dropped += 1
+      return try handle(.dropped(worker, job.job, reason: "dropped (simulated)"))
+    }
+    if job.isFull, job.report.loss.isFinite {
+      figures.fullyTrained += 1
+      figures.firstFullyTrained = figures.firstFullyTrained ?? now
+    }
+    try handle(.result(worker, job.job, job.report, seconds: job.seconds))
+    try checkEnd()
   }
 
   private mutating func checkEnd() throws {
@@ -136,10 +144,15 @@ public struct Simulation: ~Copyable {
     }
   }
 
-  /// Takes the job in hand, if there is one, off the worker.
-  @discardableResult
-  private mutating func endJob(of worker: Int) -> RunningJob? {
-    guard let job = running[worker].take() else { return nil }
+  private mutating func interruptJob(of worker: Int) {
+    if takeJob(of: worker) != nil { queue.cancel(worker) }
+  }
+
+  /// Takes the job in hand, if there is one, off the worker. Its end is still announced.
+  private mutating func takeJob(of worker: Int) -> RunningJob? {
+    var job: RunningJob?
+    swap(&job, &running[worker])
+    guard let job else { return nil }
     figures.busySeconds += max(0, now - job.began)
     return job
   }
@@ -147,19 +160,20 @@ public struct Simulation: ~Copyable {
   private mutating func handle(_ event: Tuner.Event) throws {
     try decide(event)
     while let (worker, job) = interrupted.popLast() {
-      endJob(of: worker.rawValue)
+      interruptJob(of: worker.rawValue)
       try decide(.interrupted(worker, job))
     }
   }
 
   private mutating func decide(_ event: Tuner.Event) throws {
     tuner.handle(event, at: now, into: &actions)
-    for index in actions.indices { try perform(actions[index]) }
-    actions.removeAll(keepingCapacity: true)
+    // From the end, so that each can be taken out as it is, and not copied.
+    actions.reverse()
+    while let action = actions.popLast() { try perform(action) }
   }
 
-  private mutating func perform(_ action: Tuner.Action) throws {
-    switch action {
+  private mutating func perform(_ action: consuming Tuner.Action) throws {
+    switch consume action {
     case .dispatch(let job, let worker): start(job, on: worker)
     case .interrupt(let worker, let job): interrupted.append((worker, job))
     case .record(let event): try journal?.append(event)
@@ -169,20 +183,16 @@ public struct Simulation: ~Copyable {
     }
   }
 
-  private mutating func start(_ job: Job, on worker: WorkerID) {
-    var job = job
+  private mutating func start(_ job: consuming Job, on worker: WorkerID) {
     if !cluster.resumesFromCheckpoints { job.resumeResource = 0 }
     let training = trainer.simulate(job)
     let duration = cluster.duration(of: job, training: training.seconds, seed: seed)
     let began = now + cluster.dispatchLatency
     let drop = cluster.timeToDrop(of: job, seed: seed)
-    let end =
-      drop < duration
-      ? queue.insert(.jobIsDropped, worker: worker.rawValue, at: began + drop)
-      : queue.insert(.jobEnds, worker: worker.rawValue, at: began + duration)
+    queue.announce(worker.rawValue, at: began + min(drop, duration))
     running[worker.rawValue] = RunningJob(
-      job: job.id, end: end, began: began, seconds: duration, report: training.report,
-      isFull: job.resource == tuner.fullResource)
+      job: job.id, began: began, seconds: duration, report: training.report,
+      isFull: job.resource == tuner.fullResource, isDropped: drop < duration)
   }
 }
 

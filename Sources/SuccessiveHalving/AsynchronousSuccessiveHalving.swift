@@ -37,19 +37,16 @@ public struct AsynchronousSuccessiveHalving: TrialScheduler {
   }
 
   public mutating func complete(_ trial: TrialID, rung: RungIndex, loss: Loss) {
-    bracket.complete(trial, rung: rung, loss: loss)
-    noteChange(in: rung.rawValue)
+    if bracket.complete(trial, rung: rung, loss: loss) { highestPromotable = max(highestPromotable, rung.rawValue) }
     checkIfEnabled()
   }
 
   public mutating func erase(_ trial: TrialID) {
     let rung = bracket.erase(trial)
-    for below in 0..<rung.rawValue { noteChange(in: below) }
+    if let highest = (0..<rung.rawValue).last(where: { bracket.hasPromotable(in: $0) }) {
+      highestPromotable = max(highestPromotable, highest)
+    }
     checkIfEnabled()
-  }
-
-  private mutating func noteChange(in rung: Int) {
-    if rung > highestPromotable, bracket.hasPromotable(in: rung) { highestPromotable = rung }
   }
 }
 

@@ -62,11 +62,12 @@ struct Bracket: Sendable {
     return assignment(trial, to: record.rung)
   }
 
-  /// O(log n).
-  mutating func complete(_ trial: TrialID, rung: RungIndex, loss: Loss) {
+  /// Takes in a result, and says whether its rung then has a promotable trial. O(log n).
+  @discardableResult
+  mutating func complete(_ trial: TrialID, rung: RungIndex, loss: Loss) -> Bool {
     ledger.complete(trial, rung: rung, loss: loss)
     running[rung.rawValue] -= 1
-    rungs[rung.rawValue].complete(trial, loss: loss)
+    return rungs[rung.rawValue].complete(trial, loss: loss)
   }
 
   /// Erases a trial in flight from the rungs below the one it was in flight to, and names that one. O(log n) for

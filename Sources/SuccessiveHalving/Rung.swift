@@ -55,13 +55,15 @@ public struct Rung: Sendable {
   /// The loss with which `trial` completed the rung, or nil where it did not. O(1).
   public func loss(of trial: TrialID) -> Loss? { members.loss(of: trial) }
 
-  /// Takes in a trial that has not been here before. O(log n).
-  public mutating func complete(_ trial: TrialID, loss: Loss) {
+  /// Takes in a trial that has not been here before, and says whether one is promotable then. O(log n).
+  @discardableResult
+  public mutating func complete(_ trial: TrialID, loss: Loss) -> Bool {
     members.insert(trial, loss: loss)
     completed += 1
-    guard keepsOrder else { return }
+    guard keepsOrder else { return false }
     if loss.isFinite { top.insert(RankedTrial(trial: trial, loss: loss), members) }
     top.resize(to: quota, members)
+    return promotable != nil
   }
 
   /// Promotes the promotable trial and names it, or gives nil where there is none. O(log n).

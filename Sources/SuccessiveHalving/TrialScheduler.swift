@@ -22,6 +22,9 @@ public struct Assignment: Hashable, Sendable {
 
   /// Whether the trial begins with this assignment and needs a configuration.
   public var isNewTrial: Bool { rung == 0 }
+
+  /// What is to be trained: the resource less what the checkpoint holds.
+  public var cost: Resource { Resource(resource.rawValue - resumeResource.rawValue) }
 }
 
 /// Decides which trial trains next and how far.

@@ -33,7 +33,7 @@ final class CommandServer: @unchecked Sendable {
     if !isGone { context.warn(diagnosis.leftBehind) }
     if case .failure(let reason) = supervision.request { throw diagnosis.failure(reason) }
     if let fault = reply.fault { throw diagnosis.failure(fault) }
-    if let answer = reply.answer { return try diagnosis.report(answer, reply.curve) }
+    if let answer = reply.answer { return try diagnosis.report(answer, reply.recorder.curve) }
     if supervision.request == .interruption { throw TrainingFailure.interrupted }
     if case .exited(let exit) = ending { throw diagnosis.failure("it ended before it had answered: \(exit.text)") }
     throw diagnosis.failure("it did not answer")
@@ -82,7 +82,7 @@ extension CommandServer {
     let job: Int
     let metric: String
     private(set) var answer: CommandAnswer?
-    private(set) var curve = LearningCurve()
+    private(set) var recorder = LearningCurve.Recorder()
     /// Why the program is not to be trusted any more.
     private(set) var fault: String?
 
@@ -97,7 +97,7 @@ extension CommandServer {
       // After its answer it may say what it likes, until the next job.
       guard !isThere, let (answer, number) = CommandAnswer.read(line, metric: metric) else { return }
       switch answer {
-      case .progress(let point): if let point { curve.append(point) }
+      case .progress(let point): if let point { recorder.append(point) }
       case .unknown: return
       case .result, .invalid, .failed:
         if number == job {

@@ -80,7 +80,7 @@ struct CommandTrainer: Trainer {
       if supervision.request == .interruption { throw TrainingFailure.interrupted }
       throw diagnosis.failure(answers.problem)
     }
-    return try diagnosis.report(answer, answers.curve)
+    return try diagnosis.report(answer, answers.recorder.curve)
   }
 }
 
@@ -88,7 +88,7 @@ struct CommandTrainer: Trainer {
 struct CommandAnswers {
   let metric: String
   private(set) var last: CommandAnswer?
-  private(set) var curve = LearningCurve()
+  private(set) var recorder = LearningCurve.Recorder()
   /// What came last that is no result. Its bytes as they are: there may be millions of lines.
   private var lastLine: ArraySlice<UInt8> = []
   private var lastObject: String?
@@ -98,7 +98,7 @@ struct CommandAnswers {
   mutating func take(_ line: ArraySlice<UInt8>) {
     switch CommandAnswer.read(line, metric: metric)?.answer {
     case nil: if !line.isEmpty { (lastLine, lastObject) = (line, nil) }
-    case .progress(let point)?: if let point { curve.append(point) }
+    case .progress(let point)?: if let point { recorder.append(point) }
     case .unknown(let what)?: lastObject = what
     case let answer?: last = answer
     }

@@ -6,56 +6,50 @@ internal import TuningTypes
 /// the dictionary's keyed hash, which is there to resist attacks, was a sixth of what an event costs.
 /// Complexity: everything O(1), amortised, but ``ids``.
 struct JobTable: Sendable {
-  private var ids: [JobID?]
-  private var records: [Tuner.JobRecord?]
+  private var slots: [Tuner.JobRecord?] = Array(repeating: nil, count: 16)
   private(set) var count = 0
-
-  init() {
-    ids = Array(repeating: nil, count: 16)
-    records = Array(repeating: nil, count: 16)
-  }
 
   var isEmpty: Bool { count == 0 }
 
   /// The numbers of all jobs, in no order that means anything. O(capacity).
-  var keys: [JobID] { ids.compactMap { $0 } }
+  var ids: [JobID] { slots.compactMap { $0?.id } }
 
   subscript(id: JobID) -> Tuner.JobRecord? {
-    get { slot(of: id).flatMap { records[$0] } }
+    get { slot(of: id).flatMap { slots[$0] } }
     set {
-      guard let newValue else {
-        removeValue(forKey: id)
-        return
-      }
-      if let slot = slot(of: id) {
-        records[slot] = newValue
-      } else {
-        if 2 * (count + 1) > ids.count { grow() }
-        insert(id, newValue)
-      }
+      removeValue(forKey: id)
+      if let newValue { insert(newValue) }
     }
+  }
+
+  /// Adds a job whose number is not in the table.
+  mutating func insert(_ record: Tuner.JobRecord) {
+    if 2 * (count + 1) > slots.count { grow() }
+    var slot = home(of: record.id)
+    while slots[slot] != nil { slot = (slot + 1) & mask }
+    slots[slot] = record
+    count += 1
   }
 
   @discardableResult
   mutating func removeValue(forKey id: JobID) -> Tuner.JobRecord? {
     guard var hole = slot(of: id) else { return nil }
-    let record = records[hole].take()
-    ids[hole] = nil
+    let record = slots[hole]
     count -= 1
     // Those behind move up, unless they would come to lie before the place where their search begins.
     var next = (hole + 1) & mask
-    while let other = ids[next] {
-      if (next - home(of: other)) & mask >= (next - hole) & mask {
-        ids.swapAt(hole, next)
-        records.swapAt(hole, next)
+    while let other = slots[next] {
+      if (next - home(of: other.id)) & mask >= (next - hole) & mask {
+        slots[hole] = other
         hole = next
       }
       next = (next + 1) & mask
     }
+    slots[hole] = nil
     return record
   }
 
-  private var mask: Int { ids.count - 1 }
+  private var mask: Int { slots.count - 1 }
 
   /// Where the search for a number begins (multiplicative hashing; Knuth, TAOCP 3, section 6.4).
   private func home(of id: JobID) -> Int {
@@ -64,26 +58,17 @@ struct JobTable: Sendable {
 
   private func slot(of id: JobID) -> Int? {
     var slot = home(of: id)
-    while let other = ids[slot] {
+    while let other = slots[slot]?.id {
       if other == id { return slot }
       slot = (slot + 1) & mask
     }
     return nil
   }
 
-  private mutating func insert(_ id: JobID, _ record: consuming Tuner.JobRecord) {
-    var slot = home(of: id)
-    while ids[slot] != nil { slot = (slot + 1) & mask }
-    ids[slot] = id
-    records[slot] = record
-    count += 1
-  }
-
   private mutating func grow() {
-    let old = zip(ids, records)
-    ids = Array(repeating: nil, count: 2 * ids.count)
-    records = Array(repeating: nil, count: ids.count)
+    let old = slots
+    slots = Array(repeating: nil, count: 2 * old.count)
     count = 0
-    for case (let id?, let record?) in old { insert(id, record) }
+    for case let record? in old { insert(record) }
   }
 }

@@ -13,31 +13,36 @@ public struct LearningCurve: Hashable, Sendable {
     }
   }
 
-  /// However much a trainer says, a curve has at most so many points. They are spread evenly: when it is full, every other
-  /// one goes, and from then on every other one that is added.
+  /// The most points that a curve has; see ``Recorder``.
   public static let limit = 256
 
   public private(set) var points: [Point]
-  private var additions = 0
-  private var stride = 1
 
   public init() { points = [] }
 
-  /// A curve as it was recorded.
-  init(points: [Point]) { self.points = points }
+  /// A curve as a recorder made it: of ``limit`` points at most.
+  package init(points: [Point]) { self.points = points }
 
-  public mutating func append(_ point: Point) {
-    defer { additions += 1 }
-    guard additions.isMultiple(of: stride) else { return }
-    if points.count == Self.limit {
-      points = Swift.stride(from: 0, to: points.count, by: 2).map { points[$0] }
-      stride *= 2
+  /// Makes a curve of what a trainer says.
+  ///
+  /// However much that is, the points are ``LearningCurve/limit`` at most, and spread evenly: when they are so many, every
+  /// other one goes, and from then on every other one that is added.
+  public struct Recorder: Sendable {
+    public private(set) var curve = LearningCurve()
+    private var additions = 0
+    private var stride = 1
+
+    public init() {}
+
+    public mutating func append(_ point: Point) {
+      defer { additions += 1 }
       guard additions.isMultiple(of: stride) else { return }
+      if curve.points.count == LearningCurve.limit {
+        curve.points = Swift.stride(from: 0, to: LearningCurve.limit, by: 2).map { curve.points[$0] }
+        stride *= 2
+        guard additions.isMultiple(of: stride) else { return }
+      }
+      curve.points.append(point)
     }
-    points.append(point)
   }
-
-  /// Two curves are the same if their points are.
-  public static func == (one: LearningCurve, other: LearningCurve) -> Bool { one.points == other.points }
-  public func hash(into hasher: inout Hasher) { hasher.combine(points) }
 }

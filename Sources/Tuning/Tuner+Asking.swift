@@ -5,10 +5,10 @@ public import TuningTypes
 extension Tuner {
   /// A job that is in flight, and the worker that has it; nil where no job of that number is. O(workers).
   public func jobInFlight(_ id: JobID) -> (job: Job, worker: WorkerID)? {
-    guard let worker = workers.firstIndex(where: { $0.state == .running(id) }), let job = jobs[id]?.job else {
+    guard let worker = workers.firstIndex(where: { $0.state == .running(id) }), let record = jobs[id] else {
       return nil
     }
-    return (job, WorkerID(worker))
+    return (job(of: record), WorkerID(worker))
   }
 
   /// The worker that the next job goes to: the lowest number that has no job, other than the one on which the job has

@@ -48,10 +48,8 @@ extension Tuner {
     }
   }
 
-  /// Whether a job may still start.
-  func isWithinHorizon(_ job: Job) -> Bool {
-    longestJob.map { job.resource.rawValue - job.resumeResource.rawValue <= $0.rawValue } ?? true
-  }
+  /// Whether an assignment may still start.
+  func isWithinHorizon(_ assignment: Assignment) -> Bool { longestJob.map { assignment.cost <= $0 } ?? true }
 
   /// Whether nothing is left to do only because there is not the time for what could be done.
   var isOutOfTime: Bool {

@@ -21,8 +21,9 @@ extension Tuner {
     case .horizon(let limit, _): longestJob = limit
     case .dispatch(let job, let worker, _): try replayDispatch(of: job, to: worker)
     case .result(let result):
-      let record = try replayEnd(of: result.job, on: result.worker) { job in
-        (job.trial, job.bracket, job.rung, job.resource)
+      let record = try replayEnd(of: result.job, on: result.worker) { record in
+        let ours = record.assignment
+        return (ours.trial, ours.bracket, ours.rung, ours.resource)
           == (result.trial, result.bracket, result.rung, result.resource)
       }
       let report = TrainingReport(loss: study.objective.value(of: result.loss), metrics: result.metrics)
@@ -33,10 +34,11 @@ extension Tuner {
       take(report, of: record, from: result.worker, seconds: result.seconds, at: result.time, into: &unwanted)
     case .failure(let failure):
       let retries = study.retries
-      let record = try replayEnd(of: failure.job, on: failure.worker) { job in
-        (job.trial, job.bracket, job.rung, job.attempt)
+      let record = try replayEnd(of: failure.job, on: failure.worker) { record in
+        let ours = record.assignment
+        return (ours.trial, ours.bracket, ours.rung, record.attempt)
           == (failure.trial, failure.bracket, failure.rung, failure.attempt)
-          && failure.isFinal == (failure.kind == .invalid || job.attempt > retries)
+          && failure.isFinal == (failure.kind == .invalid || record.attempt > retries)
       }
       fail(record, on: failure.worker, failure.kind, failure.reason, at: failure.time, into: &unwanted)
     }
@@ -68,16 +70,16 @@ extension Tuner {
       throw ReplayError(problem: "worker \(worker) gets job \(job.id) and still has job \(other)")
     }
     if let at = retries.firstIndex(of: job.id), let record = jobs[job.id] {
-      try expect(record.job, is: job)
+      try expect(record, is: job)
       retries.remove(at: at)
     } else {
       let running = scheduler.continueTrial(job.trial)
-      guard let next = running.map({ makeJob(of: $0) }) ?? startNextJob() else {
+      guard let next = running.map({ begin($0) }) ?? startNextJob() else {
         throw ReplayError(problem: "job \(job.id) is dispatched where this study has nothing to start")
       }
       try expect(next, is: job)
       guard next.id == job.id else { throw ReplayError(problem: "job \(job.id) should be number \(next.id)") }
-      guard job.rung > 0 || job.configuration == next.configuration else {
+      guard job.rung > 0 || job.configuration == configuration(at: job.trial.rawValue) else {
         throw ReplayError(
           problem: "trial \(job.trial) has another configuration than this study draws (\(job.configuration))")
       }
@@ -86,34 +88,38 @@ extension Tuner {
     counts.jobs += 1
   }
 
-  private func expect(_ ours: Job, is recorded: Job) throws(ReplayError) {
+  private func expect(_ record: JobRecord, is recorded: Job) throws(ReplayError) {
+    let ours = record.assignment
     guard ours.trial == recorded.trial, ours.bracket == recorded.bracket, ours.rung == recorded.rung,
       ours.resource == recorded.resource
     else {
-      let place = { (job: Job) in
-        "trial \(job.trial) to rung \(job.rung) of bracket \(job.bracket) (resource \(job.resource))"
+      let place = { (trial: TrialID, rung: RungIndex, bracket: BracketIndex, resource: Resource) in
+        "trial \(trial) to rung \(rung) of bracket \(bracket) (resource \(resource))"
       }
+      let theirs = place(recorded.trial, recorded.rung, recorded.bracket, recorded.resource)
       throw ReplayError(
-        problem: "job \(recorded.id) trains \(place(recorded)); this study would train \(place(ours))")
+        problem:
+          "job \(recorded.id) trains \(theirs); this study would train "
+          + place(ours.trial, ours.rung, ours.bracket, ours.resource))
     }
-    guard ours.attempt == recorded.attempt else {
+    guard record.attempt == recorded.attempt else {
       throw ReplayError(
-        problem: "job \(recorded.id) goes out as attempt \(recorded.attempt); it would be attempt \(ours.attempt)")
+        problem: "job \(recorded.id) goes out as attempt \(recorded.attempt); it would be attempt \(record.attempt)")
     }
   }
 
-  private mutating func replayEnd(of id: JobID, on worker: WorkerID, isSame: (Job) -> Bool) throws(ReplayError)
+  private mutating func replayEnd(of id: JobID, on worker: WorkerID, isSame: (JobRecord) -> Bool) throws(ReplayError)
     -> JobRecord
   {
     guard worker.rawValue < workers.count, workers[worker.rawValue].state == .running(id),
       let record = jobs.removeValue(forKey: id)
     else { throw ReplayError(problem: "job \(id) ends on worker \(worker), which does not have it") }
-    guard isSame(record.job) else {
-      let job = record.job
+    guard isSame(record) else {
+      let ours = record.assignment
       throw ReplayError(
         problem:
-          "job \(id) went out as attempt \(job.attempt) to train trial \(job.trial) to rung \(job.rung) (resource "
-          + "\(job.resource)), and ends as another")
+          "job \(id) went out as attempt \(record.attempt) to train trial \(ours.trial) to rung \(ours.rung) "
+          + "(resource \(ours.resource)), and ends as another")
     }
     set(worker, .idle)
     return record
@@ -121,7 +127,7 @@ extension Tuner {
 
   /// Puts every job in flight among those that go out again, lowest number first, and forgets the workers.
   private mutating func interruptEverything() {
-    retries = jobs.keys.sorted()
+    retries = jobs.ids.sorted()
     for id in retries { jobs[id]?.lastWorker = nil }
     workers = []
     idle = []

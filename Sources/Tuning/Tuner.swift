@@ -114,7 +114,7 @@ public struct Tuner: Sendable {
     case .result(let worker, let id, let report, let seconds):
       guard let job = endJob(id, on: worker, into: &actions) else { break }
       take(report, of: job, from: worker, seconds: seconds, at: time, into: &actions)
-      reporter = (worker, job.job.trial)
+      reporter = (worker, job.assignment.trial)
     case .failure(let worker, let id, let kind, let reason):
       guard let job = endJob(id, on: worker, into: &actions) else { break }
       fail(job, on: worker, kind, reason, at: time, into: &actions)
@@ -128,7 +128,7 @@ public struct Tuner: Sendable {
         fail(job, on: worker, .failed, "the trainer stopped without being asked", at: time, into: &actions)
         break
       }
-      jobs[id] = job
+      jobs.insert(job)
       retries.append(id)
     case .workerLost(let worker, let reason): lose(worker, reason, at: time, into: &actions)
     case .clock: lookAtDeadline(at: time, into: &actions)
@@ -157,7 +157,7 @@ extension Tuner {
     _ report: TrainingReport, of record: JobRecord, from worker: WorkerID, seconds: Double, at time: Double,
     into actions: inout [Action]
   ) {
-    let job = record.job
+    let assignment = record.assignment
     guard let loss = study.objective.loss(of: report) else {
       let names = (["loss"] + report.metrics.map(\.name)).joined(separator: ", ")
       let reason = "the trainer reported no \(study.objective.metric), only: \(names)"
@@ -167,35 +167,35 @@ extension Tuner {
     workers[worker.rawValue].failuresInARow = 0
     counts.results += 1
     counts.trainingSeconds += seconds
-    counts.trainedUnits += job.resource.rawValue - job.resumeResource.rawValue
+    counts.trainedUnits += assignment.cost.rawValue
     self.record(
       .result(
         JournalEvent.Result(
-          job: job.id, trial: job.trial, bracket: job.bracket, rung: job.rung, resource: job.resource,
-          worker: worker, loss: loss, seconds: seconds, time: time, metrics: report.metrics,
+          job: record.id, trial: assignment.trial, bracket: assignment.bracket, rung: assignment.rung,
+          resource: assignment.resource, worker: worker, loss: loss, seconds: seconds, time: time, metrics: report.metrics,
           curve: report.curve)), into: &actions)
-    considerIncumbent(job, loss, report, into: &actions)
-    complete(job, loss, into: &actions)
+    considerIncumbent(record, loss, report, into: &actions)
+    complete(assignment, loss, into: &actions)
     if let target = study.budget.target, loss.isFinite, !(study.objective.loss(ofValue: target) < loss) {
       stop(.target, into: &actions)
     }
   }
 
-  private mutating func complete(_ job: Job, _ loss: Loss, into actions: inout [Action]) {
-    scheduler.complete(job.trial, rung: job.rung, loss: loss)
-    if !scheduler.canStillPromote(job.trial) { actions.append(.discardCheckpoint(job.trial)) }
+  private mutating func complete(_ assignment: Assignment, _ loss: Loss, into actions: inout [Action]) {
+    scheduler.complete(assignment.trial, rung: assignment.rung, loss: loss)
+    if !scheduler.canStillPromote(assignment.trial) { actions.append(.discardCheckpoint(assignment.trial)) }
   }
 
   private mutating func considerIncumbent(
-    _ job: Job, _ loss: Loss, _ report: TrainingReport, into actions: inout [Action]
+    _ record: JobRecord, _ loss: Loss, _ report: TrainingReport, into actions: inout [Action]
   ) {
     guard loss.isFinite else { return }
-    let ranked = RankedTrial(trial: job.trial, loss: loss)
-    if job.resource == fullResource, isBetter(ranked, than: fullyTrained) {
-      fullyTrained = Incumbent(job: job, loss: loss, report: report)
+    let ranked = RankedTrial(trial: record.assignment.trial, loss: loss)
+    if record.assignment.resource == fullResource, isBetter(ranked, than: fullyTrained) {
+      fullyTrained = Incumbent(job: job(of: record), loss: loss, report: report)
     }
     if isBetter(ranked, than: incumbent) {
-      let best = Incumbent(job: job, loss: loss, report: report)
+      let best = Incumbent(job: job(of: record), loss: loss, report: report)
       incumbent = best
       actions.append(.keepIncumbent(best))
     }
@@ -211,34 +211,35 @@ extension Tuner {
     _ record: JobRecord, on worker: WorkerID, _ kind: FailureKind, _ reason: String, isWorkersFault: Bool = true,
     at time: Double, into actions: inout [Action]
   ) {
-    let job = record.job
-    let isFinal = kind == .invalid || job.attempt > study.retries
+    let assignment = record.assignment
+    let trial = assignment.trial
+    let isFinal = kind == .invalid || record.attempt > study.retries
     counts.failures += 1
     self.record(
       .failure(
         JournalEvent.Failure(
-          job: job.id, trial: job.trial, bracket: job.bracket, rung: job.rung, worker: worker,
-          attempt: job.attempt, kind: kind, isFinal: isFinal, reason: reason, time: time)), into: &actions)
+          job: record.id, trial: trial, bracket: assignment.bracket, rung: assignment.rung, worker: worker,
+          attempt: record.attempt, kind: kind, isFinal: isFinal, reason: reason, time: time)), into: &actions)
     switch kind {
     case .invalid:
       erasedTrials += 1
       counts.lastFailure = reason
       counts.configurations -= 1
-      scheduler.erase(job.trial)
-      actions.append(.discardCheckpoint(job.trial))
+      scheduler.erase(trial)
+      actions.append(.discardCheckpoint(trial))
       // Each is replaced by another, which would never end where the trainer wants none of them.
       let valid = scheduler.startedCount - erasedTrials
       if erasedTrials >= Self.invalidTrialsBeforeEnd, erasedTrials >= 10 * valid { stop(.invalid, into: &actions) }
     case .failed where isFinal:
       counts.lastFailure = reason
-      complete(job, .diverged, into: &actions)
+      complete(assignment, .diverged, into: &actions)
     case .failed:
       counts.lastFailure = reason
       var again = record
-      again.job.attempt += 1
+      again.attempt += 1
       again.lastWorker = worker
-      jobs[job.id] = again
-      retries.append(job.id)
+      jobs.insert(again)
+      retries.append(again.id)
     }
     if kind == .failed, isWorkersFault, !workersServeOnce { judge(worker, into: &actions) }
   }
@@ -314,8 +315,23 @@ extension Tuner {
     let was = workers[worker.rawValue].state
     workers[worker.rawValue].state = state
     workersInService += (state.isInService ? 1 : 0) - (was.isInService ? 1 : 0)
-    if was == .idle { idle.removeAll { $0 == worker } }
-    if state == .idle { idle.insert(worker, at: idle.firstIndex { worker < $0 } ?? idle.endIndex) }
+    if was == .idle { removeFromIdle(worker) }
+    if state == .idle { addToIdle(worker) }
+  }
+
+  // Most often there is no other than the worker that has just ended a job, and both are done at the end of the list.
+
+  private mutating func addToIdle(_ worker: WorkerID) {
+    guard let last = idle.last, worker < last else { return idle.append(worker) }
+    idle.insert(worker, at: idle.firstIndex { worker < $0 } ?? idle.endIndex)
+  }
+
+  private mutating func removeFromIdle(_ worker: WorkerID) {
+    if idle.last == worker {
+      idle.removeLast()
+    } else if let at = idle.firstIndex(of: worker) {
+      idle.remove(at: at)
+    }
   }
 
   /// The ladder as it stands.
@@ -339,9 +355,9 @@ extension Tuner {
     _ trial: TrialID, on worker: WorkerID, at time: Double, into actions: inout [Action]
   ) {
     guard phase == .searching, workers[worker.rawValue].state == .idle,
-      let job = scheduler.continueTrial(trial).map({ makeJob(of: $0) })
+      let assignment = scheduler.continueTrial(trial)
     else { return }
-    send(job, to: worker, at: time, into: &actions)
+    send(begin(assignment), to: worker, at: time, into: &actions)
   }
 
   private mutating func dispatch(at time: Double, into actions: inout [Action]) {
@@ -359,47 +375,52 @@ extension Tuner {
     }
   }
 
-  private mutating func send(_ job: Job, to worker: WorkerID, at time: Double, into actions: inout [Action]) {
-    set(worker, .running(job.id))
+  private mutating func send(_ record: JobRecord, to worker: WorkerID, at time: Double, into actions: inout [Action]) {
+    set(worker, .running(record.id))
     counts.jobs += 1
-    record(.dispatch(job, worker: worker, time: time), into: &actions)
+    let job = job(of: record)
+    self.record(.dispatch(job, worker: worker, time: time), into: &actions)
     actions.append(.dispatch(job, worker))
   }
 
-  private mutating func nextJob(for worker: WorkerID) -> Job? {
-    if let at = retries.firstIndex(where: { mayRetry($0, on: worker) }) {
-      return jobs[retries.remove(at: at)]?.job
-    }
+  private mutating func nextJob(for worker: WorkerID) -> JobRecord? {
+    if let at = retries.firstIndex(where: { mayRetry($0, on: worker) }) { return jobs[retries.remove(at: at)] }
     return startNextJob()
   }
 
   /// The next job that nobody has had yet: a promotion or a new trial.
-  mutating func startNextJob() -> Job? {
+  mutating func startNextJob() -> JobRecord? {
     let assignment =
       if let longestJob {
         scheduler.nextJob(canStart: canStart, atMost: longestJob)
       } else {
         scheduler.nextJob(canStart: canStart)
       }
-    return assignment.map { makeJob(of: $0) }
+    return assignment.map { begin($0) }
   }
 
   /// Gives an assignment a number, and takes note of it.
-  mutating func makeJob(of assignment: Assignment) -> Job {
-    let job = Job(
-      id: nextJobID, trial: assignment.trial, bracket: assignment.bracket, rung: assignment.rung,
-      resource: assignment.resource, resumeResource: assignment.resumeResource, attempt: 1,
+  mutating func begin(_ assignment: Assignment) -> JobRecord {
+    let record = JobRecord(id: nextJobID, assignment: assignment)
+    nextJobID = JobID(nextJobID.rawValue + 1)
+    jobs.insert(record)
+    if assignment.isNewTrial { counts.configurations += 1 }
+    return record
+  }
+
+  /// The job as the worker gets it.
+  func job(of record: JobRecord) -> Job {
+    let assignment = record.assignment
+    return Job(
+      id: record.id, trial: assignment.trial, bracket: assignment.bracket, rung: assignment.rung,
+      resource: assignment.resource, resumeResource: assignment.resumeResource, attempt: record.attempt,
       seed: study.trainingSeed(of: assignment.trial),
       configuration: configuration(at: assignment.trial.rawValue) ?? Configuration())
-    nextJobID = JobID(nextJobID.rawValue + 1)
-    jobs[job.id] = JobRecord(job: job, lastWorker: nil)
-    if assignment.isNewTrial { counts.configurations += 1 }
-    return job
   }
 
   /// A failed job goes to another worker than the one it failed on, as long as there is another.
   private func mayRetry(_ id: JobID, on worker: WorkerID) -> Bool {
-    guard let record = jobs[id], isWithinHorizon(record.job) else { return false }
+    guard let record = jobs[id], isWithinHorizon(record.assignment) else { return false }
     return record.lastWorker != worker || workersInService <= 1
   }
 

@@ -1,4 +1,5 @@
 internal import Randomness
+internal import SuccessiveHalving
 public import TuningTypes
 
 /// The best result so far.
@@ -33,8 +34,13 @@ extension Tuner {
   }
 
   /// A job that has not ended: in flight, or waiting to be tried again.
+  ///
+  /// Numbers alone, which cost nothing to copy; the configuration follows from the trial. See ``Tuner/job(of:)``.
   struct JobRecord: Sendable {
-    var job: Job
+    let id: JobID
+    let assignment: Assignment
+    /// Which try this is, from 1.
+    var attempt = 1
     /// Where it failed last.
     var lastWorker: WorkerID?
   }

@@ -28,9 +28,9 @@ import TuningTypes
     configuration: ["learning_rate": 0.5, "units": -64, "kind": "é", "nesterov": true, "schlüssel": false])
 
   static let curve: LearningCurve = {
-    var curve = LearningCurve()
-    curve.append(.init(resource: 0.5, loss: 2))
-    return curve
+    var recorder = LearningCurve.Recorder()
+    recorder.append(.init(resource: 0.5, loss: 2))
+    return recorder.curve
   }()
 
   static let driverMessages: [(message: DriverMessage, hexadecimal: String)] = [
@@ -185,12 +185,12 @@ import TuningTypes
       let metrics = (0..<random.below(6)).map { _ in
         TrainingReport.Metric(randomText(&random), Double(bitPattern: random.next()))
       }
-      var curve = LearningCurve()
+      var recorder = LearningCurve.Recorder()
       for _ in 0..<random.below(6) {
-        curve.append(.init(resource: Double(bitPattern: random.next()), loss: Double(bitPattern: random.next())))
+        recorder.append(.init(resource: Double(bitPattern: random.next()), loss: Double(bitPattern: random.next())))
       }
       return .result(
-        id, TrainingReport(loss: Double(bitPattern: random.next()), metrics: metrics, curve: curve),
+        id, TrainingReport(loss: Double(bitPattern: random.next()), metrics: metrics, curve: recorder.curve),
         seconds: Double(bitPattern: random.next()))
     }
   }

@@ -105,12 +105,13 @@ struct RecordedStudy {
 
   private mutating func report() -> TrainingReport {
     let score = random.chance(0.1) ? .nan : random.uniform()
-    var curve = LearningCurve()
+    var recorder = LearningCurve.Recorder()
     for point in 0..<random.below(4) {
-      curve.append(.init(resource: Double(point) / 2, loss: random.chance(0.1) ? .nan : random.uniform()))
+      recorder.append(.init(resource: Double(point) / 2, loss: random.chance(0.1) ? .nan : random.uniform()))
     }
     return TrainingReport(
-      loss: 1 - score, metrics: [.init("score", score), .init("other", random.uniform())], curve: curve)
+      loss: 1 - score, metrics: [.init("score", score), .init("other", random.uniform())],
+      curve: recorder.curve)
   }
 }
 
