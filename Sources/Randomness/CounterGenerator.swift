@@ -9,7 +9,8 @@ public struct CounterGenerator: RandomNumberGenerator, Sendable {
   let key: SIMD2<UInt32>
   let index: UInt64
   var block: UInt64 = 0
-  var pending: UInt64?
+  /// The second half of the last block, where nobody has drawn it yet.
+  @usableFromInline var pending: UInt64?
 
   /// - Parameters:
   ///   - purpose: what the numbers are for; streams of different purposes are independent.
@@ -36,23 +37,24 @@ public struct CounterGenerator: RandomNumberGenerator, Sendable {
     }
   }
 
-  public mutating func next() -> UInt64 {
-    if let number = pending {
-      pending = nil
-      return number
-    }
+  @inlinable public mutating func next() -> UInt64 {
+    guard let number = pending else { return nextBlock() }
+    pending = nil
+    return number
+  }
+
+  /// Draws two numbers: one to return, one to come next.
+  @usableFromInline mutating func nextBlock() -> UInt64 {
     let words = Self.philox(
-      counter: SIMD4(
-        UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32),
-        UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32)),
-      key: key)
+      UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32),
+      UInt32(truncatingIfNeeded: index), UInt32(truncatingIfNeeded: index >> 32), key: key)
     block &+= 1
-    pending = UInt64(words.w) << 32 | UInt64(words.z)
-    return UInt64(words.y) << 32 | UInt64(words.x)
+    pending = words.second
+    return words.first
   }
 
   /// A number in [0, 1), uniform over the multiples of 2⁻⁵³.
-  public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+  @inlinable public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
   /// The finaliser of SplitMix64: a bijection that spreads every bit.
   public static func mix(_ value: UInt64) -> UInt64 {
@@ -64,8 +66,18 @@ public struct CounterGenerator: RandomNumberGenerator, Sendable {
 
   /// The ten rounds, on one block. For the known-answer tests; everyone else draws through ``next()``.
   package static func philox(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
-    // In scalars: half of a round's work on vectors would be to move numbers in and out of them.
-    var (x, y, z, w) = (counter.x, counter.y, counter.z, counter.w)
+    let words = philox(counter.x, counter.y, counter.z, counter.w, key: key)
+    return SIMD4(
+      UInt32(truncatingIfNeeded: words.first), UInt32(truncatingIfNeeded: words.first >> 32),
+      UInt32(truncatingIfNeeded: words.second), UInt32(truncatingIfNeeded: words.second >> 32))
+  }
+
+  // In scalars: half of a round's work on vectors would be to move numbers in and out of them.
+  @inline(__always)
+  private static func philox(
+    _ x: UInt32, _ y: UInt32, _ z: UInt32, _ w: UInt32, key: SIMD2<UInt32>
+  ) -> (first: UInt64, second: UInt64) {
+    var (x, y, z, w) = (x, y, z, w)
     var (k, l) = (key.x, key.y)
     for _ in 0..<10 {
       let a = UInt64(0xD251_1F53) &* UInt64(x)
@@ -77,6 +89,6 @@ public struct CounterGenerator: RandomNumberGenerator, Sendable {
       k &+= 0x9E37_79B9
       l &+= 0xBB67_AE85
     }
-    return SIMD4(x, y, z, w)
+    return (UInt64(y) << 32 | UInt64(x), UInt64(w) << 32 | UInt64(z))
   }
 }

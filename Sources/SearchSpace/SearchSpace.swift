@@ -9,7 +9,8 @@ public struct SearchSpace: Hashable, Sendable {
   let evaluationOrder: [Int]
   /// For each parameter, its condition by position; empty: always active.
   let clauses: [[ResolvedClause]]
-  private let hasConditions: Bool
+  /// Whether every parent is declared before its children.
+  private let parentsComeFirst: Bool
 
   struct ResolvedClause: Hashable, Sendable {
     var parent: Int
@@ -40,8 +41,8 @@ public struct SearchSpace: Hashable, Sendable {
     }
     self.parameters = checked
     self.clauses = clauses
-    hasConditions = clauses.contains { !$0.isEmpty }
     evaluationOrder = try Self.evaluationOrder(parameters, clauses)
+    parentsComeFirst = evaluationOrder == Array(parameters.indices)
   }
 
   /// The configuration at a point of the unit cube; inactive hyperparameters are left out. O(hyperparameters).
@@ -49,15 +50,27 @@ public struct SearchSpace: Hashable, Sendable {
   /// - Parameter point: the coordinate, in [0, 1), of the hyperparameter at a position. Called once for each in the
   ///   order of declaration, active or not, so that a generator may stand behind it.
   public func configuration(at point: (Int) -> Double) -> Configuration {
-    guard hasConditions else {
-      var entries: [Configuration.Entry] = []
-      entries.reserveCapacity(parameters.count)
-      for i in parameters.indices {
-        entries.append(.init(parameters[i].name, parameters[i].domain.value(at: point(i))))
-      }
-      return Configuration(entries)
+    guard parentsComeFirst else {
+      return configuration(of: parameters.indices.map { parameters[$0].domain.value(at: point($0)) })
     }
-    return configuration(of: parameters.indices.map { parameters[$0].domain.value(at: point($0)) })
+    var entries: [Configuration.Entry] = []
+    entries.reserveCapacity(parameters.count)
+    for i in parameters.indices {
+      let coordinate = point(i)
+      guard clauses[i].isEmpty || isActive(i, after: entries) else { continue }
+      entries.append(.init(parameters[i].name, parameters[i].domain.value(at: coordinate)))
+    }
+    return Configuration(entries)
+  }
+
+  /// Whether the condition of hyperparameter `i` holds, given the active ones that are declared before it.
+  private func isActive(_ i: Int, after entries: [Configuration.Entry]) -> Bool {
+    clauses[i].allSatisfy { clause in
+      let name = parameters[clause.parent].name
+      // At its place in the declaration, or further down where others are inactive.
+      guard let parent = entries.prefix(clause.parent + 1).last(where: { $0.name == name }) else { return false }
+      return clause.allowed.contains(parent.value)
+    }
   }
 
   /// The configuration with a value for every hyperparameter, less the inactive ones.

@@ -41,27 +41,30 @@ struct EventQueue {
     precondition(time.sign == .plus && !time.isNaN, "nothing can happen at \(time)")
     keys[place] = Key(time.bitPattern) << 64 | Key(announced)
     announced += 1
-    play(place)
+    Self.play(place, keys, &winners)
   }
 
   /// Says that `place` does not happen.
   mutating func cancel(_ place: Int) {
     keys[place] = Self.never
-    play(place)
+    Self.play(place, keys, &winners)
   }
 
-  private mutating func play(_ place: Int) {
+  private static func play(_ place: Int, _ keys: [Key], _ winners: inout [Int32]) {
+    let keys = keys.span
+    var winners = winners.mutableSpan
     var winner = Int32(place)
     var best = keys[place]
     var node = keys.count + place
+    // Every node below 2·count is there, and names a place.
     while node > 1 {
-      let rival = winners[node ^ 1]
-      let key = keys[Int(rival)]
+      let rival = winners[unchecked: node ^ 1]
+      let key = keys[unchecked: Int(rival)]
       let isBeaten = key < best
       winner = isBeaten ? rival : winner
       best = isBeaten ? key : best
       node >>= 1
-      winners[node] = winner
+      winners[unchecked: node] = winner
     }
   }
 }

@@ -165,7 +165,7 @@ extension Bracket {
     histories: [TrialHistory]
   ) {
     self.init(ladder: ladder, promotion: promotion, lowestQuota: lowestQuota, keepsOrder: keepsOrder)
-    var trials: [[(trial: RankedTrial, isPromoted: Bool)]] = []
+    var trials: [[(trial: TrialID, loss: Loss, isPromoted: Bool)]] = []
     for (number, history) in histories.enumerated() {
       let record = history.record
       ledger.append(record)
@@ -176,7 +176,7 @@ extension Bracket {
       let given = record.phase == .due ? record.rung.rawValue : record.rung.rawValue + 1
       for rung in 0..<given { spent += cost(of: RungIndex(rung)) }
       for (rung, loss) in history.losses.enumerated() {
-        trials[rung].append((RankedTrial(trial: TrialID(number), loss: loss), rung < record.rung.rawValue))
+        trials[rung].append((TrialID(number), loss, rung < record.rung.rawValue))
       }
     }
     for (rung, trials) in trials.enumerated() { rungs[rung].fill(with: trials) }

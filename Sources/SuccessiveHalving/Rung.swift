@@ -95,18 +95,18 @@ public struct Rung: Sendable {
 
 extension Rung {
   /// Fills an empty rung with trials in any order. O(n log n).
-  mutating func fill(with trials: [(trial: RankedTrial, isPromoted: Bool)]) {
-    for (trial, isPromoted) in trials {
-      members.insert(trial.trial, loss: trial.loss)
+  mutating func fill(with trials: [(trial: TrialID, loss: Loss, isPromoted: Bool)]) {
+    for (trial, loss, isPromoted) in trials {
+      members.insert(trial, loss: loss)
       completed += 1
       if isPromoted {
-        members.markPromoted(trial.trial)
+        members.markPromoted(trial)
         promoted += 1
       }
     }
     guard keepsOrder else { return }
     // With an empty top, all of them go to the rest, from where the best come up, each into the heap that is its own.
-    for (trial, _) in trials where trial.loss.isFinite { top.insert(trial, members) }
+    for (trial, loss, _) in trials where loss.isFinite { top.insert(RankedTrial(trial: trial, loss: loss), members) }
     top.resize(to: quota, members)
   }
 }

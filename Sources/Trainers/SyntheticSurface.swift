@@ -17,10 +17,13 @@ struct SyntheticSurface: Sendable {
   }
 
   /// A domain, measured once, so that a value's place costs as little as can be.
-  fileprivate enum Ruler: Sendable {
-    case linear(min: Double, width: Double)
-    case log(min: Double, width: Double)
-    case list([ParameterValue])
+  fileprivate struct Ruler: Sendable {
+    /// The values of a list, from one end to the other; nil where there is a range.
+    var values: [ParameterValue]?
+    var min = 0.0
+    /// Of the range, on its scale; of a list, the steps from one end to the other.
+    var width: Double
+    var isLogarithmic = false
   }
 
   private let shape: Shape
@@ -126,20 +129,20 @@ extension SyntheticSurface.Ruler {
     switch domain {
     case .float(let domain): self.init(domain.min, domain.max, domain.scale)
     case .integer(let domain): self.init(Double(domain.min), Double(domain.max), domain.scale)
-    case .categorical(let values), .ordinal(let values): self = .list(values)
+    case .categorical(let values), .ordinal(let values): self.init(values: values, width: Double(values.count - 1))
     }
   }
 
   private init(_ min: Double, _ max: Double, _ scale: Domain.Scale) {
-    self = scale == .log ? .log(min: min, width: Glibc.log(max / min)) : .linear(min: min, width: max - min)
+    let isLogarithmic = scale == .log
+    self.init(min: min, width: isLogarithmic ? Glibc.log(max / min) : max - min, isLogarithmic: isLogarithmic)
   }
 
   /// Where a value lies, from 0 to 1 on the domain's own scale.
   func place(of value: ParameterValue) -> Double {
-    switch self {
-    case .linear(let min, let width): width > 0 ? ((value.number ?? min) - min) / width : 0
-    case .log(let min, let width): width > 0 ? Glibc.log((value.number ?? min) / min) / width : 0
-    case .list(let values): Double(values.firstIndex(of: value) ?? 0) / Double(Swift.max(1, values.count - 1))
-    }
+    guard width > 0 else { return 0 }
+    if let values { return Double(values.firstIndex(of: value) ?? 0) / width }
+    let number = value.number ?? min
+    return (isLogarithmic ? Glibc.log(number / min) : number - min) / width
   }
 }

@@ -5,16 +5,16 @@ public import TuningTypes
 extension Tuner {
   /// A job that is in flight, and the worker that has it; nil where no job of that number is. O(workers).
   public func jobInFlight(_ id: JobID) -> (job: Job, worker: WorkerID)? {
-    guard let worker = workers.firstIndex(where: { $0.state == .running(id) }), let record = jobs[id] else {
-      return nil
+    for (number, worker) in workers.enumerated() {
+      if let record = worker.job, record.id == id { return (job(of: record), WorkerID(number)) }
     }
-    return (job(of: record), WorkerID(worker))
+    return nil
   }
 
   /// The worker that the next job goes to: the lowest number that has no job, other than the one on which the job has
   /// failed that goes out next. Nil where all below `limit` have jobs.
   public func freeWorker(below limit: Int) -> WorkerID? {
-    let failedOn = retries.first.flatMap { jobs[$0]?.lastWorker }
+    let failedOn = retries.first?.lastWorker
     let free = (0..<limit).lazy.map { WorkerID($0) }.filter { !isRunning($0) }
     return free.first { $0 != failedOn } ?? free.first
   }
@@ -23,8 +23,7 @@ extension Tuner {
   public var workerCount: Int { workers.count }
 
   private func isRunning(_ worker: WorkerID) -> Bool {
-    guard worker.rawValue < workers.count, case .running = workers[worker.rawValue].state else { return false }
-    return true
+    worker.rawValue < workers.count && workers[worker.rawValue].job != nil
   }
 
   /// Sends away who has no job, where workers serve once.

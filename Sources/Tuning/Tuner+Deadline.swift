@@ -54,7 +54,7 @@ extension Tuner {
   /// Whether nothing is left to do only because there is not the time for what could be done.
   var isOutOfTime: Bool {
     guard longestJob != nil else { return false }
-    guard jobs.isEmpty else { return true }
+    guard hasNoJobs else { return true }
     var unhurried = self
     unhurried.longestJob = nil
     return unhurried.startNextJob() != nil

@@ -59,17 +59,19 @@ extension Tuner {
   /// Whether the study is over as far as its configurations and its target go: there is nothing left to start.
   public var isComplete: Bool {
     if case .stopping = phase { return true }
-    guard jobs.isEmpty else { return false }
+    guard hasNoJobs else { return false }
     var next = self
     return next.startNextJob() == nil
   }
 
   private mutating func replayDispatch(of job: Job, to worker: WorkerID) throws(ReplayError) {
     addWorker(worker)
-    if case .running(let other) = workers[worker.rawValue].state {
-      throw ReplayError(problem: "worker \(worker) gets job \(job.id) and still has job \(other)")
+    if let other = workers[worker.rawValue].job {
+      throw ReplayError(problem: "worker \(worker) gets job \(job.id) and still has job \(other.id)")
     }
-    if let at = retries.firstIndex(of: job.id), let record = jobs[job.id] {
+    let record: JobRecord
+    if let at = retries.firstIndex(where: { $0.id == job.id }) {
+      record = retries[at]
       try expect(record, is: job)
       retries.remove(at: at)
     } else {
@@ -83,8 +85,9 @@ extension Tuner {
         throw ReplayError(
           problem: "trial \(job.trial) has another configuration than this study draws (\(job.configuration))")
       }
+      record = next
     }
-    set(worker, .running(job.id))
+    set(worker, .running, job: record)
     counts.jobs += 1
   }
 
@@ -111,9 +114,9 @@ extension Tuner {
   private mutating func replayEnd(of id: JobID, on worker: WorkerID, isSame: (JobRecord) -> Bool) throws(ReplayError)
     -> JobRecord
   {
-    guard worker.rawValue < workers.count, workers[worker.rawValue].state == .running(id),
-      let record = jobs.removeValue(forKey: id)
-    else { throw ReplayError(problem: "job \(id) ends on worker \(worker), which does not have it") }
+    guard let record = job(id, on: worker) else {
+      throw ReplayError(problem: "job \(id) ends on worker \(worker), which does not have it")
+    }
     guard isSame(record) else {
       let ours = record.assignment
       throw ReplayError(
@@ -127,9 +130,10 @@ extension Tuner {
 
   /// Puts every job in flight among those that go out again, lowest number first, and forgets the workers.
   private mutating func interruptEverything() {
-    retries = jobs.ids.sorted()
-    for id in retries { jobs[id]?.lastWorker = nil }
+    retries = (retries + workers.compactMap(\.job)).sorted { $0.id < $1.id }
+    for index in retries.indices { retries[index].lastWorker = nil }
     workers = []
+    runningCount = 0
     idle = []
     workersInService = 0
     longestJob = nil

@@ -39,7 +39,7 @@ public struct Tuner: Sendable {
     case interrupt(WorkerID, JobID)
     case record(JournalEvent)
     /// Keep the trial's checkpoint as it is now: it is the best so far.
-    case keepIncumbent(Incumbent)
+    indirect case keepIncumbent(Incumbent)
     /// The trial's checkpoint can't matter any more.
     case discardCheckpoint(TrialID)
     case warn(String)
@@ -70,10 +70,12 @@ public struct Tuner: Sendable {
   var workers: [WorkerRecord] = []
   /// Workers that wait for a job, the lowest number first.
   var idle: [WorkerID] = []
-  var jobs = JobTable()
+  /// How many workers have a job at this moment.
+  public internal(set) var runningCount = 0
   /// Failed and interrupted jobs that go out again, oldest first.
-  var retries: [JobID] = []
+  var retries: [JobRecord] = []
   var nextJobID = JobID(0)
+  private var startedTrials = 0
   private var erasedTrials = 0
   /// How many workers the study can count on.
   public internal(set) var workersInService = 0
@@ -128,8 +130,7 @@ public struct Tuner: Sendable {
         fail(job, on: worker, .failed, "the trainer stopped without being asked", at: time, into: &actions)
         break
       }
-      jobs.insert(job)
-      retries.append(id)
+      retries.append(job)
     case .workerLost(let worker, let reason): lose(worker, reason, at: time, into: &actions)
     case .clock: lookAtDeadline(at: time, into: &actions)
     case .stop(let reason): stop(reason, into: &actions)
@@ -172,8 +173,8 @@ extension Tuner {
       .result(
         JournalEvent.Result(
           job: record.id, trial: assignment.trial, bracket: assignment.bracket, rung: assignment.rung,
-          resource: assignment.resource, worker: worker, loss: loss, seconds: seconds, time: time, metrics: report.metrics,
-          curve: report.curve)), into: &actions)
+          resource: assignment.resource, worker: worker, loss: loss, seconds: seconds, time: time,
+          metrics: report.metrics, curve: report.curve)), into: &actions)
     considerIncumbent(record, loss, report, into: &actions)
     complete(assignment, loss, into: &actions)
     if let target = study.budget.target, loss.isFinite, !(study.objective.loss(ofValue: target) < loss) {
@@ -228,7 +229,7 @@ extension Tuner {
       scheduler.erase(trial)
       actions.append(.discardCheckpoint(trial))
       // Each is replaced by another, which would never end where the trainer wants none of them.
-      let valid = scheduler.startedCount - erasedTrials
+      let valid = startedTrials - erasedTrials
       if erasedTrials >= Self.invalidTrialsBeforeEnd, erasedTrials >= 10 * valid { stop(.invalid, into: &actions) }
     case .failed where isFinal:
       counts.lastFailure = reason
@@ -238,8 +239,7 @@ extension Tuner {
       var again = record
       again.attempt += 1
       again.lastWorker = worker
-      jobs.insert(again)
-      retries.append(again.id)
+      retries.append(again)
     }
     if kind == .failed, isWorkersFault, !workersServeOnce { judge(worker, into: &actions) }
   }
@@ -279,9 +279,7 @@ extension Tuner {
 
   /// Takes the job off its worker, which becomes idle; nil and a warning where the two do not belong together.
   private mutating func endJob(_ id: JobID, on worker: WorkerID, into actions: inout [Action]) -> JobRecord? {
-    guard worker.rawValue < workers.count, workers[worker.rawValue].state == .running(id),
-      let record = jobs.removeValue(forKey: id)
-    else {
+    guard let record = job(id, on: worker) else {
       actions.append(.warn("worker \(worker) answered for job \(id), which it does not have; the answer is dropped"))
       return nil
     }
@@ -289,14 +287,22 @@ extension Tuner {
     return record
   }
 
+  /// The job of that number, where the worker has it in flight.
+  func job(_ id: JobID, on worker: WorkerID) -> JobRecord? {
+    guard worker.rawValue < workers.count, let record = workers[worker.rawValue].job, record.id == id else {
+      return nil
+    }
+    return record
+  }
+
   private mutating func lose(_ worker: WorkerID, _ reason: String, at time: Double, into actions: inout [Action]) {
     // A worker may be lost before it has said a word.
     makeRecord(of: worker)
     guard workers[worker.rawValue].state != .lost else { return }
-    let state = workers[worker.rawValue].state
+    let job = workers[worker.rawValue].job
     set(worker, .lost)
     actions.append(.warn("worker \(worker) is lost: \(reason)"))
-    if case .running(let id) = state, let record = jobs.removeValue(forKey: id) {
+    if let record = job {
       fail(record, on: worker, .failed, "worker \(worker) is lost: \(reason)", at: time, into: &actions)
     }
     if workersInService == 0 { recallSetAside(into: &actions) }
@@ -311,10 +317,12 @@ extension Tuner {
     }
   }
 
-  mutating func set(_ worker: WorkerID, _ state: WorkerRecord.State) {
+  mutating func set(_ worker: WorkerID, _ state: WorkerRecord.State, job: JobRecord? = nil) {
     let was = workers[worker.rawValue].state
     workers[worker.rawValue].state = state
+    workers[worker.rawValue].job = job
     workersInService += (state.isInService ? 1 : 0) - (was.isInService ? 1 : 0)
+    runningCount += (state == .running ? 1 : 0) - (was == .running ? 1 : 0)
     if was == .idle { removeFromIdle(worker) }
     if state == .idle { addToIdle(worker) }
   }
@@ -337,8 +345,8 @@ extension Tuner {
   /// The ladder as it stands.
   public var brackets: [BracketSummary] { scheduler.brackets }
 
-  /// How many workers have a job at this moment.
-  public var runningCount: Int { jobs.count - retries.count }
+  /// Whether no job is in flight, and none waits to go out again.
+  var hasNoJobs: Bool { runningCount == 0 && retries.isEmpty }
 }
 
 // MARK: - Dispatch and the end
@@ -346,8 +354,7 @@ extension Tuner {
 extension Tuner {
   /// Whether the configurations are not used up.
   private var canStart: Bool {
-    let started = scheduler.startedCount
-    return started - erasedTrials < configurationLimit ?? .max && started < trialLimit ?? .max
+    startedTrials - erasedTrials < configurationLimit ?? .max && startedTrials < trialLimit ?? .max
   }
 
   /// Where the scheduler lets a trial run on, its next job goes to the worker that has it in memory, before anything else.
@@ -376,7 +383,7 @@ extension Tuner {
   }
 
   private mutating func send(_ record: JobRecord, to worker: WorkerID, at time: Double, into actions: inout [Action]) {
-    set(worker, .running(record.id))
+    set(worker, .running, job: record)
     counts.jobs += 1
     let job = job(of: record)
     self.record(.dispatch(job, worker: worker, time: time), into: &actions)
@@ -384,7 +391,7 @@ extension Tuner {
   }
 
   private mutating func nextJob(for worker: WorkerID) -> JobRecord? {
-    if let at = retries.firstIndex(where: { mayRetry($0, on: worker) }) { return jobs[retries.remove(at: at)] }
+    if let at = retries.firstIndex(where: { mayRetry($0, on: worker) }) { return retries.remove(at: at) }
     return startNextJob()
   }
 
@@ -399,12 +406,14 @@ extension Tuner {
     return assignment.map { begin($0) }
   }
 
-  /// Gives an assignment a number, and takes note of it.
+  /// Gives an assignment a number.
   mutating func begin(_ assignment: Assignment) -> JobRecord {
     let record = JobRecord(id: nextJobID, assignment: assignment)
     nextJobID = JobID(nextJobID.rawValue + 1)
-    jobs.insert(record)
-    if assignment.isNewTrial { counts.configurations += 1 }
+    if assignment.isNewTrial {
+      startedTrials += 1
+      counts.configurations += 1
+    }
     return record
   }
 
@@ -419,9 +428,8 @@ extension Tuner {
   }
 
   /// A failed job goes to another worker than the one it failed on, as long as there is another.
-  private func mayRetry(_ id: JobID, on worker: WorkerID) -> Bool {
-    guard let record = jobs[id], isWithinHorizon(record.assignment) else { return false }
-    return record.lastWorker != worker || workersInService <= 1
+  private func mayRetry(_ record: JobRecord, on worker: WorkerID) -> Bool {
+    isWithinHorizon(record.assignment) && (record.lastWorker != worker || workersInService <= 1)
   }
 
   /// The configuration of a trial: a function of the study and the trial's number alone.
@@ -434,7 +442,7 @@ extension Tuner {
     guard phase == .searching else { return }
     phase = .stopping(reason)
     for (number, worker) in workers.enumerated() {
-      if case .running(let id) = worker.state { actions.append(.interrupt(WorkerID(number), id)) }
+      if let job = worker.job { actions.append(.interrupt(WorkerID(number), job.id)) }
     }
   }
 
@@ -447,7 +455,7 @@ extension Tuner {
       if isOutOfTime, let deadline {
         reason = deadline.isResumed ? .walltime : .time
       } else {
-        guard jobs.isEmpty else { return }
+        guard hasNoJobs else { return }
         reason = .configurations
       }
     case .stopping(let why):

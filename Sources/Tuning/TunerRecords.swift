@@ -49,7 +49,7 @@ extension Tuner {
     enum State: Hashable, Sendable {
       case absent
       case idle
-      case running(JobID)
+      case running
       case setAside
       case lost
 
@@ -62,6 +62,8 @@ extension Tuner {
     }
 
     var state = State.absent
+    /// The job in flight, while the worker is running.
+    var job: JobRecord?
     var failuresInARow = 0
     /// The study's successes when this worker's run of failures began.
     var successesElsewhereBefore = 0

@@ -30,19 +30,27 @@ extension Loss: ExpressibleByFloatLiteral, CustomStringConvertible {
 }
 
 /// A trial with the loss by which it is ranked: by loss, then by the lower trial identifier.
+///
+/// The two are kept as one number that is ordered in that way: rungs compare them all the time.
 public struct RankedTrial: Comparable, Hashable, Sendable {
-  public let trial: TrialID
-  public let loss: Loss
+  /// Above, the bits of the loss: ordered as the losses are, all ones where it isn't finite. Below, the trial.
+  @usableFromInline let rank: UInt128
 
   @inlinable public init(trial: TrialID, loss: Loss) {
-    self.trial = trial
-    self.loss = loss
+    // −0 is 0. Below zero the order of the bits is the wrong way round, and all of it lies above that of the others.
+    let bits = (loss.value + 0).bitPattern
+    let ordered = bits >> 63 == 0 ? bits | 1 << 63 : ~bits
+    rank = UInt128(loss.isFinite ? ordered : .max) << 64 | UInt128(UInt64(bitPattern: Int64(trial.rawValue)))
   }
 
-  @inlinable public static func < (a: RankedTrial, b: RankedTrial) -> Bool {
-    // Two finite losses that differ, which is nearly always so, are told apart by one comparison.
-    let (x, y) = (a.loss.value, b.loss.value)
-    if x.isFinite, y.isFinite, x != y { return x < y }
-    return a.loss != b.loss ? a.loss < b.loss : a.trial < b.trial
+  @inlinable public var trial: TrialID { TrialID(Int(truncatingIfNeeded: rank)) }
+
+  /// The loss; of those that are not finite, ``Loss/diverged``.
+  @inlinable public var loss: Loss {
+    let ordered = UInt64(truncatingIfNeeded: rank >> 64)
+    guard ordered != .max else { return .diverged }
+    return Loss(Double(bitPattern: ordered >> 63 == 1 ? ordered & ~(1 << 63) : ~ordered))
   }
+
+  @inlinable public static func < (a: RankedTrial, b: RankedTrial) -> Bool { a.rank < b.rank }
 }
