@@ -63,6 +63,7 @@ public struct EarlyStopping: TrialScheduler {
 }
 
 extension EarlyStopping {
+  public var letsTrialsRunOn: Bool { true }
   public var startedCount: Int { bracket.ledger.records.count }
   public var runningCount: Int { bracket.ledger.runningCount }
   /// Never: there is always room for a new trial.

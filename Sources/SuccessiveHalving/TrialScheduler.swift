@@ -53,6 +53,9 @@ public protocol TrialScheduler: Sendable {
   /// Asynchronous schedulers, which always have room for a new trial, never say so.
   var isExhausted: Bool { get }
 
+  /// Whether a trial may run on without a pause, so that `continueTrial(_:)` is to be asked.
+  var letsTrialsRunOn: Bool { get }
+
   /// The brackets with their rungs, for display. O(rungs).
   var brackets: [BracketSummary] { get }
 
@@ -115,6 +118,7 @@ public protocol TrialScheduler: Sendable {
 }
 
 extension TrialScheduler {
+  public var letsTrialsRunOn: Bool { false }
   public mutating func continueTrial(_ trial: TrialID) -> Assignment? { nil }
 
   public mutating func nextJob(canStart: Bool, atMost limit: Resource) -> Assignment? { nextJob(canStart: canStart) }

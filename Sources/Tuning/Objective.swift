@@ -5,16 +5,16 @@ public struct Objective: Hashable, Sendable {
   public enum Mode: String, Sendable, CaseIterable { case min, max }
 
   /// The metric's name as the trainer reports it; `validation_loss` and `loss` both name the reported loss itself.
-  public var metric: String
-  public var mode: Mode
+  public let metric: String
+  public let mode: Mode
+  /// Whether the study goes by the loss itself, whatever metrics a trainer reports besides.
+  public let isLoss: Bool
 
   public init(metric: String = "validation_loss", mode: Mode = .min) {
     self.metric = metric
     self.mode = mode
+    isLoss = metric == "validation_loss" || metric == "loss"
   }
-
-  /// Whether the study goes by the loss itself, whatever metrics a trainer reports besides.
-  public var isLoss: Bool { metric == "validation_loss" || metric == "loss" }
 
   /// The loss by which a trial with this report is ranked, or nil if the trainer did not report the metric.
   ///

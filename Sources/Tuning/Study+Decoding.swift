@@ -110,11 +110,15 @@ extension StudyValue {
 
 extension Objective {
   fileprivate init(section: StudySection?) throws(StudyError) {
-    self.init()
-    guard let section else { return }
+    let standard = Objective()
+    guard let section else {
+      self = standard
+      return
+    }
     try section.allow(["metric", "mode"])
-    metric = try section.text("metric") ?? metric
-    if let name = try section.choice("mode", Mode.allCases.map(\.rawValue)) { mode = Mode(rawValue: name) ?? mode }
+    self.init(
+      metric: try section.text("metric") ?? standard.metric,
+      mode: try section.choice("mode", Mode.allCases.map(\.rawValue)).flatMap(Mode.init) ?? standard.mode)
   }
 }
 

@@ -56,6 +56,7 @@ public struct Tuner: Sendable {
   /// *R*, where the ladder has one.
   public let fullResource: Resource?
   package var scheduler: any TrialScheduler
+  private let letsTrialsRunOn: Bool
 
   /// Where the search is between its first event and its end.
   enum Phase: Hashable, Sendable {
@@ -103,6 +104,7 @@ public struct Tuner: Sendable {
     trialLimit = sampler.count.map { study.startWith.count + $0 }
     fullResource = study.scheduler.ladder.isBounded ? study.scheduler.ladder.maxResource : nil
     scheduler = study.scheduler.makeScheduler()
+    letsTrialsRunOn = scheduler.letsTrialsRunOn
   }
 
   /// Takes one event and appends what is to be done about it.
@@ -361,7 +363,7 @@ extension Tuner {
   private mutating func continueTrial(
     _ trial: TrialID, on worker: WorkerID, at time: Double, into actions: inout [Action]
   ) {
-    guard phase == .searching, workers[worker.rawValue].state == .idle,
+    guard letsTrialsRunOn, phase == .searching, workers[worker.rawValue].state == .idle,
       let assignment = scheduler.continueTrial(trial)
     else { return }
     send(begin(assignment), to: worker, at: time, into: &actions)
