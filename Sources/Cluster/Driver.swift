@@ -164,8 +164,8 @@ package struct Driver<Link: DriverLink>: ~Copyable {
         handOver()
         observer.progress(of: tuner, at: time, isOver: false)
       }
+      if handled < Self.batch { takeDown() }
       if handled == 0 {
-        takeDown()
         if time >= nextWrite { handOver() }
         link.wait()
       }
@@ -244,12 +244,13 @@ package struct Driver<Link: DriverLink>: ~Copyable {
 
   private mutating func handle(_ event: Tuner.Event) throws {
     tuner.handle(event, at: time, into: &actions)
-    for action in actions { try perform(action) }
+    // Each is taken out as it is, and not copied.
+    for index in actions.indices { try perform(exchange(&actions[index], with: .taken)) }
     actions.removeAll(keepingCapacity: true)
   }
 
-  private mutating func perform(_ action: Tuner.Action) throws {
-    switch action {
+  private mutating func perform(_ action: consuming Tuner.Action) throws {
+    switch consume action {
     case .dispatch(let job, let worker):
       wire.encode(.assign(job), into: &buffer)
       watch.dispatched(job.id, to: worker)
@@ -281,16 +282,15 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   private mutating func takeDown() {
     for event in records { event.append(to: &lines) }
     records.removeAll(keepingCapacity: true)
-    if lines.bytes.count >= Self.mostBytes { handOver() }
+    if lines.count >= Self.mostBytes { handOver() }
   }
 
   /// Gives the text to the journal's thread.
   private mutating func handOver() {
     nextWrite = time + Self.writeInterval
     if !records.isEmpty { takeDown() }
-    guard !lines.bytes.isEmpty, diskError == nil else { return }
-    journal.write(lines)
-    lines = JSONText()
+    guard !lines.isEmpty, diskError == nil else { return }
+    journal.write(&lines)
   }
 
   /// Looks whether the journal could be written.

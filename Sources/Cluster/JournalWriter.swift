@@ -8,12 +8,14 @@ internal import Tuning
 /// on the disk.
 final class JournalWriter: Sendable {
   private enum Order: Sendable {
-    case write(JSONText)
+    case write
     case end
   }
 
   private let orders = Mailbox<Order>()
   private let ended = Mailbox<Void>()
+  /// Lines that have been given and not yet taken. Memory goes round: what is given is exchanged for what is empty.
+  private let pending = Mutex(JSONText())
   private let error = Mutex<DiskError?>(nil)
   /// On its way to the thread that owns it.
   private let journal: Mutex<Journal?>
@@ -35,8 +37,18 @@ final class JournalWriter: Sendable {
   /// The first failure of the disk. From then on nothing is written.
   var failure: DiskError? { error.withLock { $0 } }
 
-  /// Gives whole lines to be written. Never waits.
-  func write(_ lines: JSONText) { orders.put(.write(lines)) }
+  /// Takes whole lines to be written, and leaves an empty text. Never waits for the disk.
+  func write(_ lines: inout JSONText) {
+    pending.withLock { pending in
+      if pending.isEmpty {
+        swap(&pending, &lines)
+      } else {
+        pending.append(lines)
+        lines.removeAll()
+      }
+    }
+    orders.put(.write)
+  }
 
   /// Waits until everything given is on the disk, and ends the thread.
   ///
@@ -49,6 +61,7 @@ final class JournalWriter: Sendable {
 
   private func run(_ journal: consuming Journal) {
     let began = ContinuousClock.now
+    var lines = JSONText()
     var isOver = false
     while !isOver {
       let order = orders.take(waiting: Self.lookInterval)
@@ -58,8 +71,10 @@ final class JournalWriter: Sendable {
       }
       do throws(DiskError) {
         switch order {
-        case .write(let lines):
-          try journal.append(lines: lines)
+        case .write:
+          pending.withLock { swap(&$0, &lines) }
+          try journal.write(lines: lines)
+          lines.removeAll()
           try journal.commit(at: Double(elapsed: .now - began))
         case .end:
           isOver = true

@@ -167,7 +167,7 @@ public struct Simulation: ~Copyable {
 
   private mutating func decide(_ event: Tuner.Event) throws {
     tuner.handle(event, at: now, into: &actions)
-    // From the end, so that each can be taken out as it is, and not copied.
+    // From the end, so that each can be taken out as it is, and not copied; most often there is one.
     actions.reverse()
     while let action = actions.popLast() { try perform(action) }
   }

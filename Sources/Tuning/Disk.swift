@@ -116,11 +116,13 @@ public enum Disk {
   }
 
   package static func write(_ bytes: [UInt8], to file: Int32, path: String) throws(DiskError) {
+    try bytes.span.withUnsafeBytes { (bytes) throws(DiskError) in try write(bytes, to: file, path: path) }
+  }
+
+  static func write(_ bytes: UnsafeRawBufferPointer, to file: Int32, path: String) throws(DiskError) {
     var written = 0
     while written < bytes.count {
-      let count = bytes.withUnsafeBytes { buffer in
-        Glibc.write(file, buffer.baseAddress.map { $0 + written }, buffer.count - written)
-      }
+      let count = Glibc.write(file, bytes.baseAddress.map { $0 + written }, bytes.count - written)
       if count < 0 {
         if errno == EINTR { continue }
         throw .last("write to", path)

@@ -43,20 +43,22 @@ public struct Journal: ~Copyable, Sendable {
 
   public mutating func append(_ event: JournalEvent) throws(DiskError) {
     event.append(to: &pending)
-    if pending.bytes.count >= Self.groupSize { try write() }
-  }
-
-  /// Appends events that are text already: whole lines.
-  public mutating func append(lines: JSONText) throws(DiskError) {
-    pending.bytes.append(contentsOf: lines.bytes)
-    if pending.bytes.count >= Self.groupSize { try write() }
+    if pending.count >= Self.groupSize { try write() }
   }
 
   /// Hands what has gathered to the operating system; from here on it survives a crash of this program.
   public mutating func write() throws(DiskError) {
-    guard !pending.bytes.isEmpty else { return }
-    try Disk.write(pending.bytes, to: file, path: path)
-    pending.bytes.removeAll(keepingCapacity: true)
+    guard !pending.isEmpty else { return }
+    try pending.write(to: file, path: path)
+    pending.removeAll()
+    unsynchronized = true
+  }
+
+  /// The same with events that are text already: whole lines.
+  public mutating func write(lines: borrowing JSONText) throws(DiskError) {
+    try write()
+    guard !lines.isEmpty else { return }
+    try lines.write(to: file, path: path)
     unsynchronized = true
   }
 
@@ -75,5 +77,11 @@ public struct Journal: ~Copyable, Sendable {
     try write()
     try Disk.synchronize(file, path: path)
     unsynchronized = false
+  }
+}
+
+extension JSONText {
+  fileprivate func write(to file: Int32, path: String) throws(DiskError) {
+    try withBytes { (bytes) throws(DiskError) in try Disk.write(bytes, to: file, path: path) }
   }
 }

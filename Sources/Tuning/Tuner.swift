@@ -45,6 +45,9 @@ public struct Tuner: Sendable {
     case warn(String)
     /// The study is over; no further action comes.
     case finish(StopReason)
+
+    /// What is left in the place of an action that was taken out.
+    package static var taken: Self { .finish(.signal) }
   }
 
   public let study: Study

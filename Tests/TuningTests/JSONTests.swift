@@ -1,6 +1,7 @@
 import Randomness
 import Testing
 import Tuning
+import TuningTypes
 
 @Suite struct JSONTests {
   static let valid: [(text: String, value: JSONValue)] = [
@@ -82,6 +83,64 @@ import Tuning
       var text = JSONText()
       text.append(number)
       #expect(try JSONValue(parsing: text.bytes).number?.bitPattern == number.bitPattern)
+    }
+  }
+
+  /// The digits are the standard library's own: as few as there can be, and of those the nearest.
+  @Test func numbersAreWrittenAsTheStandardLibraryWritesThem() {
+    var random = testGenerator(3)
+    var numbers: [Double] = [
+      0, -0.0, .leastNonzeroMagnitude, .leastNormalMagnitude, .greatestFiniteMagnitude, 1e15, 1e-37, 1e-4, 1e-5, 9.5,
+    ]
+    for exponent in -1074...1023 { numbers.append(Double(sign: .plus, exponent: exponent, significand: 1)) }
+    for exponent in -60...25 {
+      for digit in 1...9 { numbers.append(Double("\(digit)e\(exponent)") ?? 0) }
+    }
+    numbers += numbers.flatMap { [$0.nextUp, $0.nextDown, -$0] }
+    for _ in 0..<300_000 {
+      let unit = Double(random.next() >> 11) * 0x1p-53
+      numbers += [
+        Double(bitPattern: random.next()), unit, unit * 1e-6, -unit * 1e15, Double(random.next() % 1_000_000) / 1000,
+        Double(random.next() % 100) * 0.1, Double(random.next() >> 12),
+      ]
+    }
+    var different: [Double] = []
+    var text = JSONText()
+    for number in numbers where number.isFinite {
+      text.removeAll()
+      text.append(number)
+      if !text.withBytes({ $0.elementsEqual(number.description.utf8) }) { different.append(number) }
+    }
+    #expect(different.isEmpty, "\(different.count) of \(numbers.count): \(different.prefix(3))")
+  }
+
+  @Test func wholeNumbersAreWrittenWithAllTheirDigits() {
+    var random = testGenerator(4)
+    for bits in 0..<64 {
+      for _ in 0..<500 {
+        let number = random.next() >> UInt64(bits)
+        var text = JSONText()
+        text.append(number)
+        text.append(raw: " ")
+        text.append(Int(bitPattern: UInt(number)))
+        #expect(String(decoding: text.bytes, as: UTF8.self) == "\(number) \(Int(bitPattern: UInt(number)))")
+      }
+    }
+  }
+
+  /// A text keeps the names of hyperparameters at hand; what it writes must not depend on what it wrote before.
+  @Test func configurationsOfAnyNamesAreWrittenAlike() throws {
+    var random = testGenerator(5)
+    var text = JSONText()
+    for round in 0..<3000 {
+      let names = (0..<Int(random.next() % 9)).map { _ in "n\(random.next() % 12)\u{1}" }
+      let configuration = Configuration(names.map { .init($0, .integer(Int(random.next() % 99))) })
+      text.removeAll()
+      text.append(configuration)
+      let expected = JSONValue.object(configuration.entries.map { .init($0.name, .integer($0.value.wholeNumber ?? 0)) })
+      var alone = JSONText()
+      alone.append(expected)
+      #expect(text.bytes == alone.bytes, "round \(round)")
     }
   }
 

@@ -78,7 +78,8 @@ import TuningTypes
 
   /// Equal with the sign of zero and the scalars of texts, which `==` overlooks.
   private func isSame(_ a: JournalEvent, _ b: JournalEvent) -> Bool {
-    var (text, other) = (JSONText(), JSONText())
+    var text = JSONText()
+    var other = JSONText()
     a.append(to: &text)
     b.append(to: &other)
     guard text.bytes == other.bytes else { return false }
