@@ -164,11 +164,13 @@ import Tuning
       let below = results.filter { $0["trial"] == result["trial"] }.compactMap { $0["resource"]?.integer }
         .filter { $0 < result["resource"]?.integer ?? 0 }.max()
       #expect(result["metrics"]?["resumed"]?.integer == below ?? 0, "\(result)")
-      // A job that was killed has left epochs that its next try does not train again.
-      let curve = try #require(result["curve"]?.elements).compactMap { $0.elements?.first?.integer }
+      // A job that was killed has left epochs, all of them perhaps, that its next try does not train again.
+      let curve = (result["curve"]?.elements ?? []).compactMap { $0.elements?.first?.integer }
       let epochs = Array((below ?? 0) + 1...(result["resource"]?.integer ?? 0))
-      #expect(!curve.isEmpty && curve == Array(epochs.suffix(curve.count)), "\(result)")
+      #expect(curve == Array(epochs.suffix(curve.count)), "\(result)")
     }
+    // Six jobs at most were killed.
+    #expect(results.count { $0["curve"] == nil } <= 6)
     // The best trial's checkpoint is what it was when it was the best.
     let best = try scratch.json("out/summary.json")["best"]
     let kept = try scratch.text("out/best/checkpoint/state")

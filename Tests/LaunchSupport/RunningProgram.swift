@@ -59,15 +59,19 @@ public final class RunningProgram: Sendable {
         environment: environment.merging([LaunchedProcesses.variable: mark]) { $1 }, directory: directory)
       let processes = LaunchedProcesses(mark: mark, leader: child.processID)
       let output = OutputSoFar()
+      let (outcomes, ending) = AsyncStream.makeStream(of: Outcome.self)
+      // A thread of its own, since it blocks; and at once, since tasks may have to wait a minute for their turn among the
+      // tests that compute.
+      Thread.detachNewThread {
+        ending.yield(child.watch(processes, output: output, timeLimit: timeLimit))
+        ending.finish()
+      }
       let result = Task.detached {
-        let outcome = await withCheckedContinuation { continuation in
-          // A thread of its own: it blocks.
-          Thread.detachNewThread {
-            continuation.resume(returning: child.watch(processes, output: output, timeLimit: timeLimit))
-          }
-        }
+        var last: Outcome?
+        for await outcome in outcomes { last = outcome }
         await Turns.shared.giveBack()
-        return outcome
+        guard let last else { preconditionFailure("a program's watcher ended without an outcome") }
+        return last
       }
       return RunningProgram(processID: child.processID, processes: processes, output: output, result: result)
     } catch {

@@ -35,7 +35,8 @@ struct LaunchTests {
   }
 
   @Test func aSignalThatEndsAProgramIsTold() async throws {
-    let program = try await Launch.start("/bin/sh", arguments: ["-c", "echo ready; sleep 50 & wait"])
+    let program = try await Launch.start(
+      "/bin/sh", arguments: ["-c", "echo ready; sleep 1000 & wait"], timeLimit: .seconds(900))
     #expect(await program.waitForOutput("ready"))
     program.killEverything()
     let outcome = await program.outcome()
