@@ -180,7 +180,7 @@ public struct AskedStudy: ~Copyable {
     }
     // The best first: a call that is ended in between is made again, as the journal knows nothing of it.
     for case .keepIncumbent(let incumbent) in actions { try folder.keepBest(incumbent) }
-    for case .record(let event) in actions { try journal.append(event) }
+    for action in actions { if let event = action.journalEvent(at: time) { try journal.append(event) } }
     try journal.synchronize()
     var job: Job?
     for action in actions {

@@ -39,7 +39,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   private var tuner: Tuner
   private var link: Link
   private let wire: WireFormat
-  private let journal: JournalWriter
+  private let writer: FolderWriter
   private let folder: StudyFolder
   private let workers: Int
   private let observer: any StudyObserver
@@ -51,10 +51,10 @@ package struct Driver<Link: DriverLink>: ~Copyable {
 
   private let began = ContinuousClock.now
   private var actions: [Tuner.Action] = []
-  /// What the tuner has decided and the journal does not hold yet, in its order.
-  private var records: [JournalEvent] = []
-  /// The same as text, not yet handed over.
+  /// What the tuner has decided, as text, and nobody has been given yet.
   private var lines = JSONText()
+  /// Trials whose checkpoints are to be deleted once that is written.
+  private var discarded: [TrialID] = []
   private var buffer: [UInt8] = []
   private var finished: StopReason?
   /// When a failed job is next a reason to look after the disk.
@@ -70,7 +70,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
 
   /// Seconds between two looks at the clock, the budget and the display.
   private static var tickInterval: Double { 0.1 }
-  /// Seconds for which events may wait to be handed over: to wake the journal's thread for each would cost more than a job.
+  /// Seconds for which events may wait to be handed over: to wake the writing thread for each would cost more than a job.
   private static var writeInterval: Double { 0.005 }
   /// Bytes that are handed over whenever there are so many.
   private static var mostBytes: Int { 1 << 18 }
@@ -88,7 +88,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     self.tuner = tuner
     self.link = link
     self.wire = wire
-    self.journal = JournalWriter(journal)
+    writer = FolderWriter(journal, checkpoints: folder.checkpoints)
     self.folder = folder
     self.workers = workers
     self.observer = observer
@@ -122,12 +122,12 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     } catch {
       // The ranks can't go on; what has been decided is kept all the same.
       handOver()
-      try? journal.end()
+      try? writer.end()
       throw error
     }
     handOver()
     do {
-      try journal.end()
+      try writer.end()
     } catch {
       noteDiskFailure()
     }
@@ -164,7 +164,6 @@ package struct Driver<Link: DriverLink>: ~Copyable {
         handOver()
         observer.progress(of: tuner, at: time, isOver: false)
       }
-      if handled < Self.batch { takeDown() }
       if handled == 0 {
         if time >= nextWrite { handOver() }
         link.wait()
@@ -244,13 +243,13 @@ package struct Driver<Link: DriverLink>: ~Copyable {
 
   private mutating func handle(_ event: Tuner.Event) throws {
     tuner.handle(event, at: time, into: &actions)
-    // Each is taken out as it is, and not copied.
-    for index in actions.indices { try perform(exchange(&actions[index], with: .taken)) }
-    actions.removeAll(keepingCapacity: true)
+    // Workers get their jobs first, and train while the journal's lines are made.
+    defer { takeDown() }
+    for index in actions.indices where !actions[index].isRecord { try perform(actions[index]) }
   }
 
-  private mutating func perform(_ action: consuming Tuner.Action) throws {
-    switch consume action {
+  private mutating func perform(_ action: Tuner.Action) throws {
+    switch action {
     case .dispatch(let job, let worker):
       wire.encode(.assign(job), into: &buffer)
       watch.dispatched(job.id, to: worker)
@@ -258,9 +257,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     case .interrupt(let worker, let id):
       wire.encode(.interrupt(id), into: &buffer)
       try link.send(buffer, to: worker)
-    case .record(let event):
-      records.append(event)
-      if records.count >= Self.batch { takeDown() }
+    case .record: break
     case .keepIncumbent(let incumbent):
       do {
         try folder.keepBest(incumbent)
@@ -269,7 +266,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
         halt(error)
       }
     case .discardCheckpoint(let trial):
-      folder.checkpoints.slot(for: trial).remove()
+      discarded.append(trial)
     case .warn(let text):
       observer.warn(text)
     case .finish(let reason):
@@ -277,25 +274,27 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     }
   }
 
-  /// Turns what has been recorded into text: when nothing else is to be done, or there is much of it. Workers get their jobs
-  /// first, and train while this goes on.
+  /// Turns what has been decided into text.
   private mutating func takeDown() {
-    for event in records { event.append(to: &lines) }
-    records.removeAll(keepingCapacity: true)
+    if tuner.recordsEvents { Self.append(actions, at: time, to: &lines) }
+    actions.removeAll(keepingCapacity: true)
     if lines.count >= Self.mostBytes { handOver() }
   }
 
-  /// Gives the text to the journal's thread.
+  private static func append(_ actions: [Tuner.Action], at time: Double, to text: inout JSONText) {
+    for action in actions { action.journalEvent(at: time)?.append(to: &text) }
+  }
+
+  /// Gives the text to the thread that writes it.
   private mutating func handOver() {
     nextWrite = time + Self.writeInterval
-    if !records.isEmpty { takeDown() }
-    guard !lines.isEmpty, diskError == nil else { return }
-    journal.write(&lines)
+    guard !lines.isEmpty || !discarded.isEmpty, diskError == nil else { return }
+    writer.write(&lines, discarding: &discarded)
   }
 
   /// Looks whether the journal could be written.
   private mutating func noteDiskFailure() {
-    if let error = journal.failure { halt(error) }
+    if let error = writer.failure { halt(error) }
   }
 
   /// Stops the study because its folder can't be written to: from here on nothing counts any more.
@@ -305,4 +304,8 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     nextTick = 0
     observer.warn("\(error); the study stops, and what the journal holds is safe")
   }
+}
+
+extension Tuner.Action {
+  fileprivate var isRecord: Bool { if case .record = self { true } else { false } }
 }

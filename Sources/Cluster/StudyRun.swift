@@ -99,7 +99,7 @@ extension ClusterSession {
     let sharedData = try shareFromDriver(data)
     let (placement, own) = try placement(dedicatedDriver: dedicated)
     let trainer = try together { try own.map { _ in try plan.makeTrainer(sharedData: sharedData) } }
-    let wire = WireFormat(parameterNames: study.space.parameters.map(\.name))
+    let wire = WireFormat(layout: study.space.layout)
 
     guard let journal = journal.take() else {
       guard let link = workerLink(), let trainer, let own else { return nil }

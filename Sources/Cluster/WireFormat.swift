@@ -40,10 +40,10 @@ package struct WireError: Error, Hashable, CustomStringConvertible {
 package struct WireFormat: Sendable {
   package static let version: UInt8 = 2
 
-  let parameterNames: [String]
+  private let layout: Configuration.Layout
 
-  /// - Parameter parameterNames: the names of the study's hyperparameters in their order.
-  package init(parameterNames: [String]) { self.parameterNames = parameterNames }
+  /// - Parameter layout: that of the study's configurations.
+  package init(layout: Configuration.Layout) { self.layout = layout }
 
   private enum Kind {
     static let assign: UInt8 = 1
@@ -100,16 +100,16 @@ package struct WireFormat: Sendable {
   }
 
   private func encode(_ configuration: Configuration, into bytes: inout [UInt8]) {
-    bytes.append(UInt8(truncatingIfNeeded: configuration.entries.count))
-    bytes.append(UInt8(truncatingIfNeeded: configuration.entries.count >> 8))
-    var position = 0
-    for entry in configuration.entries {
-      // Both lists are in the order of the search space, so one walk meets every name.
-      while position < parameterNames.count, parameterNames[position] != entry.name { position += 1 }
-      precondition(position < parameterNames.count, "a configuration holds a hyperparameter of another study")
-      bytes.append(UInt8(truncatingIfNeeded: position))
-      bytes.append(UInt8(truncatingIfNeeded: position >> 8))
-      switch entry.value {
+    let ours = configuration.laidOut(as: layout)
+    precondition(ours == configuration, "a configuration holds a hyperparameter of another study")
+    let start = bytes.count
+    var count: UInt16 = 0
+    bytes.put(count)
+    for position in 0..<layout.count {
+      guard let value = layout.value(of: ours[position], at: position) else { continue }
+      count += 1
+      bytes.put(UInt16(truncatingIfNeeded: position))
+      switch value {
       case .integer(let value):
         bytes.append(0)
         bytes.put(value)
@@ -123,15 +123,15 @@ package struct WireFormat: Sendable {
         bytes.append(value ? 4 : 3)
       }
     }
+    bytes[start] = UInt8(truncatingIfNeeded: count)
+    bytes[start + 1] = UInt8(truncatingIfNeeded: count >> 8)
   }
 
   private func configuration(_ reader: inout WireReader) throws(WireError) -> Configuration {
-    let count = Int(try reader.byte()) | Int(try reader.byte()) << 8
-    var entries: [Configuration.Entry] = []
-    entries.reserveCapacity(count)
-    for _ in 0..<count {
-      let position = Int(try reader.byte()) | Int(try reader.byte()) << 8
-      guard position < parameterNames.count else { throw WireError(problem: "hyperparameter \(position)") }
+    var draft = Configuration.Draft(of: layout)
+    for _ in 0..<(try reader.short()) {
+      let position = try reader.short()
+      guard position < layout.count else { throw WireError(problem: "hyperparameter \(position)") }
       let value: ParameterValue
       switch try reader.byte() {
       case 0: value = .integer(try reader.integer())
@@ -141,9 +141,12 @@ package struct WireFormat: Sendable {
       case 4: value = .flag(true)
       case let type: throw WireError(problem: "a value of type \(type)")
       }
-      entries.append(.init(parameterNames[position], value))
+      guard let cell = layout.cell(of: value, at: position) else {
+        throw WireError(problem: "\(value) for \(layout.parameters[position].name)")
+      }
+      draft[position] = cell
     }
-    return Configuration(entries)
+    return draft.finish()
   }
 
   // MARK: Worker to driver
@@ -230,6 +233,10 @@ extension [UInt8] {
     append(kind)
   }
 
+  fileprivate mutating func put(_ value: UInt16) {
+    Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
+  }
+
   fileprivate mutating func put(_ value: UInt64) {
     Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
   }
@@ -263,6 +270,8 @@ private struct WireReader {
     defer { at += 1 }
     return bytes[at]
   }
+
+  mutating func short() throws(WireError) -> Int { Int(try byte()) | Int(try byte()) << 8 }
 
   mutating func unsigned() throws(WireError) -> UInt64 {
     guard bytes.count - at >= 8 else { throw WireError(problem: "it ends early") }

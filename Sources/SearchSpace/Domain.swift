@@ -27,6 +27,14 @@ public enum Domain: Hashable, Sendable {
     }
   }
 
+  /// The values of a list; empty where there is a range.
+  var listedValues: [ParameterValue] {
+    switch self {
+    case .float, .integer: []
+    case .categorical(let values), .ordinal(let values): values
+    }
+  }
+
   /// Whether `value` is in the domain, in whatever form: 4.0 is in a domain of whole numbers.
   public func contains(_ value: ParameterValue) -> Bool { normalized(value) != nil }
 

@@ -37,7 +37,10 @@ extension SearchSpace {
           }
           if !allowed.contains(canonical) { allowed.append(canonical) }
         }
-        list.append(ResolvedClause(parent: parent, allowed: allowed))
+        list.append(
+          ResolvedClause(
+            parent: parent, allowed: allowed, allowedCells: allowed.compactMap { .init($0, among: domain.listedValues) }
+          ))
       }
       resolved.append(list)
     }

@@ -5,16 +5,24 @@ public struct SearchSpace: Hashable, Sendable {
   /// As declared, with the values of the conditions in the form of their domain.
   public let parameters: [Parameter]
 
+  /// What its configurations have in common.
+  package let layout: Configuration.Layout
+
+  /// How each hyperparameter's value is drawn.
+  private let rules: [DrawingRule]
+
   /// Every parent before its children, otherwise as declared; positions in ``parameters``.
   let evaluationOrder: [Int]
   /// For each parameter, its condition by position; empty: always active.
   let clauses: [[ResolvedClause]]
-  /// Whether every parent is declared before its children.
-  private let parentsComeFirst: Bool
+  /// Of ``evaluationOrder``, those that have a condition.
+  private let conditional: [Int]
 
   struct ResolvedClause: Hashable, Sendable {
-    var parent: Int
-    var allowed: [ParameterValue]
+    let parent: Int
+    let allowed: [ParameterValue]
+    /// The same as a configuration has them.
+    let allowedCells: [Configuration.Cell]
   }
 
   /// - Throws: ``SearchSpaceError`` where there is no hyperparameter, a name is unusable or occurs twice, a list of
@@ -42,7 +50,9 @@ public struct SearchSpace: Hashable, Sendable {
     self.parameters = checked
     self.clauses = clauses
     evaluationOrder = try Self.evaluationOrder(parameters, clauses)
-    parentsComeFirst = evaluationOrder == Array(parameters.indices)
+    conditional = evaluationOrder.filter { !clauses[$0].isEmpty }
+    rules = parameters.map { DrawingRule($0.domain) }
+    layout = Configuration.Layout(parameters.map { .init(name: $0.name, values: $0.domain.listedValues) })
   }
 
   /// The configuration at a point of the unit cube; inactive hyperparameters are left out. O(hyperparameters).
@@ -50,42 +60,57 @@ public struct SearchSpace: Hashable, Sendable {
   /// - Parameter point: the coordinate, in [0, 1), of the hyperparameter at a position. Called once for each in the
   ///   order of declaration, active or not, so that a generator may stand behind it.
   public func configuration(at point: (Int) -> Double) -> Configuration {
-    guard parentsComeFirst else {
-      return configuration(of: parameters.indices.map { parameters[$0].domain.value(at: point($0)) })
+    let rules = rules.span
+    let draft = Configuration.Draft(of: layout) { i in
+      let unit = point(i)
+      return rules[i].cell(at: unit)
     }
-    var entries: [Configuration.Entry] = []
-    entries.reserveCapacity(parameters.count)
-    for i in parameters.indices {
-      let coordinate = point(i)
-      guard clauses[i].isEmpty || isActive(i, after: entries) else { continue }
-      entries.append(.init(parameters[i].name, parameters[i].domain.value(at: coordinate)))
-    }
-    return Configuration(entries)
-  }
-
-  /// Whether the condition of hyperparameter `i` holds, given the active ones that are declared before it.
-  private func isActive(_ i: Int, after entries: [Configuration.Entry]) -> Bool {
-    clauses[i].allSatisfy { clause in
-      let name = parameters[clause.parent].name
-      // At its place in the declaration, or further down where others are inactive.
-      guard let parent = entries.prefix(clause.parent + 1).last(where: { $0.name == name }) else { return false }
-      return clause.allowed.contains(parent.value)
-    }
+    return active(draft)
   }
 
   /// The configuration with a value for every hyperparameter, less the inactive ones.
-  func configuration(of values: consuming [ParameterValue?]) -> Configuration {
-    for i in evaluationOrder where !clauses[i].isEmpty && !isActive(i, given: values) { values[i] = nil }
-    var entries: [Configuration.Entry] = []
-    entries.reserveCapacity(parameters.count)
-    for i in parameters.indices {
-      if let value = values[i] { entries.append(.init(parameters[i].name, value)) }
-    }
-    return Configuration(entries)
+  func configuration(of values: [ParameterValue?]) -> Configuration {
+    active(Configuration.Draft(of: layout) { i in values[i].flatMap { layout.cell(of: $0, at: i) } ?? .absent })
+  }
+
+  /// The draft less the inactive hyperparameters.
+  private func active(_ draft: consuming Configuration.Draft) -> Configuration {
+    for i in conditional where !isActive(i, in: draft) { draft[i] = .absent }
+    return draft.finish()
+  }
+
+  /// Whether the condition of hyperparameter `i` holds; its parents are absent from the draft where they are inactive.
+  private func isActive(_ i: Int, in draft: borrowing Configuration.Draft) -> Bool {
+    for clause in clauses[i] where !clause.allowedCells.contains(draft[clause.parent]) { return false }
+    return true
   }
 
   /// Whether the condition of hyperparameter `i` holds; `values` has its parents', nil where one is inactive.
   func isActive(_ i: Int, given values: [ParameterValue?]) -> Bool {
     clauses[i].allSatisfy { clause in values[clause.parent].map(clause.allowed.contains) ?? false }
+  }
+}
+
+/// What drawing a value takes of a domain: numbers alone, which cost nothing to copy.
+private enum DrawingRule: Hashable, Sendable {
+  case real(FloatDomain)
+  case integer(IntegerDomain)
+  case listed(count: Int)
+
+  init(_ domain: Domain) {
+    switch domain {
+    case .float(let domain): self = .real(domain)
+    case .integer(let domain): self = .integer(domain)
+    case .categorical(let values), .ordinal(let values): self = .listed(count: values.count)
+    }
+  }
+
+  /// As `Domain.value(at:)`.
+  func cell(at unit: Double) -> Configuration.Cell {
+    switch self {
+    case .real(let domain): .real(domain.value(at: unit))
+    case .integer(let domain): .integer(domain.value(at: unit))
+    case .listed(let count): .listed(Domain.slot(at: unit, of: count))
+    }
   }
 }

@@ -174,7 +174,9 @@ public struct Simulation: ~Copyable {
 
   private mutating func perform(_ action: consuming Tuner.Action) throws {
     switch consume action {
-    case .dispatch(let job, let worker): start(job, on: worker)
+    case .dispatch(let job, let worker):
+      try journal?.append(.dispatch(job, worker: worker, time: now))
+      start(job, on: worker)
     case .interrupt(let worker, let job): interrupted.append((worker, job))
     case .record(let event): try journal?.append(event)
     case .keepIncumbent, .discardCheckpoint: break

@@ -10,7 +10,6 @@ struct SyntheticSurface: Sendable {
   enum Shape: String, CaseIterable { case quadratic, hartmann6 }
 
   private struct Axis: Sendable {
-    let name: String
     let ruler: Ruler
     let optimum: Double
     let weight: Double
@@ -18,24 +17,25 @@ struct SyntheticSurface: Sendable {
 
   /// A domain, measured once, so that a value's place costs as little as can be.
   fileprivate struct Ruler: Sendable {
-    /// The values of a list, from one end to the other; nil where there is a range.
-    var values: [ParameterValue]?
+    /// Of a range.
     var min = 0.0
-    /// Of the range, on its scale; of a list, the steps from one end to the other.
+    /// Of a range, on its scale; of a list, the steps from one end to the other.
     var width: Double
     var isLogarithmic = false
   }
 
   private let shape: Shape
+  private let layout: Configuration.Layout
   private let axes: [Axis]
 
   init(_ shape: Shape, space: SearchSpace, seed: UInt64) {
     self.shape = shape
+    layout = space.layout
     var generator = CounterGenerator(seed: seed, purpose: .synthetic, index: 0)
     axes = space.parameters.map { parameter in
       let optimum = 0.1 + 0.8 * generator.uniform()
       return Axis(
-        name: parameter.name, ruler: Ruler(parameter.domain), optimum: optimum, weight: 0.2 + generator.uniform())
+        ruler: Ruler(parameter.domain), optimum: optimum, weight: 0.2 + generator.uniform())
     }
   }
 
@@ -72,18 +72,11 @@ struct SyntheticSurface: Sendable {
     return point
   }
 
+  @inline(__always)
   private func visit(_ configuration: Configuration, _ body: (_ axis: Int, _ place: Double) -> Void) {
-    let entries = configuration.entries
-    let isComplete = entries.count == axes.count
-    var next = 0
-    for index in entries.indices {
-      // Both are in the order of the search space.
-      if !isComplete {
-        while next < axes.count, axes[next].name != entries[index].name { next += 1 }
-        guard next < axes.count else { return }
-      }
-      body(next, axes[next].ruler.place(of: entries[index].value))
-      next += 1
+    let configuration = configuration.laidOut(as: layout)
+    for axis in axes.indices {
+      if let place = axes[axis].ruler.place(of: configuration[axis]) { body(axis, place) }
     }
   }
 }
@@ -129,7 +122,7 @@ extension SyntheticSurface.Ruler {
     switch domain {
     case .float(let domain): self.init(domain.min, domain.max, domain.scale)
     case .integer(let domain): self.init(Double(domain.min), Double(domain.max), domain.scale)
-    case .categorical(let values), .ordinal(let values): self.init(values: values, width: Double(values.count - 1))
+    case .categorical(let values), .ordinal(let values): self.init(width: Double(values.count - 1))
     }
   }
 
@@ -138,11 +131,18 @@ extension SyntheticSurface.Ruler {
     self.init(min: min, width: isLogarithmic ? Glibc.log(max / min) : max - min, isLogarithmic: isLogarithmic)
   }
 
-  /// Where a value lies, from 0 to 1 on the domain's own scale.
-  func place(of value: ParameterValue) -> Double {
+  /// Where a value lies, from 0 to 1 on the domain's own scale; nil where there is none.
+  func place(of value: Configuration.Cell) -> Double? {
+    switch value {
+    case .absent: nil
+    case .integer(let number): place(of: Double(number))
+    case .real(let number): place(of: number)
+    case .listed(let position): width > 0 ? Double(position) / width : 0
+    }
+  }
+
+  private func place(of number: Double) -> Double {
     guard width > 0 else { return 0 }
-    if let values { return Double(values.firstIndex(of: value) ?? 0) / width }
-    let number = value.number ?? min
     return (isLogarithmic ? Glibc.log(number / min) : number - min) / width
   }
 }

@@ -69,9 +69,12 @@ struct SyntheticTrainer: Trainer, SimulatedTrainer {
   private static func heavyTailed(_ trial: inout CounterGenerator) -> Double {
     let body = exp(-0.036 + 0.047 * trial.normal())
     guard trial.uniform() < 0.373 else { return body }
-    let exponent = 1.17
-    return body * pow(1 - trial.uniform() * (1 - pow(15, -exponent)), -1 / exponent)
+    return body * pow(1 - trial.uniform() * (1 - beyondTail), -1 / tailExponent)
   }
+
+  private static let tailExponent = 1.17
+  /// The share that a Pareto law of that exponent has above 15.
+  private static let beyondTail = pow(15, -tailExponent)
 }
 
 struct SyntheticTrainerPlan: TrainerPlan {

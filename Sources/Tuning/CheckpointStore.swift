@@ -9,8 +9,22 @@ public struct CheckpointStore: Sendable {
   public init(folder: String) { self.folder = folder }
 
   public func slot(for trial: TrialID) -> CheckpointSlot {
-    CheckpointSlot(folder: "\(folder)/\(trial.rawValue / 1000)", name: "\(trial)")
+    CheckpointSlot(folder: folder(trial.rawValue / 1000), name: "\(trial)")
   }
+
+  /// Deletes the checkpoints of many trials, where there are any: a trainer may write none at all.
+  public func remove(_ trials: [TrialID]) {
+    var (thousand, isThere) = (-1, false)
+    for trial in trials {
+      if trial.rawValue / 1000 != thousand {
+        thousand = trial.rawValue / 1000
+        isThere = Disk.exists(folder(thousand))
+      }
+      if isThere { slot(for: trial).remove() }
+    }
+  }
+
+  private func folder(_ thousand: Int) -> String { "\(folder)/\(thousand)" }
 }
 
 /// The place of one trial's checkpoint.

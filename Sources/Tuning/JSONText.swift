@@ -6,18 +6,19 @@ public import TuningTypes
 /// whether it is shared, so that the bytes lie in memory of their own.
 // @unchecked: the memory belongs to this value alone.
 public struct JSONText: ~Copyable, @unchecked Sendable {
-  private var memory: UnsafeMutableBufferPointer<UInt8>
+  private var start: UnsafeMutableRawPointer
+  private var capacity: Int
   /// How many bytes there are.
   public private(set) var count = 0
-  /// The names of hyperparameters that have occurred, in their order.
-  private var names: [String] = []
-  /// The same one after the other, each as it stands before a value; and where each ends.
-  private var keys: [UInt8] = []
-  private var keyEnds: [Int] = []
+  /// What the last configuration's layout says, as it stands in the text.
+  private var phrases: ConfigurationPhrases?
 
-  public init() { memory = .allocate(capacity: 256) }
+  public init() {
+    capacity = 256
+    start = .allocate(byteCount: capacity, alignment: 1)
+  }
 
-  deinit { memory.deallocate() }
+  deinit { start.deallocate() }
 
   public var isEmpty: Bool { count == 0 }
 
@@ -28,7 +29,7 @@ public struct JSONText: ~Copyable, @unchecked Sendable {
   public func withBytes<Result, Failure>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(memory)[..<count]))
+    try body(UnsafeRawBufferPointer(start: start, count: count))
   }
 
   /// Empties the text, and keeps its memory.
@@ -36,20 +37,25 @@ public struct JSONText: ~Copyable, @unchecked Sendable {
 
   /// Appends the bytes of another text.
   public mutating func append(_ other: borrowing JSONText) {
-    append(UnsafeBufferPointer(rebasing: other.memory[..<other.count]))
+    append(other.start, other.count)
   }
 
   @inline(__always)
   public mutating func append(raw text: StaticString) {
-    append(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    append(text.utf8Start, text.utf8CodeUnitCount)
   }
 
+  @inline(__always)
   public mutating func append(_ value: Int) {
-    if value < 0 { append(byte: UInt8(ascii: "-")) }
-    append(digits: UInt64(value.magnitude))
+    guard 0..<10 ~= value else { return append(longer: value) }
+    append(byte: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value))
   }
 
-  public mutating func append(_ value: UInt64) { append(digits: value) }
+  @inline(__always)
+  public mutating func append(_ value: UInt64) {
+    guard value < 10 else { return append(longer: value) }
+    append(byte: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value))
+  }
 
   /// A number so that reading it gives the same bits; what is not finite as "nan", "inf" or "-inf".
   public mutating func append(_ value: Double) {
@@ -104,16 +110,18 @@ public struct JSONText: ~Copyable, @unchecked Sendable {
 
   /// A time in seconds, to the microsecond.
   public mutating func append(seconds: Double) {
-    let microseconds = UInt64((Swift.max(0, Swift.min(seconds, 1e12)) * 1e6).rounded())
-    append(digits: microseconds / 1_000_000)
-    var (fraction, places) = (microseconds % 1_000_000, 6)
+    let exact = Swift.max(0, Swift.min(seconds, 1e12)) * 1e6
+    let below = UInt64(exact)
+    let microseconds = exact - Double(below) < 0.5 ? below : below + 1
+    let (whole, fraction) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
+    append(whole)
     guard fraction > 0 else { return }
-    while fraction.isMultiple(of: 10) {
-      fraction /= 10
-      places -= 1
-    }
     append(byte: UInt8(ascii: "."))
-    append(fraction, places: places)
+    makeRoom(for: 8)
+    let digits = Self.eightDigits(of: 100 * fraction)
+    store(digits.littleEndian, at: count)
+    // The last digit is the highest byte.
+    count += 8 - (digits ^ Self.zeros).leadingZeroBitCount / 8
   }
 
   /// A quoted string (RFC 8259, section 7).
@@ -136,11 +144,30 @@ public struct JSONText: ~Copyable, @unchecked Sendable {
   }
 
   public mutating func append(_ configuration: Configuration) {
-    let start = count
-    guard !appendKnown(configuration) else { return }
-    count = start
-    learn(configuration)
-    _ = appendKnown(configuration)
+    let phrases = phrases(of: configuration.layout)
+    let beginning = count
+    for position in 0..<configuration.layout.count {
+      switch configuration[position] {
+      case .absent: break
+      case .integer(let number):
+        append(phrase: phrases.first[position], of: phrases)
+        append(number)
+      case .real(let number):
+        append(phrase: phrases.first[position], of: phrases)
+        append(number)
+      case .listed(let value): append(phrase: phrases.first[position] + value, of: phrases)
+      }
+    }
+    // Every phrase begins with a comma; before the first stands the brace instead.
+    if count == beginning { append(byte: UInt8(ascii: "{")) } else { store(UInt8(ascii: "{"), at: beginning) }
+    append(byte: UInt8(ascii: "}"))
+  }
+
+  private mutating func phrases(of layout: Configuration.Layout) -> ConfigurationPhrases {
+    if let phrases, phrases.layout === layout { return phrases }
+    let new = ConfigurationPhrases(of: layout)
+    phrases = new
+    return new
   }
 
   /// - Parameter indentation: the depth to lay the value out at, or nil for a single line.
@@ -189,33 +216,56 @@ public struct JSONText: ~Copyable, @unchecked Sendable {
 extension JSONText {
   @inline(__always)
   private mutating func makeRoom(for bytes: Int) {
-    if memory.count - count < bytes { grow(by: bytes) }
+    if capacity &- count < bytes { grow(by: bytes) }
   }
 
+  @inline(never)
   private mutating func grow(by bytes: Int) {
-    let larger = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: max(2 * memory.count, count + bytes))
-    _ = larger.initialize(fromContentsOf: memory[..<count])
-    memory.deallocate()
-    memory = larger
+    capacity = max(2 * capacity, count + bytes)
+    let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 1)
+    larger.copyMemory(from: start, byteCount: count)
+    start.deallocate()
+    start = larger
   }
 
   @inline(__always)
   private mutating func append(byte: UInt8) {
     makeRoom(for: 1)
-    memory[count] = byte
-    count += 1
+    store(byte, at: count)
+    count &+= 1
   }
 
   @inline(__always)
-  private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
-    makeRoom(for: bytes.count)
-    if let start = bytes.baseAddress { memory.baseAddress?.advanced(by: count).update(from: start, count: bytes.count) }
-    count += bytes.count
+  private mutating func append(_ bytes: UnsafeRawPointer, _ length: Int) {
+    makeRoom(for: length)
+    (start + count).copyMemory(from: bytes, byteCount: length)
+    count &+= length
   }
 
-  private mutating func append(digits value: UInt64) {
-    if value < 10 { return append(byte: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value)) }
-    append(value, places: Self.places(of: value))
+  private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+    if let first = bytes.baseAddress { append(first, bytes.count) }
+  }
+
+  /// There must be room for it.
+  @inline(__always)
+  private mutating func store<Bytes: BitwiseCopyable>(_ bytes: Bytes, at position: Int) {
+    start.storeBytes(of: bytes, toByteOffset: position, as: Bytes.self)
+  }
+
+  @inline(never)
+  private mutating func append(longer value: Int) {
+    if value < 0 { append(byte: UInt8(ascii: "-")) }
+    append(longer: UInt64(value.magnitude))
+  }
+
+  private mutating func append(longer value: UInt64) {
+    guard value < 100_000_000 else { return append(value, places: Self.places(of: value)) }
+    makeRoom(for: 8)
+    let digits = Self.eightDigits(of: value)
+    // The first digit is the lowest byte; that of 0 itself is the last of eight.
+    let leading = min((digits ^ Self.zeros).trailingZeroBitCount / 8, 7)
+    store((digits >> UInt64(8 * leading)).littleEndian, at: count)
+    count &+= 8 - leading
   }
 
   /// How many digits a number above 0 has.
@@ -225,32 +275,49 @@ extension JSONText {
     return value < powersOfTen[places] ? places : places + 1
   }
 
-  private static let powersOfTen: [UInt64] = (0..<20).map { (0..<$0).reduce(1) { power, _ in power * 10 } }
+  private static let powersOfTen: [UInt64] = [
+    1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000,
+    100_000_000_000, 1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000,
+    10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000, 10_000_000_000_000_000_000,
+  ]
 
-  /// The last digits of a number, with zeros in front where it has fewer.
+  /// A number below 10^places, with zeros in front where it has fewer digits.
   private mutating func append(_ value: UInt64, places: Int) {
-    makeRoom(for: places)
-    guard let start = memory.baseAddress else { return }
-    let (end, pairs) = (UnsafeMutableRawPointer(start + count + places), UnsafeRawPointer(Self.pairs.utf8Start))
-    var (rest, left) = (value, places)
-    while left >= 2 {
-      let pair = pairs.loadUnaligned(fromByteOffset: 2 * Int(truncatingIfNeeded: rest % 100), as: UInt16.self)
-      end.storeBytes(of: pair, toByteOffset: left - places - 2, as: UInt16.self)
-      rest /= 100
-      left -= 2
+    makeRoom(for: 24)
+    guard places > 8 else { return append(group: value, places: places) }
+    let (front, last) = value.quotientAndRemainder(dividingBy: 100_000_000)
+    if places > 16 {
+      let (first, middle) = front.quotientAndRemainder(dividingBy: 100_000_000)
+      append(group: first, places: places - 16)
+      append(group: middle, places: 8)
+    } else {
+      append(group: front, places: places - 8)
     }
-    if left == 1 { start[count] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10) }
+    append(group: last, places: 8)
+  }
+
+  /// The same of eight digits at most. There must be room for eight.
+  @inline(__always)
+  private mutating func append(group value: UInt64, places: Int) {
+    store((Self.eightDigits(of: value) >> UInt64(8 * (8 - places))).littleEndian, at: count)
     count += places
   }
 
-  /// All pairs of digits. Two at a time, a number takes half as many divisions, each of which waits for the one before.
-  private static var pairs: StaticString {
-    """
-    00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748\
-    4950515253545556575859606162636465666768697071727374757677787980818283848586878889909192939495969798\
-    99
-    """
+  /// The digits of a number below 10⁸, the first of them in the lowest byte.
+  ///
+  /// All at once: halves, quarters and eighths of the number lie side by side in one word, and what is divided is multiplied by
+  /// the reciprocal, which is exact for numbers so small.
+  private static func eightDigits(of value: UInt64) -> UInt64 {
+    let (front, back) = value.quotientAndRemainder(dividingBy: 10_000)
+    let halves = front | back << 32
+    let hundreds = (halves &* 10_486) >> 20 & 0x0000_007F_0000_007F
+    let quarters = hundreds | (halves &- 100 &* hundreds) << 16
+    let tens = (quarters &* 103) >> 10 & 0x000F_000F_000F_000F
+    return (tens | (quarters &- 10 &* tens) << 8) | zeros
   }
+
+  /// Eight times the digit 0.
+  private static var zeros: UInt64 { 0x3030_3030_3030_3030 }
 
   private mutating func append(escaped utf8: UnsafeBufferPointer<UInt8>) {
     for byte in utf8 {
@@ -274,35 +341,50 @@ extension JSONText {
   private static func needsEscape(_ byte: UInt8) -> Bool {
     byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
   }
+}
 
-  /// False, and something appended, where not all names are there in this order.
-  private mutating func appendKnown(_ configuration: Configuration) -> Bool {
-    let (keys, entries) = (keys, configuration.entries.span)
-    append(byte: UInt8(ascii: "{"))
-    var place = 0
-    for index in entries.indices {
-      if index > 0 { append(byte: UInt8(ascii: ",")) }
-      while place < names.count, names[place] != entries[index].name { place += 1 }
-      guard place < names.count else { return false }
-      let start = place > 0 ? keyEnds[place - 1] : 0
-      keys.withUnsafeBufferPointer { append(UnsafeBufferPointer(rebasing: $0[start..<keyEnds[place]])) }
-      append(entries[index].value)
-      place += 1
+/// What all configurations of a layout have in common, as it stands in JSON: names, and values that are listed.
+private final class ConfigurationPhrases {
+  let layout: Configuration.Layout
+  let text: JSONText
+  /// Where each phrase ends in the text, and the next one begins.
+  let ends: [Int]
+  /// For each hyperparameter the number of its first phrase: its name, where it takes numbers, and otherwise its name with the
+  /// first of its values, which the others follow.
+  let first: [Int]
+
+  /// How many bytes can be read from the beginning of every phrase.
+  static let margin = 32
+
+  init(of layout: Configuration.Layout) {
+    var text = JSONText()
+    var (ends, first) = ([0], [Int]())
+    for parameter in layout.parameters {
+      first.append(ends.count - 1)
+      for value in parameter.values.isEmpty ? [nil] : parameter.values.map(Optional.some) {
+        text.append(raw: ",")
+        text.append(parameter.name)
+        text.append(raw: ":")
+        if let value { text.append(value) }
+        ends.append(text.count)
+      }
     }
-    append(byte: UInt8(ascii: "}"))
-    return true
+    for _ in 0..<Self.margin { text.append(raw: " ") }
+    self.layout = layout
+    self.text = text
+    (self.ends, self.first) = (ends, first)
   }
+}
 
-  /// Puts the configuration's names behind the others, or in their place where there are many: conditions can make many lists.
-  private mutating func learn(_ configuration: Configuration) {
-    if names.count > 16 * configuration.entries.count { (names, keys, keyEnds) = ([], [], []) }
-    for entry in configuration.entries {
-      var key = JSONText()
-      key.append(entry.name)
-      key.append(raw: ":")
-      names.append(entry.name)
-      keys += key.bytes
-      keyEnds.append(keys.count)
-    }
+extension JSONText {
+  @inline(__always)
+  private mutating func append(phrase number: Int, of phrases: ConfigurationPhrases) {
+    let (beginning, end) = (phrases.ends[number], phrases.ends[number + 1])
+    let length = end - beginning
+    guard length <= ConfigurationPhrases.margin else { return append(phrases.text.start + beginning, length) }
+    // What is too much is written over by what comes next.
+    makeRoom(for: ConfigurationPhrases.margin)
+    store((phrases.text.start + beginning).loadUnaligned(as: SIMD32<UInt8>.self), at: count)
+    count &+= length
   }
 }

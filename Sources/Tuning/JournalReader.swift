@@ -106,16 +106,16 @@ extension JournalEvent {
       self = .study(json)
     case "dispatch":
       guard let place = Place(json), let resource = json["resource"]?.integer else { return nil }
-      var configuration = Configuration()
+      var entries: [Configuration.Entry] = []
       guard let members = json["configuration"].map(\.members) ?? [] else { return nil }
       for member in members {
         guard let value = ParameterValue(json: member.value) else { return nil }
-        configuration.entries.append(.init(member.key, value))
+        entries.append(.init(member.key, value))
       }
       guard let attempt = json["attempt"].map(\.integer) ?? 1 else { return nil }
       let job = Job(
         id: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, resource: Resource(resource),
-        resumeResource: 0, attempt: attempt, seed: 0, configuration: configuration)
+        resumeResource: 0, attempt: attempt, seed: 0, configuration: Configuration(entries))
       self = .dispatch(job, worker: place.worker, time: place.time)
     case "result":
       guard let place = Place(json), let resource = json["resource"]?.integer, let loss = json["loss"]?.number,

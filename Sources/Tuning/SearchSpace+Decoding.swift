@@ -108,12 +108,12 @@ extension StudySection {
 extension Configuration {
   /// A configuration written out in the study, as under `start_with`.
   init(section: StudySection, space: SearchSpace) throws(StudyError) {
-    var configuration = Configuration()
+    var entries: [Entry] = []
     for key in section.keys {
-      if let value = try section.parameterValue(key) { configuration.entries.append(Entry(key, value)) }
+      if let value = try section.parameterValue(key) { entries.append(Entry(key, value)) }
     }
     do {
-      self = try space.validated(configuration)
+      self = try space.validated(Configuration(entries))
     } catch {
       let key = error.parameter.flatMap { section.has($0) ? $0 : nil }
       let name = key == nil ? error.parameter.map { "\($0): " } ?? "" : ""

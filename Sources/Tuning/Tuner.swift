@@ -34,9 +34,11 @@ public struct Tuner: Sendable {
 
   /// What is to be done.
   public enum Action: Hashable, Sendable {
+    /// Send the job to the worker; the journal records it, see ``journalEvent(at:)``.
     case dispatch(Job, WorkerID)
     /// Ask the job to checkpoint and stop.
     case interrupt(WorkerID, JobID)
+    /// Put into the journal something that nobody has to do.
     case record(JournalEvent)
     /// Keep the trial's checkpoint as it is now: it is the best so far.
     indirect case keepIncumbent(Incumbent)
@@ -46,8 +48,16 @@ public struct Tuner: Sendable {
     /// The study is over; no further action comes.
     case finish(StopReason)
 
-    /// What is left in the place of an action that was taken out.
-    package static var taken: Self { .finish(.signal) }
+    /// What the journal says of the action, if anything.
+    ///
+    /// - Parameter time: that of the event which it follows from.
+    public func journalEvent(at time: Double) -> JournalEvent? {
+      switch self {
+      case .dispatch(let job, let worker): .dispatch(job, worker: worker, time: time)
+      case .record(let event): event
+      case .interrupt, .keepIncumbent, .discardCheckpoint, .warn, .finish: nil
+      }
+    }
   }
 
   public let study: Study
@@ -390,9 +400,7 @@ extension Tuner {
   private mutating func send(_ record: JobRecord, to worker: WorkerID, at time: Double, into actions: inout [Action]) {
     set(worker, .running, job: record)
     counts.jobs += 1
-    let job = job(of: record)
-    self.record(.dispatch(job, worker: worker, time: time), into: &actions)
-    actions.append(.dispatch(job, worker))
+    actions.append(.dispatch(job(of: record), worker))
   }
 
   private mutating func nextJob(for worker: WorkerID) -> JobRecord? {

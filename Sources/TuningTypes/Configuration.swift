@@ -46,8 +46,11 @@ extension ParameterValue: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral
 
 /// Values for the hyperparameters of one trial, in the order of the search space.
 ///
-/// A conditional hyperparameter whose condition does not hold is absent.
-public struct Configuration: Hashable, Sendable {
+/// A conditional hyperparameter whose condition does not hold is absent. What all configurations of a search space have in
+/// common, the names and the listed values, stands in one place; a configuration itself is a row of plain numbers, so that
+/// to draw one, to copy it and to drop it costs little.
+// @unchecked: nobody but the draft that makes a row writes to it, and no draft is left when a configuration is there.
+public struct Configuration: @unchecked Sendable {
   public struct Entry: Hashable, Sendable {
     public let name: String
     public let value: ParameterValue
@@ -58,15 +61,49 @@ public struct Configuration: Hashable, Sendable {
     }
   }
 
-  public var entries: [Entry]
+  @usableFromInline let row: Row
 
-  public init(_ entries: [Entry] = []) { self.entries = entries }
+  @inlinable init(_ row: Row) { self.row = row }
+
+  /// The configuration of these values, in this order.
+  public init(_ entries: [Entry] = []) {
+    let parameters = entries.map { entry in
+      Layout.Parameter(name: entry.name, values: entry.value.number == nil ? [entry.value] : [])
+    }
+    var draft = Draft(of: parameters.isEmpty ? .empty : Layout(parameters))
+    for (position, entry) in entries.enumerated() {
+      draft[position] = draft.layout.cell(of: entry.value, at: position) ?? .absent
+    }
+    self = draft.finish()
+  }
+
+  /// The values of the active hyperparameters, with their names. O(number of hyperparameters).
+  public var entries: [Entry] {
+    var entries: [Entry] = []
+    entries.reserveCapacity(layout.count)
+    for position in 0..<layout.count {
+      if let value = layout.value(of: self[position], at: position) {
+        entries.append(Entry(layout.parameters[position].name, value))
+      }
+    }
+    return entries
+  }
 
   /// The value of the hyperparameter `name`, or nil where the configuration has none. O(number of hyperparameters).
   public subscript(name: String) -> ParameterValue? {
-    for entry in entries where entry.name == name { return entry.value }
-    return nil
+    guard let position = layout.parameters.firstIndex(where: { $0.name == name }) else { return nil }
+    return layout.value(of: self[position], at: position)
   }
+}
+
+extension Configuration: Hashable {
+  public static func == (a: Configuration, b: Configuration) -> Bool {
+    if a.row === b.row { return true }
+    guard a.layout === b.layout else { return a.entries == b.entries }
+    return (0..<a.layout.count).allSatisfy { a[$0] == b[$0] }
+  }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(entries) }
 }
 
 extension Configuration: ExpressibleByDictionaryLiteral, CustomStringConvertible {

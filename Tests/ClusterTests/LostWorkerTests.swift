@@ -110,7 +110,7 @@ import TuningTypes
   }
 
   @Test(arguments: 0..<60) func aStudyGoesOnWithoutTheDeadAndLosesNoTrial(seed: Int) throws {
-    let wire = WireFormat(parameterNames: ["x"])
+    let wire = WireFormat(layout: .init([.init(name: "x", values: [])]))
     let workers = MortalWorkers(workers: 8, wire: wire, seed: seed, fate: .dies, risk: 0.2, spare: 7)
     let outcome = try run(workers, count: 8, timeout: nil)
     #expect(outcome.reason == .configurations)
@@ -121,7 +121,7 @@ import TuningTypes
   }
 
   @Test func whenTheLastWorkerIsDeadTheStudyStopsToBeResumed() throws {
-    let wire = WireFormat(parameterNames: ["x"])
+    let wire = WireFormat(layout: .init([.init(name: "x", values: [])]))
     let workers = MortalWorkers(workers: 4, wire: wire, seed: 1, fate: .dies, risk: 0.5, spare: 4)
     let outcome = try run(workers, count: 4, timeout: nil)
     #expect(outcome.reason == .workers)
@@ -129,7 +129,7 @@ import TuningTypes
   }
 
   @Test(arguments: 0..<6) func aWorkerThatFallsSilentIsReplacedAndWelcomedBack(seed: Int) throws {
-    let wire = WireFormat(parameterNames: ["x"])
+    let wire = WireFormat(layout: .init([.init(name: "x", values: [])]))
     let workers = MortalWorkers(workers: 3, wire: wire, seed: seed, fate: .fallsSilent, risk: 0.2, spare: 2)
     let outcome = try run(workers, count: 3, timeout: 0.3)
     #expect(outcome.reason == .configurations)

@@ -40,7 +40,7 @@ import TuningTypes
     let study = try Study(yaml: Self.yaml, source: "study.yaml", directory: "/", overrides: overrides)
     try folder.create(study: Self.yaml)
     let journal = try path.map { try Journal(appendingTo: $0) } ?? Journal(creating: folder.journal)
-    let wire = WireFormat(parameterNames: ["x"])
+    let wire = WireFormat(layout: .init([.init(name: "x", values: [])]))
     let transport = InProcessTransport(workers: workers)
     let ended = Mailbox<String?>()
     for number in 0..<workers {

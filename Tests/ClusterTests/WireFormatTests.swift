@@ -6,8 +6,12 @@ import Tuning
 import TuningTypes
 
 @Suite struct WireFormatTests {
-  static let names = ["learning_rate", "units", "kind", "nesterov", "schlüssel"]
-  private let wire = WireFormat(parameterNames: names)
+  static let texts: [ParameterValue] = ["", "é", "a \"b\"\n", 7, 0.5]
+  static let layout = Configuration.Layout([
+    .init(name: "learning_rate", values: []), .init(name: "units", values: []), .init(name: "kind", values: texts),
+    .init(name: "nesterov", values: [false, true]), .init(name: "schlüssel", values: [true, false]),
+  ])
+  private let wire = WireFormat(layout: layout)
 
   private func bytes(of message: DriverMessage) -> [UInt8] {
     var bytes: [UInt8] = [9, 9, 9]
@@ -138,6 +142,21 @@ import TuningTypes
     #expect(throws: WireError.self) { try wire.decodeWorkerMessage(bytes(of: DriverMessage.dismiss)) }
   }
 
+  @Test func aValueThatIsNotListedIsRefused() {
+    let others = WireFormat(layout: .init([.init(name: "kind", values: ["b"]), .init(name: "units", values: [])]))
+    for configuration: Configuration in [["kind": "é"], ["kind": 7], ["kind": false]] {
+      var job = Self.job
+      job.configuration = configuration
+      var message: [UInt8] = []
+      WireFormat(layout: configuration.layout).encode(.assign(job), into: &message)
+      #expect(throws: WireError.self) { try others.decodeDriverMessage(message) }
+    }
+    #expect(throws: WireError.self, "a text where there are numbers only") {
+      try WireFormat(layout: .init([.init(name: "units", values: [])])).decodeDriverMessage(
+        Self.bytes("0201" + String(repeating: "00", count: 64) + "0100 0000 02 01000000 61"))
+    }
+  }
+
   @Test func aTextOfAnyLengthFits() throws {
     let reason = String(repeating: "é", count: 3_000_000)
     guard
@@ -154,14 +173,14 @@ import TuningTypes
     case 0: return .dismiss
     case 1: return .interrupt(JobID(number(&random)))
     default:
-      var configuration = Configuration()
-      for name in Self.names where random.chance(0.7) {
-        let value: ParameterValue = random.pick([
-          .integer(number(&random)), .real(Double(random.below(1000)) / 7), .text(randomText(&random)), .flag(true),
-          .flag(false),
-        ])
-        configuration.entries.append(.init(name, value))
+      var entries: [Configuration.Entry] = []
+      for parameter in Self.layout.parameters where random.chance(0.7) {
+        let numbers: [ParameterValue] = [.integer(number(&random)), .real(Double(random.below(1000)) / 7)]
+        let value = random.pick(parameter.values.isEmpty ? numbers : parameter.values)
+        entries.append(.init(parameter.name, value))
       }
+      var configuration = Configuration(entries)
+      if random.chance(0.5) { configuration = configuration.laidOut(as: Self.layout) }
       return .assign(
         Job(
           id: JobID(number(&random)), trial: TrialID(number(&random)), bracket: BracketIndex(number(&random)),

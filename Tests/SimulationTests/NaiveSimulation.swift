@@ -13,8 +13,8 @@ func naiveRecords(_ study: Study, _ trainer: any SimulatedTrainer, workers: Int)
     var actions: [Tuner.Action] = []
     tuner.handle(event, at: time, into: &actions)
     for action in actions {
+      if let event = action.journalEvent(at: time) { records.append(event) }
       switch action {
-      case .record(let event): records.append(event)
       case .finish: finished = true
       case .dispatch(let job, let worker):
         let training = trainer.simulate(job)

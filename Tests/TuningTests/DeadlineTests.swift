@@ -22,11 +22,11 @@ import TuningTypes
       for worker in 0..<workers { tuner.handle(.workerReady(WorkerID(worker)), at: 0, into: &actions) }
       while true {
         for action in actions {
+          if let event = action.journalEvent(at: end) { journal.append(event) }
           switch action {
           case .dispatch(let job, let worker):
             let units = job.resource.rawValue - job.resumeResource.rawValue
             running.append((end + Double(units), worker, job))
-          case .record(let event): journal.append(event)
           case .finish(let why): reason = why
           default: break
           }

@@ -111,19 +111,19 @@ import TuningTypes
     case .stop: return .stop(random.pick(StopReason.allCases), time: time(&random))
     case .dispatch:
       let rung = random.below(3)
-      var configuration = Configuration()
+      var entries: [Configuration.Entry] = []
       for index in 0..<(rung == 0 ? random.below(5) : 0) {
         let finite = real(&random)
         let value: ParameterValue = random.pick([
           .integer(number(&random)), .real(finite.isFinite ? finite : 0.5), .text(randomText(&random)), .flag(true),
           .flag(false),
         ])
-        configuration.entries.append(.init("\(index)" + randomText(&random), value))
+        entries.append(.init("\(index)" + randomText(&random), value))
       }
       let job = Job(
         id: JobID(number(&random)), trial: TrialID(number(&random)), bracket: BracketIndex(random.below(5)),
         rung: RungIndex(rung), resource: Resource(Int(random.next() >> 1)), resumeResource: 0,
-        attempt: 1 + random.below(3), seed: 0, configuration: configuration)
+        attempt: 1 + random.below(3), seed: 0, configuration: Configuration(entries))
       return .dispatch(job, worker: WorkerID(number(&random)), time: time(&random))
     case .result(var result):
       result.job = JobID(number(&random))

@@ -81,8 +81,8 @@ struct RecordedStudy {
     var answers = 0
     while true {
       for action in actions {
+        if let event = action.journalEvent(at: time) { append(event) }
         switch action {
-        case .record(let event): append(event)
         case .dispatch(let job, let worker): running.append((worker, job))
         case .finish: return true
         default: break

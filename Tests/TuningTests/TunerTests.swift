@@ -44,7 +44,7 @@ import TuningTypes
       }
       var grown = try Tuner(
         study: decodedStudy(Self.yaml, set: overrides + ["seed=\(seed)", "budget.configurations=60"]))
-      for case .record(let event) in events { try grown.replay(event) }
+      for event in events.compactMap({ $0.journalEvent(at: 0) }) { try grown.replay(event) }
       grown.finishReplay()
       #expect(!grown.isComplete)
     }
