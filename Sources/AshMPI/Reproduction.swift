@@ -26,7 +26,7 @@ public struct Reproduction {
     }
     var configurations: [TrialID: Configuration] = [:]
     var best: JournalEvent.Result?
-    try journal.forEach { event in
+    try journal.forEach(in: study.space) { event in
       switch event {
       case .dispatch(let job, _, _) where job.rung == 0: configurations[job.trial] = job.configuration
       case .result(let result):

@@ -126,8 +126,7 @@ extension StudyFolder {
   /// Writes `summary.json`, and `results.csv` from the journal.
   func write(_ summary: Summary) throws {
     try Disk.writeAtomically(Array(summary.json.formatted().utf8), to: self.summary, durable: true)
-    let names = summary.tuner.study.space.parameters.map(\.name)
-    let results = try ResultsTable(journal: JournalReader(path: journal), parameterNames: names)
+    let results = try ResultsTable(journal: JournalReader(path: journal), space: summary.tuner.study.space)
     try Disk.writeAtomically(results.csv, to: self.results)
   }
 }

@@ -1,3 +1,4 @@
+public import SearchSpace
 public import Tuning
 internal import TuningTypes
 
@@ -18,11 +19,11 @@ public struct ResultsTable {
 
   /// Reads a journal.
   ///
-  /// - Parameter parameterNames: the hyperparameters, in the order of the columns.
+  /// - Parameter space: the study's; its hyperparameters are columns.
   /// - Complexity: O(length of the journal).
-  public init(journal: JournalReader, parameterNames: [String]) throws {
-    self.parameterNames = parameterNames
-    try journal.forEach { take($0) }
+  public init(journal: JournalReader, space: SearchSpace) throws {
+    parameterNames = space.parameters.map(\.name)
+    try journal.forEach(in: space) { take($0) }
   }
 
   private mutating func take(_ event: JournalEvent) {
@@ -70,9 +71,16 @@ public struct ResultsTable {
 
   private static func quoted(_ text: String) -> String {
     // Not by characters: CR LF is one of its own, and so is a quotation mark with an accent on it.
-    guard text.unicodeScalars.contains(where: { ",\"\n\r".unicodeScalars.contains($0) }) else { return text }
+    guard text.utf8.contains(where: isSpecial) else { return text }
     let doubled = text.unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined()
     return "\"\(doubled)\""
+  }
+
+  private static func isSpecial(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: "\n"), UInt8(ascii: "\r"): true
+    default: false
+    }
   }
 }
 

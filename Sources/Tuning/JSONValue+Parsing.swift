@@ -23,15 +23,16 @@ extension JSONValue {
   }
 }
 
-private struct JSONParser {
+/// Reads JSON from its beginning to its end; what has not been read yet stands from `at` on.
+struct JSONParser {
   let bytes: [UInt8]
-  let start: Int
-  let end: Int
-  let acceptsNonFinite: Bool
+  private let start: Int
+  private let end: Int
+  private let acceptsNonFinite: Bool
   var at: Int
-  var depth = 0
+  private var depth = 0
 
-  init(bytes: [UInt8], range: Range<Int>, acceptsNonFinite: Bool) {
+  init(bytes: [UInt8], range: Range<Int>, acceptsNonFinite: Bool = false) {
     self.bytes = bytes
     self.acceptsNonFinite = acceptsNonFinite
     (start, end, at) = (range.lowerBound, range.upperBound, range.lowerBound)
@@ -44,20 +45,39 @@ private struct JSONParser {
     return result
   }
 
-  func fail(_ problem: String) -> JSONError { JSONError(offset: at - start, problem: problem) }
+  private func fail(_ problem: String) -> JSONError { JSONError(offset: at - start, problem: problem) }
 
-  var current: UInt8? { at < end ? bytes[at] : nil }
+  private var current: UInt8? { at < end ? bytes[at] : nil }
 
-  mutating func skipSpace() {
+  private mutating func skipSpace() {
     while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { at += 1 }
   }
 
+  /// Passes over the character if it is the next; says whether it was.
   mutating func take(_ byte: Unicode.Scalar) -> Bool {
     guard current == UInt8(ascii: byte) else { return false }
     at += 1
     return true
   }
 
+  /// The same for a text.
+  mutating func take(all text: StaticString) -> Bool {
+    let length = text.utf8CodeUnitCount
+    guard end - at >= length else { return false }
+    for index in 0..<length where bytes[at + index] != text.utf8Start[index] { return false }
+    at += length
+    return true
+  }
+
+  /// The same for bytes.
+  mutating func take(all text: [UInt8]) -> Bool {
+    guard end - at >= text.count else { return false }
+    for index in text.indices where bytes[at + index] != text[index] { return false }
+    at += text.count
+    return true
+  }
+
+  /// The value that comes next, with any space before it.
   mutating func value() throws(JSONError) -> JSONValue {
     skipSpace()
     switch current {
@@ -76,7 +96,7 @@ private struct JSONParser {
     }
   }
 
-  mutating func word(_ word: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
+  private mutating func word(_ word: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
     for index in 0..<word.utf8CodeUnitCount {
       guard current == word.utf8Start[index] else { throw fail("expected \(word)") }
       at += 1
@@ -84,13 +104,13 @@ private struct JSONParser {
     return value
   }
 
-  mutating func descend() throws(JSONError) {
+  private mutating func descend() throws(JSONError) {
     at += 1
     depth += 1
     if depth > 128 { throw fail("nested too deeply") }
   }
 
-  mutating func object() throws(JSONError) -> JSONValue {
+  private mutating func object() throws(JSONError) -> JSONValue {
     try descend()
     defer { depth -= 1 }
     var members: [JSONValue.Member] = []
@@ -109,7 +129,7 @@ private struct JSONParser {
     }
   }
 
-  mutating func array() throws(JSONError) -> JSONValue {
+  private mutating func array() throws(JSONError) -> JSONValue {
     try descend()
     defer { depth -= 1 }
     var elements: [JSONValue] = []
@@ -123,7 +143,7 @@ private struct JSONParser {
     }
   }
 
-  mutating func string() throws(JSONError) -> String {
+  private mutating func string() throws(JSONError) -> String {
     at += 1
     // Most strings hold no escape and are taken whole; most are ASCII, whose bytes need no validation.
     let first = at
@@ -155,7 +175,7 @@ private struct JSONParser {
     return string
   }
 
-  mutating func escape() throws(JSONError) -> Unicode.Scalar {
+  private mutating func escape() throws(JSONError) -> Unicode.Scalar {
     guard let byte = current else { throw fail("the text ends early") }
     at += 1
     switch byte {
@@ -178,7 +198,7 @@ private struct JSONParser {
     }
   }
 
-  mutating func hexadecimal() throws(JSONError) -> UInt32 {
+  private mutating func hexadecimal() throws(JSONError) -> UInt32 {
     var value: UInt32 = 0
     for _ in 0..<4 {
       guard let digit = current.flatMap({ Character(Unicode.Scalar($0)).hexDigitValue }) else {
@@ -190,7 +210,7 @@ private struct JSONParser {
     return value
   }
 
-  mutating func number() throws(JSONError) -> JSONValue {
+  private mutating func number() throws(JSONError) -> JSONValue {
     let first = at
     if let small = shortNumber() { return small }
     var isWhole = true
@@ -209,7 +229,7 @@ private struct JSONParser {
   /// The number here if it is one of at most 15 digits with no sign and no exponent, as most of a journal's are.
   ///
   /// So few digits, and the power of ten that they are divided by, are exact as `Double`: so is their quotient's rounding.
-  mutating func shortNumber() -> JSONValue? {
+  private mutating func shortNumber() -> JSONValue? {
     let first = at
     var digits = 0
     func takeDigits() {
@@ -235,11 +255,11 @@ private struct JSONParser {
   }
 
   /// 10⁰ … 10¹⁵, exact.
-  static let powersOfTen: [Double] = (1...15).reduce(into: [1]) { powers, _ in
+  private static let powersOfTen: [Double] = (1...15).reduce(into: [1]) { powers, _ in
     powers.append(10 * powers[powers.count - 1])
   }
 
-  func number(from first: Int, isWhole: Bool) throws(JSONError) -> JSONValue {
+  private func number(from first: Int, isWhole: Bool) throws(JSONError) -> JSONValue {
     guard isNumber(bytes[first..<at]) else { throw fail("expected a value") }
     let text = String(decoding: bytes[first..<at], as: UTF8.self)
     if isWhole, let whole = Int(text) { return .integer(whole) }
@@ -248,7 +268,7 @@ private struct JSONParser {
   }
 
   /// Whether the bytes are a number as section 6 of the RFC has them; the standard library takes more than that.
-  func isNumber(_ text: ArraySlice<UInt8>) -> Bool {
+  private func isNumber(_ text: ArraySlice<UInt8>) -> Bool {
     var rest = text
     func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
     func takeDigits() -> Int {

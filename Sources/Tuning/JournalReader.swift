@@ -1,3 +1,4 @@
+public import SearchSpace
 internal import TuningTypes
 
 /// A journal that cannot be read, and where.
@@ -68,20 +69,26 @@ public struct JournalReader {
 
   /// Gives each event to `body`. A last line without its newline is a torn write and left out.
   ///
-  /// - Parameter kind: only the events of this kind, told by how their lines begin; the others are not even parsed.
+  /// - Parameters:
+  ///   - kind: only the events of this kind, told by how their lines begin; the others are not even parsed.
+  ///   - space: where the study's configurations come from, if that is known: they then take less room.
   /// - Complexity: O(length of the journal).
   /// - Throws: ``JournalError`` with the first line that makes no sense.
-  public func forEach(kind: String? = nil, _ body: (JournalEvent) throws -> Void) throws {
+  public func forEach(kind: String? = nil, in space: SearchSpace? = nil, _ body: (JournalEvent) throws -> Void) throws {
     let beginning = kind.map { Array("{\"event\":\"\($0)\"".utf8) } ?? []
+    var lines = JournalLines(bytes, layout: space?.layout)
     var number = 0
-    var start = bytes.startIndex
-    while let end = bytes[start...].firstIndex(of: 0x0A) {
-      defer { start = end + 1 }
+    while true {
       number += 1
-      guard bytes[start..<end].starts(with: beginning) else { continue }
+      if beginning.isEmpty, let event = lines.next() {
+        try body(event)
+        continue
+      }
+      guard let line = lines.pass() else { return }
+      guard bytes[line].starts(with: beginning) else { continue }
       let value: JSONValue
       do {
-        value = try JSONValue(parsing: bytes, in: start..<end)
+        value = try JSONValue(parsing: bytes, in: line)
       } catch {
         throw JournalError(path: path, line: number, problem: "\(error)")
       }
@@ -90,7 +97,7 @@ public struct JournalReader {
           path: path, line: number,
           problem: "the journal is of version \(version), and this program reads version \(JournalEvent.version)")
       }
-      guard let event = JournalEvent(json: value) else {
+      guard let event = JournalEvent(json: value, layout: space?.layout) else {
         throw JournalError(path: path, line: number, problem: "no event that this program knows")
       }
       try body(event)
@@ -100,12 +107,15 @@ public struct JournalReader {
 
 extension JournalEvent {
   /// The event that a journal line holds; nil where a key is missing or of a wrong type.
-  public init?(json: JSONValue) {
+  public init?(json: JSONValue) { self.init(json: json, layout: nil) }
+
+  /// - Parameter layout: for the configuration, if it has a place for everything there.
+  fileprivate init?(json: JSONValue, layout: Configuration.Layout?) {
     switch json["event"]?.text {
     case "study":
       self = .study(json)
     case "dispatch":
-      guard let place = Place(json), let resource = json["resource"]?.integer else { return nil }
+      guard let place = Place(json), let resource = place.resource else { return nil }
       var entries: [Configuration.Entry] = []
       guard let members = json["configuration"].map(\.members) ?? [] else { return nil }
       for member in members {
@@ -114,11 +124,11 @@ extension JournalEvent {
       }
       guard let attempt = json["attempt"].map(\.integer) ?? 1 else { return nil }
       let job = Job(
-        id: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, resource: Resource(resource),
-        resumeResource: 0, attempt: attempt, seed: 0, configuration: Configuration(entries))
+        id: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, resource: resource,
+        resumeResource: 0, attempt: attempt, seed: 0, configuration: Configuration(entries, in: layout))
       self = .dispatch(job, worker: place.worker, time: place.time)
     case "result":
-      guard let place = Place(json), let resource = json["resource"]?.integer, let loss = json["loss"]?.number,
+      guard let place = Place(json), let resource = place.resource, let loss = json["loss"]?.number,
         let seconds = json["seconds"]?.time
       else { return nil }
       var metrics: [TrainingReport.Metric] = []
@@ -130,7 +140,7 @@ extension JournalEvent {
       guard let curve = LearningCurve(json: json["curve"]) else { return nil }
       self = .result(
         Result(
-          job: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, resource: Resource(resource),
+          job: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, resource: resource,
           worker: place.worker, loss: Loss(loss), seconds: seconds, time: place.time, metrics: metrics,
           curve: curve))
     case "failure":
@@ -166,27 +176,37 @@ extension JournalEvent {
   }
 
   /// What dispatches, results and failures have in common.
-  private struct Place {
+  struct Place {
     var job: JobID
     var trial: TrialID
     var bracket: BracketIndex
     var rung: RungIndex
+    /// Failures have none.
+    var resource: Resource?
     var worker: WorkerID
     var time: Double
 
     /// More than any study counts to: what reads a journal need not fear for its arithmetic.
     static let limit = 1 << 48
 
-    init?(_ json: JSONValue) {
+    fileprivate init?(_ json: JSONValue) {
       guard let job = json["job"]?.integer, let trial = json["trial"]?.integer,
         let bracket = json["bracket"]?.integer, let rung = json["rung"]?.integer,
-        let worker = json["worker"]?.integer, let time = json["time"]?.time,
-        [job, trial, bracket, rung, worker].allSatisfy({ (0...Self.limit).contains($0) })
+        let worker = json["worker"]?.integer, let time = json["time"]?.time
       else { return nil }
+      self.init(
+        job: job, trial: trial, bracket: bracket, rung: rung, resource: json["resource"]?.integer, worker: worker,
+        time: time)
+    }
+
+    init?(job: Int, trial: Int, bracket: Int, rung: Int, resource: Int?, worker: Int, time: Double) {
+      let limits = 0...Self.limit
+      guard limits ~= job, limits ~= trial, limits ~= bracket, limits ~= rung, limits ~= worker else { return nil }
       self.job = JobID(job)
       self.trial = TrialID(trial)
       self.bracket = BracketIndex(bracket)
       self.rung = RungIndex(rung)
+      self.resource = resource.map { Resource($0) }
       self.worker = WorkerID(worker)
       self.time = time
     }
@@ -195,7 +215,7 @@ extension JournalEvent {
 
 extension JSONValue {
   /// A length of time in seconds: finite and not negative.
-  fileprivate var time: Double? { number.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil } }
+  var time: Double? { number.flatMap { $0.isFinite && $0 >= 0 ? $0 : nil } }
 }
 
 extension LearningCurve {

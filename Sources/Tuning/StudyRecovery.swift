@@ -45,7 +45,7 @@ public struct StudyRecovery: Sendable {
     var sequence = JournalSequence()
     var line = 0
     do {
-      try journal.forEach { event in
+      try journal.forEach(in: study.space) { event in
         line += 1
         do throws(ReplayError) {
           try sequence.take(event)

@@ -68,6 +68,26 @@ extension Configuration {
 
   package var layout: Layout { @inlinable get { row.layout } }
 
+  /// The configuration of these values, in `layout` if they stand in its order and it has a place for each.
+  package init(_ entries: [Entry], in layout: Layout?) {
+    guard let layout else {
+      self.init(entries)
+      return
+    }
+    var draft = Draft(of: layout)
+    var position = 0
+    for entry in entries {
+      while position < layout.count, layout.parameters[position].name != entry.name { position += 1 }
+      guard position < layout.count, let cell = layout.cell(of: entry.value, at: position) else {
+        self.init(entries)
+        return
+      }
+      draft[position] = cell
+      position += 1
+    }
+    self = draft.finish()
+  }
+
   /// The value of the hyperparameter at `position` of the layout.
   @inlinable package subscript(position: Int) -> Cell { row[position] }
 

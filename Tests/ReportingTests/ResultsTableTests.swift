@@ -1,4 +1,5 @@
 import Reporting
+import SearchSpace
 import Testing
 import Tuning
 import TuningTypes
@@ -8,8 +9,8 @@ import TuningTypes
     let folder = try TemporaryFolder()
     let path = folder.path + "/journal.jsonl"
     try Disk.writeAtomically(Array(lines.joined(separator: "\n").utf8), to: path)
-    return String(
-      decoding: try ResultsTable(journal: JournalReader(path: path), parameterNames: names).csv, as: UTF8.self)
+    let space = try SearchSpace(names.map { Parameter($0, .float(try FloatDomain(min: 0, max: 1))) })
+    return String(decoding: try ResultsTable(journal: JournalReader(path: path), space: space).csv, as: UTF8.self)
   }
 
   private func dispatch(_ trial: Int, _ rung: Int, _ configuration: String = "") -> String {

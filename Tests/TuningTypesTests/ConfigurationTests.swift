@@ -20,6 +20,8 @@ import TuningTypes
     #expect(own.entries == entries && laidOut.entries == entries)
     #expect(own == laidOut && laidOut == own && own.hashValue == laidOut.hashValue)
     #expect(laidOut.laidOut(as: Self.layout) == laidOut)
+    #expect(Configuration(entries, in: Self.layout).layout === Self.layout)
+    #expect(Configuration(entries, in: Self.layout) == own && Configuration(entries, in: nil) == own)
     for entry in Self.entries {
       let value = entries.contains(entry) ? entry.value : nil
       #expect(own[entry.name] == value && laidOut[entry.name] == value)
@@ -44,6 +46,9 @@ import TuningTypes
   @Test func whatALayoutHasNoPlaceForIsLeftOut() {
     let foreign: Configuration = ["units": 64, "momentum": 0.9, "depth": "deep", "rate": 2]
     #expect(foreign.laidOut(as: Self.layout) == ["rate": 2])
+    #expect(Configuration(foreign.entries, in: Self.layout) == foreign, "in a layout of its own")
+    let turned = Array(Self.entries.reversed())
+    #expect(Configuration(turned, in: Self.layout).entries == turned, "so is what stands in another order")
   }
 
   @Test func anEmptyConfigurationHasNothing() {
