@@ -276,13 +276,12 @@ package struct Driver<Link: DriverLink>: ~Copyable {
 
   /// Turns what has been decided into text.
   private mutating func takeDown() {
-    if tuner.recordsEvents { Self.append(actions, at: time, to: &lines) }
+    if tuner.recordsEvents {
+      // Each is taken out as it is, and not copied.
+      for index in actions.indices { exchange(&actions[index], with: .taken).append(to: &lines, at: time) }
+    }
     actions.removeAll(keepingCapacity: true)
     if lines.count >= Self.mostBytes { handOver() }
-  }
-
-  private static func append(_ actions: [Tuner.Action], at time: Double, to text: inout JSONText) {
-    for action in actions { action.journalEvent(at: time)?.append(to: &text) }
   }
 
   /// Gives the text to the thread that writes it.
@@ -307,5 +306,6 @@ package struct Driver<Link: DriverLink>: ~Copyable {
 }
 
 extension Tuner.Action {
+  /// Whether nothing is to be done but to put it into the journal.
   fileprivate var isRecord: Bool { if case .record = self { true } else { false } }
 }

@@ -106,25 +106,31 @@ package struct WireFormat: Sendable {
     var count: UInt16 = 0
     bytes.put(count)
     for position in 0..<layout.count {
-      guard let value = layout.value(of: ours[position], at: position) else { continue }
+      let cell = ours[position]
+      if case .absent = cell { continue }
       count += 1
       bytes.put(UInt16(truncatingIfNeeded: position))
-      switch value {
-      case .integer(let value):
-        bytes.append(0)
-        bytes.put(value)
-      case .real(let value):
-        bytes.append(1)
-        bytes.put(value.bitPattern)
-      case .text(let value):
-        bytes.append(2)
-        bytes.put(value)
-      case .flag(let value):
-        bytes.append(value ? 4 : 3)
+      switch cell {
+      case .absent: break
+      case .integer(let number): bytes.put(type: 0, UInt64(bitPattern: Int64(number)))
+      case .real(let number): bytes.put(type: 1, number.bitPattern)
+      case .listed(let index): encode(layout.parameters[position].values[index], into: &bytes)
       }
     }
     bytes[start] = UInt8(truncatingIfNeeded: count)
     bytes[start + 1] = UInt8(truncatingIfNeeded: count >> 8)
+  }
+
+  private func encode(_ value: ParameterValue, into bytes: inout [UInt8]) {
+    switch value {
+    case .integer(let number): bytes.put(type: 0, UInt64(bitPattern: Int64(number)))
+    case .real(let number): bytes.put(type: 1, number.bitPattern)
+    case .text(let text):
+      bytes.append(2)
+      bytes.put(text)
+    case .flag(let flag):
+      bytes.append(flag ? 4 : 3)
+    }
   }
 
   private func configuration(_ reader: inout WireReader) throws(WireError) -> Configuration {
@@ -239,6 +245,11 @@ extension [UInt8] {
 
   fileprivate mutating func put(_ value: UInt64) {
     Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
+  }
+
+  fileprivate mutating func put(type: UInt8, _ value: UInt64) {
+    append(type)
+    put(value)
   }
 
   fileprivate mutating func put(_ value: Int) { put(UInt64(bitPattern: Int64(value))) }

@@ -110,6 +110,7 @@ public struct JSONText: ~Copyable, @unchecked Sendable {
 
   /// A time in seconds, to the microsecond.
   public mutating func append(seconds: Double) {
+    if seconds == 0 { return append(byte: UInt8(ascii: "0")) }
     let exact = Swift.max(0, Swift.min(seconds, 1e12)) * 1e6
     let below = UInt64(exact)
     let microseconds = exact - Double(below) < 0.5 ? below : below + 1

@@ -80,45 +80,8 @@ extension JournalEvent {
     switch self {
     case .study(let header):
       text.append(header)
-    case .dispatch(let job, let worker, let time):
-      text.append(raw: "{\"event\":\"dispatch\",\"job\":")
-      text.append(job.id.rawValue)
-      text.append(trial: job.trial, bracket: job.bracket, rung: job.rung)
-      text.append(raw: ",\"resource\":")
-      text.append(job.resource.rawValue)
-      text.append(worker: worker, time: time)
-      if job.attempt > 1 {
-        text.append(raw: ",\"attempt\":")
-        text.append(job.attempt)
-      }
-      if job.rung == 0 {
-        text.append(raw: ",\"configuration\":")
-        text.append(job.configuration)
-      }
-      text.append(raw: "}")
-    case .result(let result):
-      text.append(raw: "{\"event\":\"result\",\"job\":")
-      text.append(result.job.rawValue)
-      text.append(trial: result.trial, bracket: result.bracket, rung: result.rung)
-      text.append(raw: ",\"resource\":")
-      text.append(result.resource.rawValue)
-      text.append(worker: result.worker, time: result.time)
-      text.append(raw: ",\"loss\":")
-      text.append(result.loss.value)
-      text.append(raw: ",\"seconds\":")
-      text.append(seconds: result.seconds)
-      if !result.metrics.isEmpty {
-        text.append(raw: ",\"metrics\":{")
-        for (index, metric) in result.metrics.enumerated() {
-          if index > 0 { text.append(raw: ",") }
-          text.append(metric.name)
-          text.append(raw: ":")
-          text.append(metric.value)
-        }
-        text.append(raw: "}")
-      }
-      text.append(result.curve)
-      text.append(raw: "}")
+    case .dispatch(let job, let worker, let time): return text.appendLine(of: job, worker, time)
+    case .result(let result): return text.appendLine(of: result)
     case .failure(let failure):
       text.append(raw: "{\"event\":\"failure\",\"job\":")
       text.append(failure.job.rawValue)
@@ -160,7 +123,61 @@ extension JournalEvent {
   }
 }
 
+extension Tuner.Action {
+  /// Appends the journal's line for the action, if there is one; see ``journalEvent(at:)``.
+  public consuming func append(to text: inout JSONText, at time: Double) {
+    switch consume self {
+    case .dispatch(let job, let worker): text.appendLine(of: job, worker, time)
+    case .record(let event): event.append(to: &text)
+    case .interrupt, .keepIncumbent, .discardCheckpoint, .warn, .finish: break
+    }
+  }
+}
+
 extension JSONText {
+  fileprivate mutating func appendLine(of job: Job, _ worker: WorkerID, _ time: Double) {
+    append(raw: "{\"event\":\"dispatch\",\"job\":")
+    append(job.id.rawValue)
+    append(trial: job.trial, bracket: job.bracket, rung: job.rung)
+    append(raw: ",\"resource\":")
+    append(job.resource.rawValue)
+    append(worker: worker, time: time)
+    if job.attempt > 1 {
+      append(raw: ",\"attempt\":")
+      append(job.attempt)
+    }
+    if job.rung == 0 {
+      append(raw: ",\"configuration\":")
+      append(job.configuration)
+    }
+    append(raw: "}\n")
+  }
+
+  fileprivate mutating func appendLine(of result: JournalEvent.Result) {
+    append(raw: "{\"event\":\"result\",\"job\":")
+    append(result.job.rawValue)
+    append(trial: result.trial, bracket: result.bracket, rung: result.rung)
+    append(raw: ",\"resource\":")
+    append(result.resource.rawValue)
+    append(worker: result.worker, time: result.time)
+    append(raw: ",\"loss\":")
+    append(result.loss.value)
+    append(raw: ",\"seconds\":")
+    append(seconds: result.seconds)
+    if !result.metrics.isEmpty {
+      append(raw: ",\"metrics\":{")
+      for (index, metric) in result.metrics.enumerated() {
+        if index > 0 { append(raw: ",") }
+        append(metric.name)
+        append(raw: ":")
+        append(metric.value)
+      }
+      append(raw: "}")
+    }
+    append(result.curve)
+    append(raw: "}\n")
+  }
+
   fileprivate mutating func append(trial: TrialID, bracket: BracketIndex, rung: RungIndex) {
     append(raw: ",\"trial\":")
     append(trial.rawValue)

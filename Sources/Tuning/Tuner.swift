@@ -48,6 +48,9 @@ public struct Tuner: Sendable {
     /// The study is over; no further action comes.
     case finish(StopReason)
 
+    /// What is left in the place of an action that was taken out.
+    package static var taken: Self { .discardCheckpoint(0) }
+
     /// What the journal says of the action, if anything.
     ///
     /// - Parameter time: that of the event which it follows from.
