@@ -105,7 +105,8 @@ let package = Package(
     .testTarget(
       name: "SimulationTests",
       dependencies: ["Simulation", "LaunchSupport", "SuccessiveHalving", "Tuning", "TuningTypes"]),
-    .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Simulation", "Tuning", "TuningTypes"]),
+    .testTarget(
+      name: "ReportingTests", dependencies: ["Reporting", "SearchSpace", "Simulation", "Tuning", "TuningTypes"]),
     .testTarget(name: "EndToEndTests", dependencies: ["ash-mpi", "LaunchSupport", "Tuning", "TuningTypes"]),
   ],
   swiftLanguageModes: [.v6]

@@ -117,17 +117,21 @@ package struct Driver<Link: DriverLink>: ~Copyable {
         .study(tuner.study.journalHeader(started: started, workers: workers))
       }
     first.append(to: &lines)
+    // What was to be deleted when the run before this one ended.
+    if resumed != nil { discarded = folder.checkpoints.trials().filter { !tuner.needsCheckpoint(of: $0) } }
     do {
       try drive()
     } catch {
       // The ranks can't go on; what has been decided is kept all the same.
       handOver()
-      try? writer.end()
+      try? writer.end(deletesAll: false)
       throw error
     }
     handOver()
     do {
-      try writer.end()
+      try writer.end(deletesAll: finished?.isFinished ?? false) { [lock, began] in
+        lock?.beat(at: Double(elapsed: ContinuousClock.now - began))
+      }
     } catch {
       noteDiskFailure()
     }
@@ -160,7 +164,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
         noteDiskFailure()
         let request = control.request()
         try obey(diskError == nil || request == .stopNow ? request : .stop(.signal))
-        lock?.beat(at: time)
+        lock?.beat(at: Double(elapsed: ContinuousClock.now - began))
         handOver()
         observer.progress(of: tuner, at: time, isOver: false)
       }
@@ -284,7 +288,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     if lines.count >= Self.mostBytes { handOver() }
   }
 
-  /// Gives the text to the thread that writes it.
+  /// Gives the text to the thread that writes it, and with it what is then to be deleted.
   private mutating func handOver() {
     nextWrite = time + Self.writeInterval
     guard !lines.isEmpty || !discarded.isEmpty, diskError == nil else { return }

@@ -6,11 +6,12 @@ internal import TuningTypes
 /// The thread that writes the journal and deletes checkpoints, so that a slow disk never keeps a worker waiting for its job.
 ///
 /// Lines go to the file in the order in which they were given, in groups; once a second, and at the end, all of them are
-/// on the disk. A checkpoint goes after the lines that were given with it.
+/// on the disk. A checkpoint goes after the lines that were given with it, and keeps none waiting for long.
 final class FolderWriter: Sendable {
   private enum Order: Sendable {
     case write
-    case end
+    /// Write what there is; delete what there is, or leave it to whoever goes on with the study.
+    case end(deletesAll: Bool)
   }
 
   /// What has been given and not yet taken.
@@ -30,6 +31,8 @@ final class FolderWriter: Sendable {
 
   /// Seconds between two looks at whether the disk is behind.
   private static let lookInterval = 0.25
+  /// How long checkpoints are deleted before the journal gets its turn again.
+  private static let deletionTime = Duration.milliseconds(10)
 
   /// Begins to write; the journal is the writer's from here on.
   init(_ journal: consuming Journal, checkpoints: CheckpointStore) {
@@ -64,42 +67,45 @@ final class FolderWriter: Sendable {
 
   /// Waits until everything given is on the disk, and ends the thread.
   ///
+  /// - Parameters:
+  ///   - deletesAll: whether to wait for all checkpoints to be deleted as well. Otherwise ``StudyFolder`` finds them when the
+  ///     study goes on.
+  ///   - wait: called about once a second meanwhile.
   /// - Throws: the first failure there was.
-  func end() throws(DiskError) {
-    orders.put(.end)
-    while ended.take(waiting: 1) == nil {}
+  func end(deletesAll: Bool, whileWaiting wait: () -> Void = {}) throws(DiskError) {
+    orders.put(.end(deletesAll: deletesAll))
+    while ended.take(waiting: 1) == nil { wait() }
     if let failure { throw failure }
   }
 
   private func run(_ journal: consuming Journal) {
     let began = ContinuousClock.now
     var work = Pending()
-    var isOver = false
-    while !isOver {
-      let order = orders.take(waiting: Self.lookInterval)
-      guard failure == nil else {
-        if case .end = order { break }
-        continue
-      }
-      do throws(DiskError) {
-        switch order {
-        case .write:
-          pending.withLock { swap(&$0, &work) }
-          try journal.write(lines: work.lines)
-          work.lines.removeAll()
-          try journal.commit(at: Double(elapsed: .now - began))
-          checkpoints.remove(work.discarded)
-          work.discarded.removeAll(keepingCapacity: true)
-        case .end:
-          isOver = true
-          try journal.synchronize()
-        case nil:
-          try journal.commit(at: Double(elapsed: .now - began))
+    var backlog: ArraySlice<TrialID> = []
+    while true {
+      let order = orders.take(waiting: backlog.isEmpty ? Self.lookInterval : 0)
+      if failure == nil {
+        do throws(DiskError) {
+          switch order {
+          case .write:
+            pending.withLock { swap(&$0, &work) }
+            try journal.write(lines: work.lines)
+            work.lines.removeAll()
+            try journal.commit(at: Double(elapsed: .now - began))
+            backlog += work.discarded
+            work.discarded.removeAll(keepingCapacity: true)
+          case .end: try journal.synchronize()
+          case nil: try journal.commit(at: Double(elapsed: .now - began))
+          }
+        } catch {
+          self.error.withLock { $0 = error }
         }
-      } catch {
-        self.error.withLock { $0 = error }
       }
+      if case .end(let deletesAll) = order {
+        if deletesAll, failure == nil { checkpoints.remove(&backlog) }
+        return ended.put(())
+      }
+      if failure == nil { checkpoints.remove(&backlog, atMost: Self.deletionTime) }
     }
-    ended.put(())
   }
 }

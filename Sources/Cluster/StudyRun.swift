@@ -124,13 +124,16 @@ extension ClusterSession {
     }
     // A branch a transport, so that the driver is compiled for each of them: a job costs a few microseconds.
     let outcome: StudyOutcome
+    // A resumed tuner has its study from elsewhere; only positions travel, so that both layouts say the same.
+    let driverWire = WireFormat(layout: tuner.study.space.layout)
     if let link = driverLink(placement, local: local) {
       outcome = try drive(
-        tuner, link: link, wire: wire, journal: journal, place: place, workers: placement.workers,
+        tuner, link: link, wire: driverWire, journal: journal, place: place, workers: placement.workers,
         settings: settings, observer: observer)
     } else {
       outcome = try drive(
-        tuner, link: (local ?? InProcessTransport(workers: 1)).driverLink, wire: wire, journal: journal, place: place,
+        tuner, link: (local ?? InProcessTransport(workers: 1)).driverLink, wire: driverWire, journal: journal,
+        place: place,
         workers: placement.workers, settings: settings, observer: observer)
     }
     if outcome.someAreSilent { expectNoGoodbye() }

@@ -20,10 +20,11 @@ public enum Domain: Hashable, Sendable {
   ///
   /// - Precondition: `unit` is in [0, 1), and a list of values isn't empty.
   public func value(at unit: Double) -> ParameterValue {
-    switch self {
-    case .float(let domain): .real(domain.value(at: unit))
-    case .integer(let domain): .integer(domain.value(at: unit))
-    case .categorical(let values), .ordinal(let values): values[Self.slot(at: unit, of: values.count)]
+    switch DrawingRule(self).cell(at: unit) {
+    case .real(let number): .real(number)
+    case .integer(let number): .integer(number)
+    case .listed(let position): listedValues[position]
+    case .absent: preconditionFailure("every domain has a value everywhere")
     }
   }
 

@@ -12,15 +12,28 @@ public struct CheckpointStore: Sendable {
     CheckpointSlot(folder: folder(trial.rawValue / 1000), name: "\(trial)")
   }
 
-  /// Deletes the checkpoints of many trials, where there are any: a trainer may write none at all.
-  public func remove(_ trials: [TrialID]) {
+  /// The trials that have a checkpoint, in their order. O(checkpoints · log checkpoints).
+  public func trials() -> [TrialID] {
+    Disk.names(in: folder).flatMap { Disk.names(in: "\(folder)/\($0)") }.compactMap(Int.init).sorted().map(TrialID.init)
+  }
+
+  /// Deletes the checkpoints of these trials, where they have one: a trainer may write none at all.
+  ///
+  /// - Parameters:
+  ///   - trials: those that are done are taken off the front.
+  ///   - time: after this some may be left; nil: none is.
+  public func remove(_ trials: inout ArraySlice<TrialID>, atMost time: Duration? = nil) {
+    let end = time.map { ContinuousClock.now + $0 }
     var (thousand, isThere) = (-1, false)
-    for trial in trials {
+    while let trial = trials.first {
+      trials.removeFirst()
       if trial.rawValue / 1000 != thousand {
         thousand = trial.rawValue / 1000
         isThere = Disk.exists(folder(thousand))
       }
-      if isThere { slot(for: trial).remove() }
+      guard isThere else { continue }
+      slot(for: trial).remove()
+      if let end, ContinuousClock.now >= end { return }
     }
   }
 

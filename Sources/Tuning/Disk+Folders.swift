@@ -41,6 +41,11 @@ extension Disk {
     try? FileManager.default.removeItem(atPath: path)
   }
 
+  /// What a folder holds; nothing where it can't be read.
+  static func names(in folder: String) -> [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+  }
+
   static func isEmptyFolder(_ path: String) throws(DiskError) -> Bool {
     do {
       return try FileManager.default.contentsOfDirectory(atPath: path).isEmpty

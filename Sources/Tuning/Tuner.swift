@@ -7,8 +7,9 @@ public import TuningTypes
 /// It does no I/O, reads no clock and knows no MPI. The driver, the simulator, the tests and a resumed study all drive
 /// this same type, and the same events at the same times give the same actions.
 ///
-/// Every event costs O(log n) of the number of trials, and the actions it gives are to be carried out in their order:
-/// what is recorded first was decided first, and a new incumbent's checkpoint is kept before its trial trains on.
+/// Every event costs O(log n) of the number of trials. What is to be done is to be done in the order of the actions, and
+/// the journal has their lines in that order: a new incumbent's checkpoint is kept before its trial trains on, and what is
+/// recorded first was decided first.
 public struct Tuner: Sendable {
   /// What happens to the search.
   public enum Event: Hashable, Sendable {
@@ -49,7 +50,7 @@ public struct Tuner: Sendable {
     case finish(StopReason)
 
     /// What is left in the place of an action that was taken out.
-    package static var taken: Self { .discardCheckpoint(0) }
+    package static var taken: Self { .warn("") }
 
     /// What the journal says of the action, if anything.
     ///
@@ -105,7 +106,8 @@ public struct Tuner: Sendable {
   public var deadline: Deadline?
   /// The most that a job may train which starts now; nil: there is time for any.
   var longestJob: Resource?
-  /// Whether ``Action/record(_:)`` is among the actions: not where nobody keeps a journal.
+  /// Whether somebody keeps a journal; otherwise there is no ``Action/record(_:)`` among the actions, and what
+  /// ``Action/journalEvent(at:)`` says of the others is nothing to go by.
   public var recordsEvents = true
   /// Whether a worker is there for one job only, as where every job is asked for: it gets none by answering for another.
   ///
@@ -202,8 +204,11 @@ extension Tuner {
 
   private mutating func complete(_ assignment: Assignment, _ loss: Loss, into actions: inout [Action]) {
     scheduler.complete(assignment.trial, rung: assignment.rung, loss: loss)
-    if !scheduler.canStillPromote(assignment.trial) { actions.append(.discardCheckpoint(assignment.trial)) }
+    if !needsCheckpoint(of: assignment.trial) { actions.append(.discardCheckpoint(assignment.trial)) }
   }
+
+  /// Whether the trial is in flight or may train on, so that its checkpoint matters to the search. O(1).
+  public func needsCheckpoint(of trial: TrialID) -> Bool { scheduler.canStillPromote(trial) }
 
   private mutating func considerIncumbent(
     _ record: JobRecord, _ loss: Loss, _ report: TrainingReport, into actions: inout [Action]

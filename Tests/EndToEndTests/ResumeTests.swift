@@ -2,6 +2,7 @@ import Foundation
 import LaunchSupport
 import Testing
 import Tuning
+import TuningTypes
 
 @Suite struct ResumeTests {
   /// A study that is stopped by a signal after about a second, at rank 0 of `ranks`.
@@ -42,6 +43,26 @@ import Tuning
     #expect(resumed.isSuccess, "\(resumed)")
     #expect(try scratch.json("out/summary.json")["configurations"]?.integer == 150)
     try await expectLegal(scratch.path("out/journal.jsonl"), scheduler)
+  }
+
+  /// A run may be killed between a trial's last result and the deletion of its checkpoint.
+  @Test func checkpointsThatTheRunBeforeHasLeftAreDeleted() async throws {
+    let scratch = try Scratch()
+    try scratch.write(
+      "study.yaml",
+      syntheticStudy(configurations: 400, seconds: 0.004, scheduler: "{algorithm: random, max_resource: 1}"))
+    let stopped = try await AshMPI.run(
+      ["run", "study.yaml", "-o", "out", "--time-limit", "0.3s"], ranks: 3, in: scratch)
+    #expect(stopped.exitCode == 75, "\(stopped)")
+    let results = try scratch.text("out/journal.jsonl").split(separator: "\n").filter { $0.contains("\"result\"") }
+    #expect(!results.isEmpty)
+    let checkpoints = CheckpointStore(folder: scratch.path("out/checkpoints"))
+    let trials = try results.map { TrialID(try #require(try JSONValue(parsing: $0.utf8)["trial"]?.integer)) }
+    for trial in trials + [123_456] { try checkpoints.slot(for: trial).write([1]) }
+    #expect(checkpoints.trials().count == trials.count + 1)
+    let resumed = try await AshMPI.run(["resume", "out"], ranks: 3, in: scratch)
+    #expect(resumed.isSuccess, "\(resumed)")
+    #expect(checkpoints.trials().isEmpty)
   }
 
   @Test(arguments: [SIGTERM, SIGINT, SIGUSR1])

@@ -108,6 +108,22 @@ import TuningTypes
     #expect(Set((0..<5000).map { store.slot(for: TrialID($0)).path }).count == 5000)
   }
 
+  @Test func checkpointsAreDeletedWhereThereAreAny() throws {
+    let store = CheckpointStore(folder: root + "/checkpoints")
+    #expect(store.trials().isEmpty)
+    let there: [TrialID] = [5, 6, 999, 1000, 2500, 2501]
+    for trial in there { try store.slot(for: trial).write([1]) }
+    #expect(try store.slot(for: 7).prepareFolder() == false)
+    #expect(store.trials() == [5, 6, 7, 999, 1000, 2500, 2501])
+    // Trials without a checkpoint among them, and one whose folder is not there either.
+    var trials: ArraySlice<TrialID> = [4, 5, 7, 999, 1001, 2500, 9000]
+    store.remove(&trials)
+    #expect(trials.isEmpty && store.trials() == [6, 1000, 2501])
+    trials = [9001, 6, 1000, 2501]
+    store.remove(&trials, atMost: .zero)
+    #expect(trials == [1000, 2501] && store.trials() == [1000, 2501], "one at least, and those in front of it")
+  }
+
   @Test func aKeptCheckpointStaysAsItWas() throws {
     let slot = CheckpointStore(folder: root).slot(for: 12)
     let kept = root + "/kept"
