@@ -3,10 +3,12 @@
 SWIFT ?= swift
 # As many ranks as there are cores.
 RANKS ?= $(shell nproc)
+# Where `make install` puts things.
+PREFIX ?= $(HOME)/.local
 # Open MPI refuses root unless it is told twice; nothing changes for anybody else.
 MPI_ENVIRONMENT := OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
-.PHONY: help run build test lint format bench paper torture test-mpi-variants test-slurm test-swift-trainer docs dependencies clean
+.PHONY: help run build test lint format bench paper torture test-mpi-variants test-slurm test-swift-trainer test-install install docs dependencies clean
 
 help: ## Show what there is to make.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -16,6 +18,13 @@ run: build ## Build, and tune the bundled example on all cores.
 
 build: dependencies ## Build the program: .build/release/ash-mpi.
 	$(SWIFT) build -c release --product ash-mpi
+
+# With Swift's libraries inside, so that the nodes it runs on need no Swift; in a build folder of its own, as all is compiled anew for that.
+install: dependencies ## Install the program for nodes without Swift: PREFIX/bin/ash-mpi, PREFIX=~/.local.
+	$(SWIFT) build -c release --product ash-mpi --static-swift-stdlib --scratch-path .build-install
+	install -D -s .build-install/release/ash-mpi $(PREFIX)/bin/ash-mpi
+	mkdir -p $(PREFIX)/share/ash-mpi
+	cp -R Examples Datasets $(PREFIX)/share/ash-mpi
 
 # One build serves the program and its tests: no test imports anything as testable.
 test: dependencies ## Run all tests.
@@ -48,6 +57,9 @@ test-slurm: build ## Try studies, requeued until finished, on a Slurm of virtual
 
 test-swift-trainer: dependencies ## Build the example of a trainer in Swift as a package of its own, and tune with it.
 	Scripts/test-swift-trainer
+
+test-install: dependencies ## Install the program into a temporary folder, and tune there.
+	Scripts/test-install
 
 # The variable brings in the documentation plugin, which nobody else has to fetch.
 docs: dependencies ## Build the library's documentation, without warnings: .build-docs/AshMPI.doccarchive.
