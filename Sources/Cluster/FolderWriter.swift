@@ -68,8 +68,8 @@ final class FolderWriter: Sendable {
   /// Waits until everything given is on the disk, and ends the thread.
   ///
   /// - Parameters:
-  ///   - deletesAll: whether to wait for all checkpoints to be deleted as well. Otherwise ``StudyFolder`` finds them when the
-  ///     study goes on.
+  ///   - deletesAll: whether to wait for all checkpoints to be deleted as well. Otherwise the driver finds them when the study
+  ///     goes on.
   ///   - wait: called about once a second meanwhile.
   /// - Throws: the first failure there was.
   func end(deletesAll: Bool, whileWaiting wait: () -> Void = {}) throws(DiskError) {
