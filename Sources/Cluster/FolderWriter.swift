@@ -99,6 +99,8 @@ final class FolderWriter: Sendable {
           }
         } catch {
           self.error.withLock { $0 = error }
+          // Left to whoever goes on with the study; as long as there is any, nobody here would wait for an order.
+          backlog = []
         }
       }
       if case .end(let deletesAll) = order {

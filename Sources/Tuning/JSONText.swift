@@ -259,12 +259,13 @@ extension JSONText {
     append(longer: UInt64(value.magnitude))
   }
 
+  /// - Parameter value: above 0.
   private mutating func append(longer value: UInt64) {
     guard value < 100_000_000 else { return append(value, places: Self.places(of: value)) }
     makeRoom(for: 8)
     let digits = Self.eightDigits(of: value)
-    // The first digit is the lowest byte; that of 0 itself is the last of eight.
-    let leading = min((digits ^ Self.zeros).trailingZeroBitCount / 8, 7)
+    // The first digit is the lowest byte.
+    let leading = (digits ^ Self.zeros).trailingZeroBitCount / 8
     store((digits >> UInt64(8 * leading)).littleEndian, at: count)
     count &+= 8 - leading
   }

@@ -1,6 +1,6 @@
 internal import TuningTypes
 
-/// The lines of a journal, one after the other; those of jobs and their results in a tenth of the time that JSON takes.
+/// The lines of a journal, one after the other; those of jobs and their results without the tree that JSON takes.
 ///
 /// Nearly all lines of a journal are dispatches and results, and this program has written them, so that it is known which
 /// bytes come next. A line that is different, in whatever way, is left to those who read all of JSON.
