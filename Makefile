@@ -35,10 +35,10 @@ test: dependencies ## Run all tests.
 	python3 -m unittest discover -s Benchmarks/paper/tests
 
 lint: ## Check the format of all Swift code.
-	$(SWIFT) format lint --strict --recursive Sources Tests Examples/swift-trainer/Sources Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks Examples/swift-trainer/Sources Package.swift
 
 format: ## Format all Swift code.
-	$(SWIFT) format --in-place --recursive Sources Tests Examples/swift-trainer/Sources Package.swift
+	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks Examples/swift-trainer/Sources Package.swift
 
 bench: build ## Measure the program against its floors, as ratios.
 	Benchmarks/run

@@ -85,6 +85,8 @@ let package = Package(
     .target(name: "LaunchSupport", path: "Tests/LaunchSupport"),
     .target(
       name: "SchedulerReference", dependencies: ["SuccessiveHalving", "TuningTypes"], path: "Tests/SchedulerReference"),
+    .executableTarget(
+      name: "journal-cost", dependencies: ["Cluster", "Trainers", "Tuning"], path: "Benchmarks/journal-cost"),
     .executableTarget(name: "mpi-probe", dependencies: ["MPI"], path: "Tests/Probes/mpi-probe"),
 
     .testTarget(name: "TuningTypesTests", dependencies: ["TuningTypes"]),

@@ -52,7 +52,9 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   private let began = ContinuousClock.now
   private var actions: [Tuner.Action] = []
   /// What the tuner has decided, as text, and nobody has been given yet.
-  private var lines = JSONText()
+  private var text = JournalText()
+  /// How long the journal is once all is written that was handed over.
+  private var journalLength: Int
   /// Trials whose checkpoints are to be deleted once that is written.
   private var discarded: [TrialID] = []
   private var buffer: [UInt8] = []
@@ -72,8 +74,9 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   private static var tickInterval: Double { 0.1 }
   /// Seconds for which events may wait to be handed over: to wake the writing thread for each would cost more than a job.
   private static var writeInterval: Double { 0.005 }
-  /// Bytes that are handed over whenever there are so many.
-  private static var mostBytes: Int { 1 << 18 }
+  /// Bytes that are handed over whenever there are so many; and where there are, the journal is written in pieces of this
+  /// size, from one multiple of it to the next: the system has less to do for whole pages.
+  private static var pieceSize: Int { 1 << 18 }
   /// Messages that are handled before anything else gets a turn.
   private static var batch: Int { 256 }
 
@@ -88,6 +91,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     self.tuner = tuner
     self.link = link
     self.wire = wire
+    journalLength = journal.length
     writer = FolderWriter(journal, checkpoints: folder.checkpoints)
     self.folder = folder
     self.workers = workers
@@ -116,7 +120,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
       } else {
         .study(tuner.study.journalHeader(started: started, workers: workers))
       }
-    first.append(to: &lines)
+    text.append(first)
     // What was to be deleted when the run before this one ended.
     if resumed != nil { discarded = folder.checkpoints.trials().filter { !tuner.needsCheckpoint(of: $0) } }
     do {
@@ -282,17 +286,28 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   private mutating func takeDown() {
     if tuner.recordsEvents {
       // Each is taken out as it is, and not copied.
-      for index in actions.indices { exchange(&actions[index], with: .taken).append(to: &lines, at: time) }
+      for index in actions.indices { text.append(exchange(&actions[index], with: .taken), at: time) }
     }
     actions.removeAll(keepingCapacity: true)
-    if lines.count >= Self.mostBytes { handOver() }
+    let piece = Self.pieceSize - journalLength % Self.pieceSize
+    if text.lines.count >= piece { handOver(piece: piece) }
   }
 
   /// Gives the text to the thread that writes it, and with it what is then to be deleted.
   private mutating func handOver() {
     nextWrite = time + Self.writeInterval
-    guard !lines.isEmpty || !discarded.isEmpty, diskError == nil else { return }
-    writer.write(&lines, discarding: &discarded)
+    guard !text.lines.isEmpty || !discarded.isEmpty, diskError == nil else { return }
+    journalLength += text.lines.count
+    writer.write(&text.lines, discarding: &discarded)
+  }
+
+  /// Gives as many bytes of the text to the thread that writes it. What is to be deleted stays: the line that lets it go may be
+  /// in what is left.
+  private mutating func handOver(piece bytes: Int) {
+    nextWrite = time + Self.writeInterval
+    guard diskError == nil else { return }
+    journalLength += bytes
+    writer.write(first: bytes, of: &text.lines)
   }
 
   /// Looks whether the journal could be written.

@@ -49,19 +49,20 @@ final class FolderWriter: Sendable {
   /// The first failure of the disk. From then on nothing is written.
   var failure: DiskError? { error.withLock { $0 } }
 
-  /// Takes whole lines to be written, and the trials whose checkpoints are then to be deleted, and leaves both empty. Never
-  /// waits for the disk.
+  /// Takes lines to be written, and the trials whose checkpoints are then to be deleted, and leaves both empty. Never waits
+  /// for the disk.
   func write(_ lines: inout JSONText, discarding trials: inout [TrialID]) {
     pending.withLock { pending in
-      if pending.lines.isEmpty {
-        swap(&pending.lines, &lines)
-      } else {
-        pending.lines.append(lines)
-        lines.removeAll()
-      }
+      pending.lines.take(lines.count, firstOf: &lines)
       pending.discarded += trials
       trials.removeAll(keepingCapacity: true)
     }
+    orders.put(.write)
+  }
+
+  /// Takes the first bytes of lines to be written, be the last of them whole or not, and leaves the rest.
+  func write(first bytes: Int, of lines: inout JSONText) {
+    pending.withLock { $0.lines.take(bytes, firstOf: &lines) }
     orders.put(.write)
   }
 

@@ -12,8 +12,9 @@ package final class Mailbox<Element: Sendable>: @unchecked Sendable {
   package func put(_ element: sending Element) {
     condition.lock()
     elements.append(element)
-    condition.signal()
     condition.unlock()
+    // Only now: a thread that wakes up wants the lock, and where cores are few it takes this thread's.
+    condition.signal()
   }
 
   /// Takes the oldest element.

@@ -35,9 +35,19 @@ public struct JSONText: ~Copyable, @unchecked Sendable {
   /// Empties the text, and keeps its memory.
   public mutating func removeAll() { count = 0 }
 
-  /// Appends the bytes of another text.
-  public mutating func append(_ other: borrowing JSONText) {
-    append(other.start, other.count)
+  /// Moves the first bytes of another text to the end of this one. O(bytes that stay) where this one is empty, and otherwise
+  /// O(all of them).
+  package mutating func take(_ bytes: Int, firstOf other: inout JSONText) {
+    precondition(0...other.count ~= bytes, "the text has not so many bytes")
+    guard isEmpty else {
+      append(other.start, bytes)
+      other.start.copyMemory(from: other.start + bytes, byteCount: other.count - bytes)
+      other.count -= bytes
+      return
+    }
+    swap(&self, &other)
+    other.append(start + bytes, count - bytes)
+    count = bytes
   }
 
   @inline(__always)
@@ -47,82 +57,30 @@ public struct JSONText: ~Copyable, @unchecked Sendable {
 
   @inline(__always)
   public mutating func append(_ value: Int) {
-    guard 0..<10 ~= value else { return append(longer: value) }
-    append(byte: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value))
+    var cursor = cursor(withRoomFor: Cursor.numberSize)
+    cursor.put(value)
+    end(at: cursor)
   }
 
   @inline(__always)
   public mutating func append(_ value: UInt64) {
-    guard value < 10 else { return append(longer: value) }
-    append(byte: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value))
+    var cursor = cursor(withRoomFor: Cursor.numberSize)
+    cursor.put(value)
+    end(at: cursor)
   }
 
   /// A number so that reading it gives the same bits; what is not finite as "nan", "inf" or "-inf".
   public mutating func append(_ value: Double) {
-    if value.isNaN {
-      append(raw: "\"nan\"")
-    } else if value.isInfinite {
-      append(raw: value < 0 ? "\"-inf\"" : "\"inf\"")
-    } else if let shortest = ShortestDigits(value) {
-      if value < 0 { append(byte: UInt8(ascii: "-")) }
-      append(shortest)
-    } else {
-      var text = value.description
-      text.withUTF8 { append($0) }
-    }
-  }
-
-  /// As `Double.description` would have it.
-  private mutating func append(_ number: ShortestDigits) {
-    var digits = number.digits
-    var point = number.exponent
-    while digits.isMultiple(of: 10) {
-      digits /= 10
-      point += 1
-    }
-    let places = Self.places(of: digits)
-    point += places
-    if point < -3 {
-      append(digits, places: places, pointAfter: 1)
-      append(raw: "e-")
-      append(UInt64(1 - point), places: 2)
-    } else if point <= 0 {
-      append(raw: "0.")
-      for _ in point..<0 { append(byte: UInt8(ascii: "0")) }
-      append(digits, places: places)
-    } else if point < places {
-      append(digits, places: places, pointAfter: point)
-    } else {
-      append(digits, places: places)
-      for _ in places..<point { append(byte: UInt8(ascii: "0")) }
-      append(raw: ".0")
-    }
-  }
-
-  /// Digits with a point among them, unless it would be behind the last.
-  private mutating func append(_ digits: UInt64, places: Int, pointAfter point: Int) {
-    guard point < places else { return append(digits, places: places) }
-    let (front, behind) = digits.quotientAndRemainder(dividingBy: Self.powersOfTen[places - point])
-    append(front, places: point)
-    append(byte: UInt8(ascii: "."))
-    append(behind, places: places - point)
+    var cursor = cursor(withRoomFor: Cursor.numberSize)
+    cursor.put(value)
+    end(at: cursor)
   }
 
   /// A time in seconds, to the microsecond.
   public mutating func append(seconds: Double) {
-    if seconds == 0 { return append(byte: UInt8(ascii: "0")) }
-    let exact = Swift.max(0, Swift.min(seconds, 1e12)) * 1e6
-    let below = UInt64(exact)
-    let microseconds = exact - Double(below) < 0.5 ? below : below + 1
-    let (whole, fraction) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
-    append(whole)
-    guard fraction > 0 else { return }
-    append(byte: UInt8(ascii: "."))
-    makeRoom(for: 8)
-    let digits = Self.eightDigits(of: 100 * fraction)
-    store(digits.littleEndian, at: count)
-    // The last digit is the highest byte.
-    count += 8 - (digits ^ Self.zeros).leadingZeroBitCount / 8
+    var cursor = cursor(withRoomFor: Cursor.numberSize)
+    cursor.put(seconds: seconds)
+    end(at: cursor)
   }
 
   /// A quoted string (RFC 8259, section 7).
@@ -146,22 +104,9 @@ public struct JSONText: ~Copyable, @unchecked Sendable {
 
   public mutating func append(_ configuration: Configuration) {
     let phrases = phrases(of: configuration.layout)
-    let beginning = count
-    for position in 0..<configuration.layout.count {
-      switch configuration[position] {
-      case .absent: break
-      case .integer(let number):
-        append(phrase: phrases.first[position], of: phrases)
-        append(number)
-      case .real(let number):
-        append(phrase: phrases.first[position], of: phrases)
-        append(number)
-      case .listed(let value): append(phrase: phrases.first[position] + value, of: phrases)
-      }
-    }
-    // Every phrase begins with a comma; before the first stands the brace instead.
-    if count == beginning { append(byte: UInt8(ascii: "{")) } else { store(UInt8(ascii: "{"), at: beginning) }
-    append(byte: UInt8(ascii: "}"))
+    var cursor = cursor(withRoomFor: phrases.mostBytes)
+    cursor.put(configuration, phrases)
+    end(at: cursor)
   }
 
   private mutating func phrases(of layout: Configuration.Layout) -> ConfigurationPhrases {
@@ -231,9 +176,9 @@ extension JSONText {
 
   @inline(__always)
   private mutating func append(byte: UInt8) {
-    makeRoom(for: 1)
-    store(byte, at: count)
-    count &+= 1
+    var cursor = cursor(withRoomFor: 1)
+    cursor.put(byte: byte)
+    end(at: cursor)
   }
 
   @inline(__always)
@@ -246,80 +191,6 @@ extension JSONText {
   private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
     if let first = bytes.baseAddress { append(first, bytes.count) }
   }
-
-  /// There must be room for it.
-  @inline(__always)
-  private mutating func store<Bytes: BitwiseCopyable>(_ bytes: Bytes, at position: Int) {
-    start.storeBytes(of: bytes, toByteOffset: position, as: Bytes.self)
-  }
-
-  @inline(never)
-  private mutating func append(longer value: Int) {
-    if value < 0 { append(byte: UInt8(ascii: "-")) }
-    append(longer: UInt64(value.magnitude))
-  }
-
-  /// - Parameter value: above 0.
-  private mutating func append(longer value: UInt64) {
-    guard value < 100_000_000 else { return append(value, places: Self.places(of: value)) }
-    makeRoom(for: 8)
-    let digits = Self.eightDigits(of: value)
-    // The first digit is the lowest byte.
-    let leading = (digits ^ Self.zeros).trailingZeroBitCount / 8
-    store((digits >> UInt64(8 * leading)).littleEndian, at: count)
-    count &+= 8 - leading
-  }
-
-  /// How many digits a number above 0 has.
-  private static func places(of value: UInt64) -> Int {
-    // 1233 / 4096 is the logarithm of 2.
-    let places = ((64 - value.leadingZeroBitCount) * 1233) >> 12
-    return value < powersOfTen[places] ? places : places + 1
-  }
-
-  private static let powersOfTen: [UInt64] = [
-    1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000,
-    100_000_000_000, 1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000,
-    10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000, 10_000_000_000_000_000_000,
-  ]
-
-  /// A number below 10^places, with zeros in front where it has fewer digits.
-  private mutating func append(_ value: UInt64, places: Int) {
-    makeRoom(for: 24)
-    guard places > 8 else { return append(group: value, places: places) }
-    let (front, last) = value.quotientAndRemainder(dividingBy: 100_000_000)
-    if places > 16 {
-      let (first, middle) = front.quotientAndRemainder(dividingBy: 100_000_000)
-      append(group: first, places: places - 16)
-      append(group: middle, places: 8)
-    } else {
-      append(group: front, places: places - 8)
-    }
-    append(group: last, places: 8)
-  }
-
-  /// The same of eight digits at most. There must be room for eight.
-  @inline(__always)
-  private mutating func append(group value: UInt64, places: Int) {
-    store((Self.eightDigits(of: value) >> UInt64(8 * (8 - places))).littleEndian, at: count)
-    count += places
-  }
-
-  /// The digits of a number below 10⁸, the first of them in the lowest byte.
-  ///
-  /// All at once: halves, quarters and eighths of the number lie side by side in one word, and what is divided is multiplied by
-  /// the reciprocal, which is exact for numbers so small.
-  private static func eightDigits(of value: UInt64) -> UInt64 {
-    let (front, back) = value.quotientAndRemainder(dividingBy: 10_000)
-    let halves = front | back << 32
-    let hundreds = (halves &* 10_486) >> 20 & 0x0000_007F_0000_007F
-    let quarters = hundreds | (halves &- 100 &* hundreds) << 16
-    let tens = (quarters &* 103) >> 10 & 0x000F_000F_000F_000F
-    return (tens | (quarters &- 10 &* tens) << 8) | zeros
-  }
-
-  /// Eight times the digit 0.
-  private static var zeros: UInt64 { 0x3030_3030_3030_3030 }
 
   private mutating func append(escaped utf8: UnsafeBufferPointer<UInt8>) {
     for byte in utf8 {
@@ -345,48 +216,292 @@ extension JSONText {
   }
 }
 
+// MARK: - Where there is room
+
+extension JSONText {
+  /// The end of the text, with room behind it.
+  ///
+  /// - Parameter bytes: how much: for what is put there, and for what is stored behind that and written over.
+  @inline(__always)
+  mutating func cursor(withRoomFor bytes: Int) -> Cursor {
+    makeRoom(for: bytes)
+    return Cursor(at: start + count)
+  }
+
+  /// Has the text end where the cursor has come to.
+  @inline(__always)
+  mutating func end(at cursor: Cursor) {
+    count = cursor.at - start
+    assert(count <= capacity)
+  }
+
+  /// A copy of a short part of a text: of as many bytes as `Bytes` has, at most.
+  struct Excerpt<Bytes: BitwiseCopyable & Sendable>: Sendable {
+    fileprivate var bytes: Bytes
+    fileprivate var length = 0
+
+    init(_ bytes: Bytes) { self.bytes = bytes }
+
+    /// Takes what stands between two cursors. From the first on there must be room for `Bytes`.
+    ///
+    /// - Returns: whether it is short enough.
+    @inline(__always)
+    mutating func take(from beginning: Cursor, to end: Cursor) -> Bool {
+      bytes = beginning.at.loadUnaligned(as: Bytes.self)
+      length = end.at - beginning.at
+      return length <= MemoryLayout<Bytes>.size
+    }
+  }
+
+  /// A place in a text with room behind it: what is put there does not ask for any.
+  struct Cursor {
+    fileprivate var at: UnsafeMutableRawPointer
+
+    /// What a number needs.
+    static let numberSize = 48
+
+    @inline(__always)
+    mutating func put(_ text: StaticString) {
+      at.copyMemory(from: text.utf8Start, byteCount: text.utf8CodeUnitCount)
+      at += text.utf8CodeUnitCount
+    }
+
+    @inline(__always)
+    mutating func put<Bytes>(_ excerpt: borrowing Excerpt<Bytes>) {
+      store(excerpt.bytes, at: 0)
+      at += excerpt.length
+    }
+
+    @inline(__always)
+    mutating func put(_ value: Int) {
+      if value < 0 { put(byte: UInt8(ascii: "-")) }
+      put(UInt64(value.magnitude))
+    }
+
+    @inline(__always)
+    mutating func put(_ value: UInt64) {
+      guard value < 10 else { return put(longer: value) }
+      put(byte: UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value))
+    }
+
+    @inline(never)
+    private mutating func put(longer value: UInt64) {
+      if value < 100_000_000 {
+        let digits = EightDigits(value)
+        store(digits.text(from: digits.leadingZeros), at: 0)
+        at += 8 - digits.leadingZeros
+      } else {
+        let (front, back) = value.quotientAndRemainder(dividingBy: 100_000_000)
+        put(front)
+        store(EightDigits(back).text(from: 0), at: 0)
+        at += 8
+      }
+    }
+
+    mutating func put(_ value: Double) {
+      if let shortest = ShortestDigits(value) {
+        store(UInt8(ascii: "-"), at: 0)
+        at += value < 0 ? 1 : 0
+        put(shortest)
+      } else if value.isNaN {
+        put("\"nan\"")
+      } else if value.isInfinite {
+        put(value < 0 ? "\"-inf\"" : "\"inf\"")
+      } else {
+        for byte in value.description.utf8 { put(byte: byte) }
+      }
+    }
+
+    /// As `Double.description` would have it.
+    private mutating func put(_ number: ShortestDigits) {
+      let digits = SeventeenDigits(number.digits)
+      let significant = digits.count - digits.trailingZeros
+      let point = digits.count + number.exponent
+      if point < -3 {
+        put(digits, pointAfter: 1)
+        put("e-")
+        if point > -9 { put(byte: UInt8(ascii: "0")) }
+        put(1 - point)
+      } else if point <= 0 {
+        put("0.000")
+        at -= 3 + point
+        store(digits, at: 0)
+        at += significant
+      } else if point < significant {
+        put(digits, pointAfter: point)
+      } else {
+        // A whole number, all of whose digits are there.
+        store(digits, at: 0)
+        at += point
+        put(".0")
+      }
+    }
+
+    /// Digits with a point among them, unless it would be behind the last that is not zero.
+    @inline(__always)
+    private mutating func put(_ digits: SeventeenDigits, pointAfter point: Int) {
+      store(digits, at: 1)
+      for place in 0..<point { store((at + place + 1).load(as: UInt8.self), at: place) }
+      store(UInt8(ascii: "."), at: point)
+      let significant = digits.count - digits.trailingZeros
+      at += significant > point ? significant + 1 : point
+    }
+
+    @inline(__always)
+    private func store(_ digits: SeventeenDigits, at offset: Int) {
+      guard digits.front > 0 else {
+        return store(digits.last.text(from: digits.last.leadingZeros), at: offset)
+      }
+      store(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: digits.first), at: offset)
+      let next = offset + (digits.first > 0 ? 1 : 0)
+      let skipped = digits.first > 0 ? 0 : digits.middle.leadingZeros
+      store(digits.middle.text(from: skipped), at: next)
+      store(digits.last.text(from: 0), at: next + 8 - skipped)
+    }
+
+    /// A time in seconds, to the microsecond.
+    mutating func put(seconds: Double) {
+      let exact = Swift.max(0, Swift.min(seconds, 1e12)) * 1e6
+      let below = UInt64(exact)
+      let microseconds = exact - Double(below) < 0.5 ? below : below + 1
+      let (whole, fraction) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
+      put(whole)
+      guard fraction > 0 else { return }
+      put(byte: UInt8(ascii: "."))
+      let digits = EightDigits(100 * fraction)
+      store(digits.text(from: 0), at: 0)
+      at += 8 - digits.trailingZeros
+    }
+
+    fileprivate mutating func put(_ configuration: Configuration, _ phrases: ConfigurationPhrases) {
+      let beginning = at
+      for position in 0..<phrases.first.count {
+        switch configuration[position] {
+        case .absent: break
+        case .integer(let number):
+          put(phrase: phrases.first[position], of: phrases)
+          put(number)
+        case .real(let number):
+          put(phrase: phrases.first[position], of: phrases)
+          put(number)
+        case .listed(let value): put(phrase: phrases.first[position] + value, of: phrases)
+        }
+      }
+      // Every phrase begins with a comma; before the first stands the brace instead.
+      if at == beginning { put("{") } else { beginning.storeBytes(of: UInt8(ascii: "{"), as: UInt8.self) }
+      put("}")
+    }
+
+    @inline(__always)
+    private mutating func put(phrase number: Int, of phrases: ConfigurationPhrases) {
+      let phrase = phrases.phrases[number]
+      let from = phrases.text.start + phrase.start
+      if phrase.length <= ConfigurationPhrases.margin {
+        store(from.loadUnaligned(as: SIMD32<UInt8>.self), at: 0)
+      } else {
+        at.copyMemory(from: from, byteCount: phrase.length)
+      }
+      at += phrase.length
+    }
+
+    @inline(__always)
+    fileprivate mutating func put(byte: UInt8) {
+      store(byte, at: 0)
+      at += 1
+    }
+
+    @inline(__always)
+    private func store<Bytes: BitwiseCopyable>(_ bytes: Bytes, at offset: Int) {
+      at.storeBytes(of: bytes, toByteOffset: offset, as: Bytes.self)
+    }
+  }
+}
+
+/// The digits of a number below 10⁸, a byte each, the first of them in the lowest.
+private struct EightDigits {
+  private let digits: UInt64
+
+  /// All at once: halves, quarters and eighths of the number lie side by side in one word, and what is divided is multiplied
+  /// by the reciprocal, which is exact for numbers so small.
+  @inline(__always)
+  init(_ value: UInt64) {
+    let (front, back) = value.quotientAndRemainder(dividingBy: 10_000)
+    let halves = front | back << 32
+    let hundreds = (halves &* 10_486) >> 20 & 0x0000_007F_0000_007F
+    let quarters = hundreds | (halves &- 100 &* hundreds) << 16
+    let tens = (quarters &* 103) >> 10 & 0x000F_000F_000F_000F
+    digits = tens | (quarters &- 10 &* tens) << 8
+  }
+
+  var leadingZeros: Int { digits.trailingZeroBitCount / 8 }
+  var trailingZeros: Int { digits.leadingZeroBitCount / 8 }
+
+  /// The text without so many of the first digits, 7 at most.
+  @inline(__always)
+  func text(from first: Int) -> UInt64 { ((digits | 0x3030_3030_3030_3030) &>> UInt64(8 * first)).littleEndian }
+}
+
+/// The digits of a number above 0 and below 10¹⁷.
+private struct SeventeenDigits {
+  /// The number without its last eight digits.
+  let front: UInt64
+  let first: UInt64
+  let middle: EightDigits
+  let last: EightDigits
+
+  @inline(__always)
+  init(_ value: UInt64) {
+    let back: UInt64
+    let rest: UInt64
+    (front, back) = value.quotientAndRemainder(dividingBy: 100_000_000)
+    (first, rest) = front.quotientAndRemainder(dividingBy: 100_000_000)
+    middle = EightDigits(rest)
+    last = EightDigits(back)
+  }
+
+  /// How many there are, from the first that is not zero on.
+  var count: Int { first > 0 ? 17 : front > 0 ? 16 - middle.leadingZeros : 8 - last.leadingZeros }
+
+  /// How many zeros are the last of them.
+  var trailingZeros: Int {
+    if last.trailingZeros < 8 { return last.trailingZeros }
+    return middle.trailingZeros < 8 ? 8 + middle.trailingZeros : 16
+  }
+}
+
 /// What all configurations of a layout have in common, as it stands in JSON: names, and values that are listed.
 private final class ConfigurationPhrases {
   let layout: Configuration.Layout
   let text: JSONText
-  /// Where each phrase ends in the text, and the next one begins.
-  let ends: [Int]
+  let phrases: [(start: Int, length: Int)]
   /// For each hyperparameter the number of its first phrase: its name, where it takes numbers, and otherwise its name with the
   /// first of its values, which the others follow.
   let first: [Int]
+  /// What a configuration needs.
+  let mostBytes: Int
 
   /// How many bytes can be read from the beginning of every phrase.
   static let margin = 32
 
   init(of layout: Configuration.Layout) {
     var text = JSONText()
-    var (ends, first) = ([0], [Int]())
+    var (phrases, first) = ([(start: Int, length: Int)](), [Int]())
     for parameter in layout.parameters {
-      first.append(ends.count - 1)
+      first.append(phrases.count)
       for value in parameter.values.isEmpty ? [nil] : parameter.values.map(Optional.some) {
+        let start = text.count
         text.append(raw: ",")
         text.append(parameter.name)
         text.append(raw: ":")
         if let value { text.append(value) }
-        ends.append(text.count)
+        phrases.append((start, text.count - start))
       }
     }
     for _ in 0..<Self.margin { text.append(raw: " ") }
+    // As if all of every list stood in it.
+    mostBytes = text.count + layout.count * JSONText.Cursor.numberSize + 2
     self.layout = layout
     self.text = text
-    (self.ends, self.first) = (ends, first)
-  }
-}
-
-extension JSONText {
-  @inline(__always)
-  private mutating func append(phrase number: Int, of phrases: ConfigurationPhrases) {
-    let (beginning, end) = (phrases.ends[number], phrases.ends[number + 1])
-    let length = end - beginning
-    guard length <= ConfigurationPhrases.margin else { return append(phrases.text.start + beginning, length) }
-    // What is too much is written over by what comes next.
-    makeRoom(for: ConfigurationPhrases.margin)
-    store((phrases.text.start + beginning).loadUnaligned(as: SIMD32<UInt8>.self), at: count)
-    count &+= length
+    (self.phrases, self.first) = (phrases, first)
   }
 }

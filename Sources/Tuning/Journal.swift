@@ -5,8 +5,10 @@
 /// machine.
 public struct Journal: ~Copyable, Sendable {
   public let path: String
+  /// How many bytes it has.
+  public private(set) var length: Int
   private let file: Int32
-  private var pending = JSONText()
+  private var pending = JournalText()
   private var unsynchronized = false
   private var synchronized = 0.0
 
@@ -21,6 +23,7 @@ public struct Journal: ~Copyable, Sendable {
   public init(creating path: String) throws(DiskError) {
     file = try Disk.createForAppending(path)
     self.path = path
+    length = 0
   }
 
   /// Goes on with the journal of a study that was interrupted.
@@ -29,6 +32,7 @@ public struct Journal: ~Copyable, Sendable {
   public init(resuming path: String, length: Int) throws(DiskError) {
     file = try Disk.openForAppending(path, keeping: length)
     self.path = path
+    self.length = length
   }
 
   /// Goes on with a file that is there.
@@ -37,28 +41,38 @@ public struct Journal: ~Copyable, Sendable {
   package init(appendingTo path: String) throws(DiskError) {
     file = try Disk.openForAppending(path)
     self.path = path
+    length = Disk.size(path)
   }
 
   deinit { Disk.closeFile(file) }
 
   public mutating func append(_ event: JournalEvent) throws(DiskError) {
-    event.append(to: &pending)
-    if pending.count >= Self.groupSize { try write() }
+    pending.append(event)
+    if pending.lines.count >= Self.groupSize { try write() }
   }
 
   /// Hands what has gathered to the operating system; from here on it survives a crash of this program.
   public mutating func write() throws(DiskError) {
-    guard !pending.isEmpty else { return }
-    try pending.write(to: file, path: path)
-    pending.removeAll()
-    unsynchronized = true
+    guard !pending.lines.isEmpty else { return }
+    try put(pending.lines)
+    note(pending.lines.count)
+    pending.lines.removeAll()
   }
 
-  /// The same with events that are text already: whole lines.
+  /// The same with events that are text already; what ends within a line is gone on with the next time.
   public mutating func write(lines: borrowing JSONText) throws(DiskError) {
     try write()
     guard !lines.isEmpty else { return }
-    try lines.write(to: file, path: path)
+    try put(lines)
+    note(lines.count)
+  }
+
+  private func put(_ text: borrowing JSONText) throws(DiskError) {
+    try text.withBytes { (bytes) throws(DiskError) in try Disk.write(bytes, to: file, path: path) }
+  }
+
+  private mutating func note(_ bytes: Int) {
+    length += bytes
     unsynchronized = true
   }
 
@@ -77,11 +91,5 @@ public struct Journal: ~Copyable, Sendable {
     try write()
     try Disk.synchronize(file, path: path)
     unsynchronized = false
-  }
-}
-
-extension JSONText {
-  fileprivate func write(to file: Int32, path: String) throws(DiskError) {
-    try withBytes { (bytes) throws(DiskError) in try Disk.write(bytes, to: file, path: path) }
   }
 }

@@ -125,6 +125,21 @@ import TuningTypes
     return (results, failures)
   }
 
+  /// A driver in a hurry hands its text over in pieces that may end anywhere.
+  @Test func aJournalOfManyPiecesIsWhole() throws {
+    let outcome = try run(
+      set: ["scheduler={algorithm: random, max_resource: 1}", "budget.configurations=6000"], workers: 2,
+      trainer: ScriptedTrainer(finishesInstantly: true) { job, _ in
+        TrainingReport(loss: job.configuration["x"]?.number ?? 1)
+      })
+    let (results, failures) = try checkJournal(workers: 2, reason: .configurations)
+    #expect(outcome.reason == .configurations)
+    #expect(results == 6000 && failures == 0)
+    let journal = try #require(try Disk.read(folder.journal))
+    #expect(journal.count > 3 << 18, "there are pieces")
+    #expect(journal.count { $0 == 0x0A } == 12_002)
+  }
+
   /// Everything that can go wrong with a job, each with some trials.
   private static func temper(_ job: Job, _ context: TrainingContext) throws -> TrainingReport {
     switch job.trial.rawValue % 8 {

@@ -29,10 +29,10 @@ import TuningTypes
       let workers = 1 + seed % 13
       let (_, journal) = try simulateWithJournal(study, LuckyTrainer(), SimulatedCluster(workers: workers))
       let expected = try naiveRecords(study, LuckyTrainer(), workers: workers)
-      var lines = JSONText()
-      for event in expected { event.append(to: &lines) }
+      var text = JournalText()
+      for event in expected { text.append(event) }
       let records = journal.split(separator: UInt8(ascii: "\n"), maxSplits: 1)[1]
-      #expect(records.elementsEqual(lines.bytes), "seed \(seed)")
+      #expect(records.elementsEqual(text.lines.bytes), "seed \(seed)")
     }
   }
 

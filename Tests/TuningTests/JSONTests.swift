@@ -144,6 +144,29 @@ import TuningTypes
     }
   }
 
+  @Test func textsAreTakenFromOneAnotherInPieces() {
+    var random = testGenerator(6)
+    for round in 0..<300 {
+      var given = JSONText()
+      var taken = JSONText()
+      var expected: [UInt8] = []
+      var got: [UInt8] = []
+      for _ in 0..<random.below(12) {
+        for _ in 0..<random.below(30) {
+          let number = random.next() >> UInt64(random.below(64))
+          given.append(number)
+          expected += Array("\(number)".utf8)
+        }
+        taken.take(random.below(given.count + 1), firstOf: &given)
+        if random.chance(0.5) {
+          got += taken.bytes
+          taken.removeAll()
+        }
+      }
+      #expect(got + taken.bytes + given.bytes == expected, "round \(round)")
+    }
+  }
+
   /// The parser's only answers are a value and an error.
   @Test func noBytesCrashTheParser() {
     var accepted = 0

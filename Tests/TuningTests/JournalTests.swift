@@ -25,9 +25,9 @@ import TuningTypes
 
   @Test(arguments: lines) func everyKindOfLineIsReadAndWrittenAsItStands(line: String) throws {
     let event = try #require(JournalEvent(json: JSONValue(parsing: line.utf8)))
-    var text = JSONText()
-    event.append(to: &text)
-    #expect(String(decoding: text.bytes, as: UTF8.self) == line + "\n")
+    var text = JournalText()
+    text.append(event)
+    #expect(String(decoding: text.lines.bytes, as: UTF8.self) == line + "\n")
   }
 
   /// DESIGN.md section 6: the keys that stay.
@@ -58,9 +58,9 @@ import TuningTypes
     #expect(header["search_space"]?["x"] == ["type": "float", "min": 0, "max": 1])
     #expect(header["start_with"] == [["x": 0.25, "y": 7], ["x": 0.75, "y": 8]])
     #expect(header["workers"] == 3)
-    var text = JSONText()
-    JournalEvent.study(header).append(to: &text)
-    #expect(JournalEvent(json: try JSONValue(parsing: text.bytes)) == .study(header))
+    var text = JournalText()
+    text.append(.study(header))
+    #expect(JournalEvent(json: try JSONValue(parsing: text.lines.bytes)) == .study(header))
   }
 
   @Test func everyEventComesBackBitForBit() throws {
@@ -77,13 +77,45 @@ import TuningTypes
     }
   }
 
+  /// A text keeps at hand what it said of a job's place and of the time; no line may depend on it.
+  @Test func linesAreTheSameWhateverStandsBeforeThem() throws {
+    let line = try #require(Self.lines.first { $0.contains("-inf") })
+    guard case .result(var result) = try JournalEvent(json: JSONValue(parsing: line.utf8)) else {
+      Issue.record("\(line) is no result")
+      return
+    }
+    var random = testGenerator(11)
+    var text = JournalText()
+    var job = JobID(0)
+    for round in 0..<20_000 {
+      // Few of everything, so that much is said again, and some of it with a single difference.
+      let pick = { (random: inout CounterGenerator) in random.chance(0.9) ? 7 : random.pick([8, 1 << 30, .max]) }
+      if random.chance(0.3) { job = JobID(random.below(50)) }
+      let place = Job(
+        id: job, trial: TrialID(pick(&random)), bracket: BracketIndex(pick(&random)), rung: RungIndex(pick(&random)),
+        resource: Resource(pick(&random)), resumeResource: 0, attempt: 1, seed: 0, configuration: [:])
+      let worker = WorkerID(random.pick([3, 4, 3 + 256, 3 + 512]))
+      let time = random.pick([0, 1.5, 1.5, 2, 1e12, 123_456.789012])
+      (result.job, result.trial, result.bracket) = (place.id, place.trial, place.bracket)
+      (result.rung, result.resource, result.worker) = (place.rung, place.resource, worker)
+      (result.seconds, result.time) = (random.pick([0, 1.5]), time)
+      let event: JournalEvent =
+        random.chance(0.5) ? .dispatch(place, worker: worker, time: time) : .result(result)
+      text.lines.removeAll()
+      text.append(event)
+      var alone = JournalText()
+      alone.append(event)
+      #expect(text.lines.bytes == alone.lines.bytes, "round \(round)")
+    }
+  }
+
   /// Equal with the sign of zero and the scalars of texts, which `==` overlooks.
   private func isSame(_ a: JournalEvent, _ b: JournalEvent) -> Bool {
-    var text = JSONText()
-    var other = JSONText()
-    a.append(to: &text)
-    b.append(to: &other)
-    guard text.bytes == other.bytes else { return false }
+    var text = JournalText()
+    var other = JournalText()
+    text.append(a)
+    other.append(b)
+    guard text.lines.bytes == other.lines.bytes else { return false }
     guard case .result(let first) = a, case .result(let second) = b else { return a == b }
     let bits = { (result: JournalEvent.Result) in
       ([result.loss.value, result.seconds, result.time] + result.metrics.map(\.value)).map {
@@ -173,9 +205,9 @@ import TuningTypes
         result.curve = curve.curve
         event = .result(result)
       }
-      var text = JSONText()
-      event.append(to: &text)
-      var line = Array(text.bytes.dropLast())
+      var text = JournalText()
+      text.append(event)
+      var line = Array(text.lines.bytes.dropLast())
       for _ in 0..<(random.chance(0.5) ? 0 : 1 + random.below(2)) {
         let at = random.below(line.count)
         let byte = random.pick(Array("{}[]\",:.-+ 0159eEx\\\t".utf8) + [0x80, 0xC3])

@@ -67,9 +67,9 @@ struct RecordedStudy {
   var text: String { lines.map { $0 + "\n" }.joined() }
 
   private mutating func append(_ event: JournalEvent) {
-    var text = JSONText()
-    event.append(to: &text)
-    lines.append(String(decoding: text.bytes.dropLast(), as: UTF8.self))
+    var text = JournalText()
+    text.append(event)
+    lines.append(String(decoding: text.lines.bytes.dropLast(), as: UTF8.self))
   }
 
   /// Goes on until the study is finished, or is killed: false.

@@ -133,9 +133,9 @@ struct VirtualCluster {
   }
 
   private func readAgain(_ event: JournalEvent) throws -> JournalEvent {
-    var line = JSONText()
-    event.append(to: &line)
-    guard let again = JournalEvent(json: try JSONValue(parsing: line.bytes)) else {
+    var line = JournalText()
+    line.append(event)
+    guard let again = JournalEvent(json: try JSONValue(parsing: line.lines.bytes)) else {
       throw Difference(description: "seed \(seed): \(event) is written so that it cannot be read")
     }
     return again
