@@ -340,8 +340,9 @@ extension JSONText {
     /// Digits with a point among them, unless it would be behind the last that is not zero.
     @inline(__always)
     private mutating func put(_ digits: SeventeenDigits, pointAfter point: Int) {
-      store(digits, at: 1)
-      for place in 0..<point { store((at + place + 1).load(as: UInt8.self), at: place) }
+      store(digits, at: 0)
+      // 16 of them stand behind it at most.
+      store((at + point).loadUnaligned(as: SIMD16<UInt8>.self), at: point + 1)
       store(UInt8(ascii: "."), at: point)
       let significant = digits.count - digits.trailingZeros
       at += significant > point ? significant + 1 : point
@@ -354,9 +355,8 @@ extension JSONText {
       }
       store(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: digits.first), at: offset)
       let next = offset + (digits.first > 0 ? 1 : 0)
-      let skipped = digits.first > 0 ? 0 : digits.middle.leadingZeros
-      store(digits.middle.text(from: skipped), at: next)
-      store(digits.last.text(from: 0), at: next + 8 - skipped)
+      store(digits.middle.text(from: digits.skipped), at: next)
+      store(digits.last.text(from: 0), at: next + 8 - digits.skipped)
     }
 
     /// A time in seconds, to the microsecond.
@@ -436,6 +436,10 @@ private struct EightDigits {
   var leadingZeros: Int { digits.trailingZeroBitCount / 8 }
   var trailingZeros: Int { digits.leadingZeroBitCount / 8 }
 
+  /// Those at the beginning, which are none if a digit before them is above 0.
+  @inline(__always)
+  func leadingZeros(after digit: UInt64) -> Int { (digits | digit).trailingZeroBitCount / 8 }
+
   /// The text without so many of the first digits, 7 at most.
   @inline(__always)
   func text(from first: Int) -> UInt64 { ((digits | 0x3030_3030_3030_3030) &>> UInt64(8 * first)).littleEndian }
@@ -448,6 +452,8 @@ private struct SeventeenDigits {
   let first: UInt64
   let middle: EightDigits
   let last: EightDigits
+  /// How many zeros of the middle stand at the beginning; 8 where there is nothing but the last.
+  let skipped: Int
 
   @inline(__always)
   init(_ value: UInt64) {
@@ -457,10 +463,11 @@ private struct SeventeenDigits {
     (first, rest) = front.quotientAndRemainder(dividingBy: 100_000_000)
     middle = EightDigits(rest)
     last = EightDigits(back)
+    skipped = middle.leadingZeros(after: first)
   }
 
   /// How many there are, from the first that is not zero on.
-  var count: Int { first > 0 ? 17 : front > 0 ? 16 - middle.leadingZeros : 8 - last.leadingZeros }
+  var count: Int { front > 0 ? 16 - skipped + (first > 0 ? 1 : 0) : 8 - last.leadingZeros }
 
   /// How many zeros are the last of them.
   var trailingZeros: Int {

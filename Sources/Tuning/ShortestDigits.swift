@@ -31,20 +31,24 @@ struct ShortestDigits {
     let lower = Self.product(power, (4 * c - (isPowerOfTwo ? 1 : 2)) &<< shift) &+ (c & 1)
     let value = Self.product(power, 4 * c &<< shift)
     let upper = Self.product(power, (4 * c + 2) &<< shift) &- (c & 1)
+    // All is worked out as bits and chosen at the end: which it will be is as good as random, and a processor that has to
+    // guess is wrong every other time.
     let down = value / 4
+    let (downIsInside, upIsInside) = (Self.bit(lower <= 4 &* down), Self.bit(4 &* down &+ 4 <= upper))
+    let onlyOneIsInside = downIsInside ^ upIsInside
+    // Above the middle of the two, or on it and next to an odd number.
+    let isNearerUp = value >> 1 & (value | down) & 1
+    let long = down &+ (onlyOneIsInside & upIsInside | (onlyOneIsInside ^ 1) & isNearerUp)
     // One digit less, where that decides.
     let short = down / 10
-    let (shortDownIsInside, shortUpIsInside) = (lower <= 40 &* short, 40 &* short &+ 40 <= upper)
-    if down >= 10, shortDownIsInside != shortUpIsInside {
-      (digits, exponent) = (shortUpIsInside ? short + 1 : short, k + 1)
-      return
-    }
-    let (downIsInside, upIsInside) = (lower <= 4 &* down, 4 &* down &+ 4 <= upper)
-    let middle = 4 &* down &+ 2
-    let roundsUp =
-      downIsInside != upIsInside ? upIsInside : value > middle || (value == middle && !down.isMultiple(of: 2))
-    (digits, exponent) = (roundsUp ? down + 1 : down, k)
+    let (shortDownIsInside, shortUpIsInside) = (Self.bit(lower <= 40 &* short), Self.bit(40 &* short &+ 40 <= upper))
+    let isShort = Self.bit(down >= 10) & (shortDownIsInside ^ shortUpIsInside)
+    digits = long ^ (0 &- isShort) & (long ^ (short &+ shortUpIsInside))
+    exponent = k &+ Int(truncatingIfNeeded: isShort)
   }
+
+  @inline(__always)
+  private static func bit(_ isSet: Bool) -> UInt64 { isSet ? 1 : 0 }
 
   /// The upper 64 of the product's 192 bits, made odd where the others are not zero or next to it.
   @inline(__always)
