@@ -43,6 +43,7 @@ let package = Package(
 
     .systemLibrary(name: "CFloatEnvironment", path: "Modules/CFloatEnvironment"),
     .systemLibrary(name: "CProcess", path: "Modules/CProcess"),
+    .systemLibrary(name: "CStorage", path: "Modules/CStorage"),
     .systemLibrary(name: "CTerminal", path: "Modules/CTerminal"),
 
     .target(name: "MPI", dependencies: ["CMPI"]),
@@ -56,7 +57,8 @@ let package = Package(
     .target(
       name: "Tuning",
       dependencies: [
-        "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness", .product(name: "Yams", package: "Yams"),
+        "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness", "CStorage",
+        .product(name: "Yams", package: "Yams"),
       ]),
     .target(
       name: "Trainers",

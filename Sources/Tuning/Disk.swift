@@ -1,3 +1,4 @@
+internal import CStorage
 internal import Glibc
 
 /// What the operating system refused, on which path, and why.
@@ -117,6 +118,21 @@ public enum Disk {
 
   package static func write(_ bytes: [UInt8], to file: Int32, path: String) throws(DiskError) {
     try bytes.span.withUnsafeBytes { (bytes) throws(DiskError) in try write(bytes, to: file, path: path) }
+  }
+
+  /// Sets blocks aside for what will be written behind a file's end; its length stays.
+  ///
+  /// - Returns: false, and nothing is set aside, where there is no room or the file system can't.
+  static func setAside(_ bytes: Int, from offset: Int, for file: Int32) -> Bool {
+    if ash_set_storage_aside(file, offset, bytes) == 0 { return true }
+    giveBack(from: file)
+    return false
+  }
+
+  /// Frees the blocks that lie behind a file's end.
+  static func giveBack(from file: Int32) {
+    var status = stat()
+    if fstat(file, &status) == 0 { ftruncate(file, status.st_size) }
   }
 
   static func write(_ bytes: UnsafeRawBufferPointer, to file: Int32, path: String) throws(DiskError) {

@@ -11,9 +11,13 @@ public struct Journal: ~Copyable, Sendable {
   private var pending = JournalText()
   private var unsynchronized = false
   private var synchronized = 0.0
+  /// Up to where blocks were set aside for the file; nil where they can't be had ahead.
+  private var setAside: Int? = 0
 
   /// How many bytes gather before they are written whatever the driver does.
   private static let groupSize = 1 << 18
+  /// From how many bytes at once on it pays to set blocks aside, and for how many bytes that is done.
+  private static let (provisionedSize, provision) = (1 << 16, 1 << 23)
   /// Seconds between two moments at which the journal is on the disk.
   private static let synchronizationInterval = 1.0
 
@@ -44,7 +48,10 @@ public struct Journal: ~Copyable, Sendable {
     length = Disk.size(path)
   }
 
-  deinit { Disk.closeFile(file) }
+  deinit {
+    if let setAside, setAside > length { Disk.giveBack(from: file) }
+    Disk.closeFile(file)
+  }
 
   public mutating func append(_ event: JournalEvent) throws(DiskError) {
     pending.append(event)
@@ -54,6 +61,7 @@ public struct Journal: ~Copyable, Sendable {
   /// Hands what has gathered to the operating system; from here on it survives a crash of this program.
   public mutating func write() throws(DiskError) {
     guard !pending.lines.isEmpty else { return }
+    provide(for: pending.lines.count)
     try put(pending.lines)
     note(pending.lines.count)
     pending.lines.removeAll()
@@ -63,8 +71,17 @@ public struct Journal: ~Copyable, Sendable {
   public mutating func write(lines: borrowing JSONText) throws(DiskError) {
     try write()
     guard !lines.isEmpty else { return }
+    provide(for: lines.count)
     try put(lines)
     note(lines.count)
+  }
+
+  /// Where much is written at once, more will follow: with blocks for all of it, the system has a third less to do than if it
+  /// had to find them page by page.
+  private mutating func provide(for bytes: Int) {
+    guard bytes >= Self.provisionedSize, let end = setAside, length + bytes > end else { return }
+    let ahead = bytes + Self.provision
+    setAside = Disk.setAside(ahead, from: length, for: file) ? length + ahead : nil
   }
 
   private func put(_ text: borrowing JSONText) throws(DiskError) {

@@ -1,3 +1,4 @@
+import Glibc
 import Randomness
 import SearchSpace
 import Testing
@@ -181,6 +182,33 @@ import TuningTypes
     var events: [JournalEvent] = []
     try JournalReader(path: path).forEach { events.append($0) }
     return events
+  }
+
+  /// Storage is set aside for a journal that grows fast; none of it may stay with one that has ended.
+  @Test func aJournalThatHasEndedTakesNoMoreRoomThanItsLines() throws {
+    let roomTaken = { () throws -> Int in
+      var status = stat()
+      try #require(stat(path, &status) == 0)
+      return Int(status.st_blocks) * 512
+    }
+    let event = try #require(JournalEvent(json: JSONValue(parsing: Self.lines[0].utf8)))
+    var count = 0
+    func grow(_ journal: inout Journal, by lines: Int) throws {
+      for _ in 0..<lines { try journal.append(event) }
+      try journal.synchronize()
+      count += lines
+    }
+    var first = try Journal(creating: path)
+    try grow(&first, by: 5000)
+    let length = first.length
+    #expect(length > 3 << 18)
+    _ = consume first
+    #expect(try roomTaken() < length + (1 << 18))
+    var resumed = try Journal(resuming: path, length: length)
+    try grow(&resumed, by: 5000)
+    _ = consume resumed
+    #expect(try roomTaken() < 2 * length + (1 << 18))
+    #expect(try readEvents().count == count)
   }
 
   /// Most lines are read by a short cut that knows how this program writes them. Whatever has become of a line, it must
