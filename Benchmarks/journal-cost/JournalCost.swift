@@ -8,7 +8,7 @@ internal import Tuning
 /// Two runs of a program differ by more than that: by the cores that its ranks came to lie on, and by what else the machine
 /// did in that minute. Runs in one process, one right after the other, share all of it.
 ///
-///     mpirun -np 2 journal-cost STUDY FOLDER RUNS [KEY=VALUE…]
+///     mpirun -np 2 journal-cost STUDY FOLDER PAIRS [KEY=VALUE…]
 @main
 enum JournalCost {
   /// Nothing but the study itself is measured.
@@ -21,8 +21,8 @@ enum JournalCost {
 
   static func main() throws {
     let arguments = Array(CommandLine.arguments.dropFirst())
-    guard arguments.count >= 3, let runs = Int(arguments[2]), runs > 0 else {
-      complain("usage: journal-cost STUDY FOLDER RUNS [KEY=VALUE…]")
+    guard arguments.count >= 3, let count = Int(arguments[2]), count > 0 else {
+      complain("usage: journal-cost STUDY FOLDER PAIRS [KEY=VALUE…]")
       exit(64)
     }
     let text = try String(contentsOfFile: arguments[0], encoding: .utf8)
@@ -48,27 +48,40 @@ enum JournalCost {
     }
 
     _ = try run("first", keepsJournal: true)
-    var with: [Double] = []
-    var without: [Double] = []
-    for number in 0..<runs {
+    var pairs: [Pair] = []
+    for number in 0..<count {
       // Whatever goes on for several runs falls on both alike.
       let isFirstWith = number.isMultiple(of: 2)
-      if isFirstWith { with.append(try run("with-\(number)", keepsJournal: true)) }
-      without.append(try run("without-\(number)", keepsJournal: false))
-      if !isFirstWith { with.append(try run("with-\(number)", keepsJournal: true)) }
+      let first = try run("\(number)-a", keepsJournal: isFirstWith)
+      let second = try run("\(number)-b", keepsJournal: !isFirstWith)
+      pairs.append(isFirstWith ? Pair(with: first, without: second) : Pair(with: second, without: first))
     }
-    if session.isDriver { report(with: with.sorted(), without: without.sorted()) }
+    if session.isDriver { report(pairs) }
     exit(try session.leave(exitCode: 0))
   }
 
-  /// At the quartiles: what else a machine does makes a run slower, never faster, so that the lower one is the surest.
-  private static func report(with: [Double], without: [Double]) {
-    let quartiles = [(0.25, "lower quartile"), (0.5, "median"), (0.75, "upper quartile")].map { share, name in
-      let at = Int(share * Double(with.count - 1))
-      let cost = (with[at] / without[at] - 1).formatted(.percent.precision(.fractionLength(1)))
-      let times = [with[at], without[at]].map { $0.formatted(.number.precision(.fractionLength(2))) }
-      return "\(name) \(cost) (\(times[0]) µs a job, \(times[1]) without)"
-    }
-    print("a journal costs, over \(with.count) runs of each: \(quartiles.joined(separator: "; "))")
+  /// Microseconds a job, of two runs one right after the other.
+  private struct Pair {
+    let with: Double
+    let without: Double
+    var ratio: Double { with / without }
+  }
+
+  /// The mean of the middle half of the pairs' ratios: a machine that does something else for a moment slows one run of a pair
+  /// down and not the other, by any amount. Its standard error comes from the winsorized variance (Tukey and McLaughlin 1963).
+  private static func report(_ pairs: [Pair]) {
+    let ratios = pairs.map(\.ratio).sorted()
+    let quarter = ratios.count / 4
+    let middle = ratios[quarter..<(ratios.count - quarter)]
+    let mean = middle.reduce(0, +) / Double(middle.count)
+    let winsorized = ratios.map { min(max($0, middle[quarter]), middle[ratios.count - quarter - 1]) }
+    let center = winsorized.reduce(0, +) / Double(ratios.count)
+    let variance = winsorized.reduce(0) { $0 + ($1 - center) * ($1 - center) } / Double(max(1, ratios.count - 1))
+    let error = (variance * Double(ratios.count)).squareRoot() / Double(middle.count)
+    let percent = { (share: Double) in share.formatted(.percent.precision(.fractionLength(1))) }
+    let time = { (times: [Double]) in times.sorted()[times.count / 2].formatted(.number.precision(.fractionLength(2))) }
+    print(
+      "a journal costs \(percent(mean - 1)), standard error \(percent(error)); median of a job "
+        + "\(time(pairs.map(\.with))) µs, \(time(pairs.map(\.without))) without; \(pairs.count) pairs of runs")
   }
 }

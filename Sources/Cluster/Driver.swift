@@ -72,8 +72,9 @@ package struct Driver<Link: DriverLink>: ~Copyable {
 
   /// Seconds between two looks at the clock, the budget and the display.
   private static var tickInterval: Double { 0.1 }
-  /// Seconds for which events may wait to be handed over: to wake the writing thread for each would cost more than a job.
-  private static var writeInterval: Double { 0.005 }
+  /// Seconds for which events may wait to be handed over: to wake the writing thread for each would cost more than a job, and
+  /// while a driver has all it can do, so much gathers that it goes in whole pieces.
+  private static var writeInterval: Double { 0.01 }
   /// Bytes that are handed over whenever there are so many; and where there are, the journal is written in pieces of this
   /// size, from one multiple of it to the next: the system has less to do for whole pages.
   private static var pieceSize: Int { 1 << 18 }
