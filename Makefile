@@ -26,9 +26,13 @@ install: dependencies ## Install the program for nodes without Swift: PREFIX/bin
 	mkdir -p $(PREFIX)/share/ash-mpi
 	cp -R Examples Datasets $(PREFIX)/share/ash-mpi
 
+# Tests that start programs and do something while they run; among those that compute, they would be kept from it for a minute.
+WATCHING_TESTS := '^(EndToEndTests|MPITests)\.'
+
 # One build serves the program and its tests: no test imports anything as testable.
 test: dependencies ## Run all tests.
-	$(SWIFT) test -c release
+	$(SWIFT) test -c release --skip $(WATCHING_TESTS)
+	$(SWIFT) test -c release --skip-build --filter $(WATCHING_TESTS)
 	python3 -m unittest discover -s Tests/JournalChecker
 	python3 -m unittest discover -s clients/python/tests
 	$(MPI_ENVIRONMENT) python3 -m unittest discover -s Tests/ExampleTrainers

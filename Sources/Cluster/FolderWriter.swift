@@ -41,6 +41,7 @@ final class FolderWriter: Sendable {
     let thread = Thread { [self] in
       guard let journal = self.journal.withLock({ $0.take() }) else { return }
       run(journal)
+      ended.put(())
     }
     thread.name = "writer"
     thread.start()
@@ -79,6 +80,7 @@ final class FolderWriter: Sendable {
     if let failure { throw failure }
   }
 
+  /// Writes until told to end; the journal is closed when this returns.
   private func run(_ journal: consuming Journal) {
     let began = ContinuousClock.now
     var work = Pending()
@@ -106,7 +108,7 @@ final class FolderWriter: Sendable {
       }
       if case .end(let deletesAll) = order {
         if deletesAll, failure == nil { checkpoints.remove(&backlog) }
-        return ended.put(())
+        return
       }
       if failure == nil { checkpoints.remove(&backlog, atMost: Self.deletionTime) }
     }

@@ -197,7 +197,7 @@ import Tuning
     try scratch.write("study.yaml", Self.epochStudy.replacing("sh]", with: "sh], protocol: \(`protocol`)"))
     let run = try await Launch.startMPI(
       ranks: 3, program: "ash-mpi", arguments: ["run", "study.yaml", "-o", "out"], directory: scratch.url,
-      launcherArguments: ["--oversubscribe"])
+      launcherArguments: ["--oversubscribe"], timeLimit: .seconds(300))
     try await wait { (try? scratch.text("started").split(separator: "\n").count) == 3 }
     try await Task.sleep(for: .milliseconds(200))
     let ranks = run.livingProcesses.filter { $0.description.contains("ash-mpi run") }
@@ -212,7 +212,7 @@ import Tuning
     try scratch.write("train.sh", "[ \"$ASH_TRIAL\" = 0 ] && exec >&- 2>&-\nsleep 1000\n")
     try scratch.write("study.yaml", Self.epochStudy)
     let run = try await Launch.start(
-      "ash-mpi", arguments: ["run", "study.yaml", "-o", "out"], directory: scratch.url, timeLimit: .seconds(30))
+      "ash-mpi", arguments: ["run", "study.yaml", "-o", "out"], directory: scratch.url, timeLimit: .seconds(300))
     try await wait { FileManager.default.fileExists(atPath: scratch.path("out/checkpoints/0/0")) }
     try await Task.sleep(for: .seconds(1))
     func ticks() throws -> Int {

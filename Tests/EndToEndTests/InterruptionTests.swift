@@ -82,7 +82,7 @@ import Tuning
     let scratch = try Scratch()
     try await stoppedStudy(in: scratch)
     // Started by one shell: two launches of this test may have to wait for each other.
-    let race = #"for i in 1 2; do ("$0" resume out --time-limit 0.5s; echo "code $?") & done; wait"#
+    let race = #"for i in 1 2; do ("$0" resume out --time-limit 2s; echo "code $?") & done; wait"#
     for _ in 0..<3 {
       let outcome = try await Launch.program(
         "/bin/sh", arguments: ["-c", race, try Launch.path(of: "ash-mpi")], directory: scratch.url)

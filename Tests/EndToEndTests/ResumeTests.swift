@@ -70,8 +70,9 @@ import TuningTypes
     let scratch = try Scratch()
     try scratch.write("study.yaml", syntheticStudy(configurations: 4000, seconds: 0.01))
     let run = try await Launch.start(
-      "ash-mpi", arguments: ["run", "study.yaml", "-o", "out"], directory: scratch.url, timeLimit: .seconds(60))
-    try await Task.sleep(for: .seconds(1))
+      "ash-mpi", arguments: ["run", "study.yaml", "-o", "out"], directory: scratch.url, timeLimit: .seconds(300))
+    // Before it trains, it may not know yet what to do with signals.
+    try await scratch.wait { ((try? $0.text("out/journal.jsonl")) ?? "").contains("dispatch") }
     run.send(signal: signal)
     let outcome = await run.outcome()
     #expect(outcome.exitCode == 75 && outcome.leftProcesses.isEmpty, "\(outcome)")

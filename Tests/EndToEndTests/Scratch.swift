@@ -24,9 +24,9 @@ final class Scratch: Sendable {
 
   func text(_ name: String) throws -> String { try String(contentsOfFile: path(name), encoding: .utf8) }
 
-  /// Waits until something is so; a test that goes on after a minute will tell what was missing.
+  /// Waits until something is so; a test that goes on after three minutes will tell what was missing.
   func wait(until isSo: (Scratch) throws -> Bool) async throws {
-    let end = ContinuousClock.now + .seconds(60)
+    let end = ContinuousClock.now + .seconds(180)
     while .now < end, try !isSo(self) { try await Task.sleep(for: .milliseconds(10)) }
   }
 

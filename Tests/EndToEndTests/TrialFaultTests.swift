@@ -88,7 +88,7 @@ import Tuning
     let faults = "failure_probability: 0.3, invalid_probability: 0.2, diverge_probability: 0.2"
     try scratch.write("study.yaml", faulty(faults, extra: "retries: 5"))
     var outcome: Outcome
-    var (runs, limit) = (0, 0.3)
+    var (runs, limit) = (0, 0.1)
     repeat {
       outcome = try await AshMPI.run(
         ["run", "study.yaml", "-o", "out", "--resume", "--time-limit", "\(limit)s"], ranks: 1 + runs % 3, in: scratch)

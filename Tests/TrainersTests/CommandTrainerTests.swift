@@ -218,16 +218,17 @@ import TuningTypes
   }
 
   @Test func aServingProgramThatEndsBetweenTwoJobsIsStartedAgainForTheNext() throws {
+    let mark = UUID().uuidString
     let bench = try server(
       """
       import json, sys
       job = json.loads(sys.stdin.readline())
       print(json.dumps({"loss": 1, "job": job["job"]}), flush=True)
-      """)
+      """, ", environment: {MARK: \(mark)}")
     for _ in 0..<3 {
       #expect(try bench.train(bench.job(Self.configuration, to: 1), in: "t").loss == 1)
-      // Long enough for it to be gone. A job that comes sooner fails, and is tried again.
-      Thread.sleep(forTimeInterval: 0.5)
+      // A job that comes before it is gone fails, and is tried again.
+      while !ProcessTable.living(where: { $0.contains("MARK=\(mark)") }).isEmpty { usleep(10_000) }
     }
     bench.trainer.finish()
   }
