@@ -23,10 +23,15 @@ extension Communicator {
     var found: Int32 = 0
     var message = ASH_Message(message: MPI_MESSAGE_NULL)
     var status = MPI_Status()
-    // Open MPI looks first and fetches what has come afterwards, for the next look: hence two.
-    for _ in 0..<2 where found == 0 {
-      try check("MPI_Improbe", MPI_Improbe(cSource, cTagOrAny, handle.comm, &found, &message.message, &status))
+    let code = Calls.keepingTheCore {
+      var code = MPI_SUCCESS
+      // Open MPI looks first and fetches what has come afterwards, for the next look: hence two.
+      for _ in 0..<2 where found == 0 && code == MPI_SUCCESS {
+        code = MPI_Improbe(cSource, cTagOrAny, handle.comm, &found, &message.message, &status)
+      }
+      return code
     }
+    try check("MPI_Improbe", code)
     guard found != 0 else { return nil }
     return try Message(owning: message, status: &status)
   }
