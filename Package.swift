@@ -84,6 +84,7 @@ let package = Package(
       ]),
 
     // What tests are made of, and the programs that they start.
+    .target(name: "TestSupport", dependencies: ["Randomness"], path: "Tests/TestSupport"),
     .target(name: "LaunchSupport", path: "Tests/LaunchSupport"),
     .target(
       name: "SchedulerReference", dependencies: ["SuccessiveHalving", "TuningTypes"], path: "Tests/SchedulerReference"),
@@ -101,16 +102,19 @@ let package = Package(
     .testTarget(
       name: "TuningTests",
       dependencies: [
-        "Tuning", "SearchSpace", "SuccessiveHalving", "SchedulerReference", "TuningTypes", "Randomness",
+        "Tuning", "SearchSpace", "SuccessiveHalving", "SchedulerReference", "TuningTypes", "Randomness", "TestSupport",
       ]),
     .testTarget(
-      name: "ClusterTests", dependencies: ["Cluster", "SuccessiveHalving", "Tuning", "TuningTypes", "Randomness"]),
-    .testTarget(name: "TrainersTests", dependencies: ["LaunchSupport", "Trainers", "Tuning", "TuningTypes"]),
+      name: "ClusterTests",
+      dependencies: ["Cluster", "SuccessiveHalving", "Tuning", "TuningTypes", "Randomness", "TestSupport"]),
+    .testTarget(
+      name: "TrainersTests", dependencies: ["LaunchSupport", "TestSupport", "Trainers", "Tuning", "TuningTypes"]),
     .testTarget(
       name: "SimulationTests",
-      dependencies: ["Simulation", "LaunchSupport", "SuccessiveHalving", "Tuning", "TuningTypes"]),
+      dependencies: ["Simulation", "LaunchSupport", "TestSupport", "SuccessiveHalving", "Tuning", "TuningTypes"]),
     .testTarget(
-      name: "ReportingTests", dependencies: ["Reporting", "SearchSpace", "Simulation", "Tuning", "TuningTypes"]),
+      name: "ReportingTests",
+      dependencies: ["Reporting", "SearchSpace", "Simulation", "TestSupport", "Tuning", "TuningTypes"]),
     .testTarget(name: "EndToEndTests", dependencies: ["ash-mpi", "LaunchSupport", "Tuning", "TuningTypes"]),
   ],
   swiftLanguageModes: [.v6]

@@ -2,6 +2,7 @@ import Cluster
 import Foundation
 import Randomness
 import SuccessiveHalving
+import TestSupport
 import Testing
 import Tuning
 import TuningTypes

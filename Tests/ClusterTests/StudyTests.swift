@@ -1,5 +1,6 @@
 import Cluster
 import Foundation
+import TestSupport
 import Testing
 import Tuning
 import TuningTypes

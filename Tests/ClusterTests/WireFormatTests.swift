@@ -1,6 +1,7 @@
 import Cluster
 import Foundation
 import Randomness
+import TestSupport
 import Testing
 import Tuning
 import TuningTypes

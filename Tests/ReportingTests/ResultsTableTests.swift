@@ -1,5 +1,6 @@
 import Reporting
 import SearchSpace
+import TestSupport
 import Testing
 import Tuning
 import TuningTypes

@@ -1,19 +1,5 @@
-import Foundation
 import Tuning
 import TuningTypes
-
-/// A folder of a test's own, deleted with the object.
-final class TemporaryFolder: Sendable {
-  let path: String
-
-  init() throws {
-    let url = FileManager.default.temporaryDirectory.appending(path: "ash-mpi-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    path = url.path(percentEncoded: false)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-}
 
 let flowersStudy = """
   name: flowers

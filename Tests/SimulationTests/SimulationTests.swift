@@ -2,6 +2,7 @@ import Foundation
 import LaunchSupport
 import Simulation
 import SuccessiveHalving
+import TestSupport
 import Testing
 import Tuning
 import TuningTypes

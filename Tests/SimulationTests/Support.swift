@@ -1,20 +1,7 @@
-import Foundation
 import Simulation
+import TestSupport
 import Tuning
 import TuningTypes
-
-/// A folder of a test's own, deleted with the object.
-final class TemporaryFolder: Sendable {
-  let path: String
-
-  init() throws {
-    let url = FileManager.default.temporaryDirectory.appending(path: "ash-mpi-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    path = url.path(percentEncoded: false)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-}
 
 /// A unit of resource takes a second; the lower the trial, the better.
 struct SteadyTrainer: SimulatedTrainer {

@@ -1,5 +1,6 @@
 import Randomness
 import SuccessiveHalving
+import TestSupport
 import Testing
 import Tuning
 import TuningTypes

@@ -1,6 +1,7 @@
 import Glibc
 import Randomness
 import SearchSpace
+import TestSupport
 import Testing
 import Tuning
 import TuningTypes

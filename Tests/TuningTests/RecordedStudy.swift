@@ -1,6 +1,7 @@
 import Foundation
 import Randomness
 import SuccessiveHalving
+import TestSupport
 import Tuning
 import TuningTypes
 

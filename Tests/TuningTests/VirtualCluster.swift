@@ -2,6 +2,7 @@ import Randomness
 import SchedulerReference
 import SearchSpace
 import SuccessiveHalving
+import TestSupport
 import Tuning
 import TuningTypes
 
