@@ -1,8 +1,8 @@
 # The two that matter: `make run` and `make test`. Both install what is missing first.
 
 SWIFT ?= swift
-# As many ranks as there are cores.
-RANKS ?= $(shell nproc)
+# How many ranks; as many as mpirun sees cores, unless it is said.
+RANKS ?=
 # Where `make install` puts things.
 PREFIX ?= $(HOME)/.local
 # Open MPI refuses root unless it is told twice; nothing changes for anybody else.
@@ -14,7 +14,7 @@ help: ## Show what there is to make.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
 
 run: build ## Build, and tune the bundled example on all cores.
-	$(MPI_ENVIRONMENT) mpirun -np $(RANKS) .build/release/ash-mpi
+	$(MPI_ENVIRONMENT) mpirun $(if $(RANKS),-np $(RANKS)) .build/release/ash-mpi
 
 build: dependencies ## Build the program: .build/release/ash-mpi.
 	$(SWIFT) build -c release --product ash-mpi

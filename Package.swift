@@ -91,6 +91,7 @@ let package = Package(
     .executableTarget(
       name: "journal-cost", dependencies: ["Cluster", "Trainers", "Tuning"], path: "Benchmarks/journal-cost"),
     .executableTarget(name: "mpi-probe", dependencies: ["MPI"], path: "Tests/Probes/mpi-probe"),
+    .executableTarget(name: "uneven-trainer", dependencies: ["AshMPI"], path: "Tests/Probes/uneven-trainer"),
 
     .testTarget(name: "TuningTypesTests", dependencies: ["TuningTypes"]),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
@@ -115,7 +116,8 @@ let package = Package(
     .testTarget(
       name: "ReportingTests",
       dependencies: ["Reporting", "SearchSpace", "Simulation", "TestSupport", "Tuning", "TuningTypes"]),
-    .testTarget(name: "EndToEndTests", dependencies: ["ash-mpi", "LaunchSupport", "Tuning", "TuningTypes"]),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["ash-mpi", "uneven-trainer", "LaunchSupport", "Tuning", "TuningTypes"]),
   ],
   swiftLanguageModes: [.v6]
 )

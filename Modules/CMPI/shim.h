@@ -5,7 +5,10 @@
 // differs: each becomes a getter of one fixed type, and the macro goes, so that MPICH's, which Swift can import, does not
 // compete with the getter. Open MPI's enumerators stay what they are: Swift code converts them, `Int32(MPI_THREAD_FUNNELED)`.
 #pragma once
+#include <dlfcn.h>
 #include <mpi.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 #if MPI_VERSION < 3
 #error "ash-mpi needs MPI 3.0 or later: matched probes and shared-memory windows"
@@ -65,6 +68,18 @@ ASH_CONSTANT(int, ash_max_library_version_string, "MPI_MAX_LIBRARY_VERSION_STRIN
 static inline int ash_testsome(int count, ASH_Request *requests, int *done, int *indices, MPI_Status *statuses) {
   _Static_assert(sizeof(ASH_Request) == sizeof(MPI_Request), "no padding");
   return MPI_Testsome(count, &requests->request, done, indices, statuses);
+}
+
+// Whether a look for messages that finds nothing offers the core to others. Open MPI has a switch for that, which takes what
+// shall be so and returns what was; it is in all of its libraries and in none of the headers that it installs.
+typedef bool (*ASH_CoreSwitch)(bool offers);
+
+static inline ASH_CoreSwitch ash_core_switch(void) {
+#ifdef OPEN_MPI
+  return (ASH_CoreSwitch)dlsym(dlopen(NULL, RTLD_NOW), "opal_progress_set_yield_when_idle");
+#else
+  return NULL;
+#endif
 }
 
 // User-level failure mitigation (the MPI Forum's ULFM proposal, chapter "Process fault tolerance"), where there is any.

@@ -45,7 +45,8 @@ public struct StudyProgram {
     defer { prepared?.lock?.release() }
     let (source, path) = try StudySource.decoded(message)
     let study = try source.study()
-    let plan = try makePlan(study)
+    // A plan of somebody's own may need what one of the ranks' nodes has not.
+    let plan = try session.together { try makePlan(study) }
     let place = prepared ?? StudyPlace(folder: StudyFolder(path: path))
     let display = ProgressDisplay(style: session.isDriver ? progress : .some(.none), resourceUnit: plan.resourceUnit)
     if let recovery = place.recovery, recovery.hasTornLine {

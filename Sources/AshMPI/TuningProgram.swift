@@ -67,11 +67,14 @@ public struct TuningProgram: Sendable {
       session = try ClusterSession()
     } catch {
       Console.complain("\(error)")
-      exit(ExitCode.internalError.rawValue)
+      exit(ExitCode(for: error).rawValue)
     }
     let code = run(root, in: session)
     do {
-      exit(try session.leave(exitCode: code.rawValue))
+      let agreed = try session.leave(exitCode: code.rawValue)
+      // A job that was given up may still compute, in libraries that would be taken down under it.
+      fflush(nil)
+      _exit(agreed)
     } catch {
       Console.complain("\(error)")
       exit(ExitCode.internalError.rawValue)
@@ -124,8 +127,14 @@ package enum ExitCode: Int32 {
   init(for error: any Error) {
     switch error {
     case is FolderInUse, is FolderLocked, is DiskError, is StudyHalted, is FileExists: self = .badFolder
-    case let error as ClusterError where error.isAboutInput: self = .badStudy
-    case is ClusterError, is ValidationError: self = .usage
+    case is ValidationError: self = .usage
+    case let error as ClusterError:
+      self =
+        switch error.cause {
+        case .launch: .usage
+        case .input: .badStudy
+        case .rank: .internalError
+        }
     case let error as any UserError where error.isAboutInput: self = .badStudy
     default: self = .internalError
     }

@@ -37,7 +37,7 @@ public struct ClusterSession: ~Copyable {
   /// - Throws: `ClusterError` where the launcher and the MPI library don't fit.
   public init() throws {
     let launcher = Launcher()
-    if let problem = launcher.mismatch() { throw ClusterError(problem: problem) }
+    if let problem = launcher.mismatch() { throw ClusterError(problem: problem, cause: .launch) }
     guard launcher.isPresent else {
       rank = 0
       size = 1
@@ -49,7 +49,7 @@ public struct ClusterSession: ~Copyable {
     let world = try environment.makeWorld()
     if let problem = launcher.mismatch(worldSize: world.size) {
       try environment.finalize()
-      throw ClusterError(problem: problem)
+      throw ClusterError(problem: problem, cause: .launch)
     }
     mpi = try Membership(world: world)
     rank = world.rank.rawValue
@@ -101,7 +101,7 @@ public struct ClusterSession: ~Copyable {
   ///
   /// - Throws: on every rank a ``ClusterError`` with the message of the lowest rank that failed; on a single rank what
   ///   `body` threw.
-  func together<Result>(_ body: () throws -> Result) throws -> Result {
+  package func together<Result>(_ body: () throws -> Result) throws -> Result {
     guard let world = mpi?.world else { return try body() }
     let outcome = Swift.Result { try body() }
     let failedRank: Int
@@ -116,7 +116,8 @@ public struct ClusterSession: ~Copyable {
     }
     try world.broadcast(&text, from: Rank(first))
     isAboutInput = try world.broadcast(isAboutInput ? 1 : 0, from: Rank(first)) == 1
-    throw ClusterError(problem: "rank \(first): \(String(decoding: text, as: UTF8.self))", isAboutInput: isAboutInput)
+    throw ClusterError(
+      problem: "rank \(first): \(String(decoding: text, as: UTF8.self))", cause: isAboutInput ? .input : .rank)
   }
 
   /// Where the workers are, and this rank among them.
@@ -171,9 +172,17 @@ public struct ClusterSession: ~Copyable {
 
 /// Ranks that can't work together, and why.
 public struct ClusterError: Error, Hashable, Sendable, CustomStringConvertible {
+  public enum Cause: Sendable {
+    /// How the ranks were started.
+    case launch
+    /// One of the ranks can't work with the study or its data; the ranks themselves are fine.
+    case input
+    /// Something else on one of the ranks.
+    case rank
+  }
+
   public var problem: String
-  /// One of the ranks can't work with the study or its data; the ranks themselves are fine.
-  public var isAboutInput = false
+  public var cause: Cause
   public var description: String { problem }
 }
 

@@ -28,6 +28,8 @@ public struct StudyOutcome: Sendable {
 public struct StudyHalted: Error, Hashable, Sendable, CustomStringConvertible {
   public let cause: DiskError
   public let folder: String
+  /// Some rank does not answer: the ranks can't leave together.
+  let someAreSilent: Bool
 
   public var description: String {
     "the study has stopped, because its folder could not be written to. Once that is mended: ash-mpi resume \(folder)"
@@ -78,6 +80,8 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   /// Bytes that are handed over whenever there are so many; and where there are, the journal is written in pieces of this
   /// size, from one multiple of it to the next: the system has less to do for whole pages.
   private static var pieceSize: Int { 1 << 18 }
+  /// Seconds for which answers may come after their workers were dismissed, who look at their messages every hundredth.
+  private static var lateAnswersTime: Double { 0.2 }
   /// Messages that are handled before anything else gets a turn.
   private static var batch: Int { 256 }
 
@@ -122,8 +126,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
         .study(tuner.study.journalHeader(started: started, workers: workers))
       }
     text.append(first)
-    // What was to be deleted when the run before this one ended.
-    if resumed != nil { discarded = folder.checkpoints.trials().filter { !tuner.needsCheckpoint(of: $0) } }
+    if resumed != nil { discardWhatIsLeft() }
     do {
       try drive()
     } catch {
@@ -143,11 +146,33 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     observer.progress(of: tuner, at: time, isOver: true)
     wire.encode(.dismiss, into: &buffer)
     for worker in 0..<workers { try link.send(buffer, to: WorkerID(worker)) }
+    if tuner.runningCount > 0 { try dropLateAnswers() }
     try link.drain()
-    if let diskError { throw StudyHalted(cause: diskError, folder: folder.path) }
+    if let diskError {
+      throw StudyHalted(cause: diskError, folder: folder.path, someAreSilent: watch.someAreSilent)
+    }
     return StudyOutcome(
       tuner: tuner, reason: finished ?? .configurations, workers: workers, time: time,
       someAreSilent: watch.someAreSilent)
+  }
+
+  /// Deletes the checkpoints that the run before this one has left: most of them in time, but what belongs to trials of which the
+  /// journal knows nothing at once, since those will come again.
+  private mutating func discardWhatIsLeft() {
+    discarded = folder.checkpoints.trials().filter { !tuner.needsCheckpoint(of: $0) }
+    let firstUnknown = discarded.firstIndex { !tuner.hasStarted($0) } ?? discarded.endIndex
+    var unknown = discarded[firstUnknown...]
+    discarded.removeSubrange(firstUnknown...)
+    folder.checkpoints.remove(&unknown)
+  }
+
+  /// Takes the answers of jobs that were given up: a worker that sends a long one waits until it is taken, and with it, in the end,
+  /// all others.
+  private mutating func dropLateAnswers() throws {
+    let end = clock + Self.lateAnswersTime
+    while clock < end {
+      if try link.receive(into: &buffer) == nil { link.wait() }
+    }
   }
 
   /// Carries messages and actions until the tuner says that the study is over.
@@ -229,6 +254,11 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   ///
   /// The look costs a tenth of the driver's time at most.
   private mutating func takeFailure(of id: JobID, on worker: WorkerID, _ reason: String) throws {
+    // What ends the study may have ended the trainer's program as well. The job goes out again when the study is resumed.
+    if let request = control.request() {
+      try obey(request)
+      return try handle(.interrupted(worker, id))
+    }
     if diskError == nil, clock >= nextLookAtDisk {
       let began = clock
       do {
@@ -268,10 +298,12 @@ package struct Driver<Link: DriverLink>: ~Copyable {
       try link.send(buffer, to: worker)
     case .record: break
     case .keepIncumbent(let incumbent):
+      guard diskError == nil else { break }
       do {
         try folder.keepBest(incumbent)
       } catch {
         // Its result is not in the journal yet, and will not be: the trial comes again with the next run.
+        handOver()
         halt(error)
       }
     case .discardCheckpoint(let trial):

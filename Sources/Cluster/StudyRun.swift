@@ -123,7 +123,7 @@ extension ClusterSession {
       thread.start()
     }
     // A branch a transport, so that the driver is compiled for each of them: a job costs a few microseconds.
-    let outcome: StudyOutcome
+    let outcome: Result<StudyOutcome, StudyHalted>
     // A resumed tuner has its study from elsewhere; only positions travel, so that both layouts say the same.
     let driverWire = WireFormat(layout: tuner.study.space.layout)
     if let link = driverLink(placement, local: local) {
@@ -136,20 +136,29 @@ extension ClusterSession {
         place: place,
         workers: placement.workers, settings: settings, observer: observer)
     }
-    if outcome.someAreSilent { expectNoGoodbye() }
+    let someAreSilent =
+      switch outcome {
+      case .success(let end): end.someAreSilent
+      case .failure(let halt): halt.someAreSilent
+      }
+    if someAreSilent { expectNoGoodbye() }
     // Its trainer may have to end a process.
     while local != nil, localEnds.take(waiting: 60) == nil {}
-    return (outcome, sharedData)
+    return (try outcome.get(), sharedData)
   }
 
   private func drive(
     _ tuner: Tuner, link: some DriverLink, wire: WireFormat, journal: consuming Journal, place: StudyPlace,
     workers: Int, settings: RunSettings, observer: any StudyObserver
-  ) throws -> StudyOutcome {
+  ) throws -> Result<StudyOutcome, StudyHalted> {
     let driver = Driver(
       tuner: tuner, link: link, wire: wire, journal: journal, folder: place.folder, workers: workers,
       observer: observer, control: settings.control, lock: place.lock,
       resumed: place.recovery.map { ($0.time, place.overrides) })
-    return try driver.run(started: Date().ISO8601Format())
+    do {
+      return .success(try driver.run(started: Date().ISO8601Format()))
+    } catch let halt as StudyHalted {
+      return .failure(halt)
+    }
   }
 }

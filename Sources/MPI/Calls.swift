@@ -1,13 +1,5 @@
 internal import CMPI
 
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Glibc
-#endif
-
 /// The calls to MPI that take memory: the one place of this module where pointers are.
 enum Calls {
   // MARK: Messages
@@ -73,12 +65,7 @@ enum Calls {
 
   // MARK: Cores
 
-  /// Open MPI's own switch for whether a look that finds nothing offers the core to others; it says what was so before. It is in
-  /// all of its libraries and in none of the headers that it installs. Other libraries have none.
-  private static let offersCore: (@convention(c) (Bool) -> Bool)? = {
-    guard let symbol = dlsym(dlopen(nil, RTLD_NOW), "opal_progress_set_yield_when_idle") else { return nil }
-    return unsafeBitCast(symbol, to: (@convention(c) (Bool) -> Bool).self)
-  }()
+  private static let offersCore = ash_core_switch()
 
   /// Looks without offering the core to others, which Open MPI does at every look where ranks outnumber the cores. Whoever looks
   /// again and again has an ``AdaptiveWait`` between; offers of both have three ranks on two cores do half as much.

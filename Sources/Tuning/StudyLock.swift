@@ -4,7 +4,8 @@ internal import Glibc
 ///
 /// The file `lock` says who runs the study, and its heart beats: a count that grows every few seconds. On one node the
 /// operating system's own lock decides at once, and goes with the process however it ends. Where a file system does not carry
-/// that lock between nodes, a heart that beats is a run that is alive.
+/// that lock between nodes, a heart that beats is a run that is alive; where it knows no such lock at all, so is a process of
+/// this node that is there.
 public final class StudyLock {
   public let path: String
   private let file: Int32
@@ -13,6 +14,8 @@ public final class StudyLock {
 
   /// Seconds between two beats.
   private static let interval = 5.0
+  /// How long whoever has come at the same moment gets to write, where the system has no lock: in microseconds.
+  package static let settlingTime: UInt32 = 50_000
   /// How long the heart of another node's run is listened to, in seconds: three beats.
   package static let patience = 15.0
 
@@ -26,12 +29,23 @@ public final class StudyLock {
     try self.init(folder: folder, overridden: overridden, started: started, patience: Self.patience)
   }
 
-  package init(folder: String, overridden: Bool, started: String, patience: Double) throws {
+  /// - Parameters:
+  ///   - askSystem: asks the operating system for its lock on a file.
+  ///   - settle: waits until whoever has come at the same moment has written as well.
+  package init(
+    folder: String, overridden: Bool, started: String, patience: Double,
+    askingSystem askSystem: (Int32) -> SystemLock = SystemLock.init(of:),
+    settling settle: () -> Void = { usleep(StudyLock.settlingTime) }
+  ) throws {
     path = "\(folder)/lock"
     let host = Self.hostName
     text = "\(host) \(getpid()) \(started)"
-    file = try Self.openLocked(path, folder: folder)
+    let isSure: Bool
+    (file, isSure) = try Self.openLocked(path, folder: folder, askSystem)
     do {
+      if !overridden, !isSure, let owner = Self.owner(path), owner.host == host, Self.isRunning(owner.process) {
+        throw FolderLocked(folder: folder, owner: owner)
+      }
       if !overridden, let owner = Self.owner(path), owner.host != host {
         var waited = 0.0
         while waited < patience {
@@ -43,9 +57,27 @@ public final class StudyLock {
       }
       guard ftruncate(file, 0) == 0 else { throw DiskError.last("write to", path) }
       try write()
+      if !isSure {
+        // Of several that have come at once, the last to write has it.
+        settle()
+        guard let owner = Self.owner(path), "\(owner.host) \(owner.process) \(owner.started)" == text else {
+          throw FolderLocked(folder: folder, owner: Self.owner(path))
+        }
+      }
     } catch {
       close(file)
       throw error
+    }
+  }
+
+  /// What the operating system says when it is asked for its lock on a file.
+  package enum SystemLock: Sendable {
+    case taken, heldByAnother
+    /// The file system knows no such locks.
+    case unknown
+
+    package init(of file: Int32) {
+      self = flock(file, LOCK_EX | LOCK_NB) == 0 ? .taken : errno == EWOULDBLOCK ? .heldByAnother : .unknown
     }
   }
 
@@ -65,20 +97,24 @@ public final class StudyLock {
     }
   }
 
-  /// Opens the file that everybody opens, with the operating system's lock on it.
-  private static func openLocked(_ path: String, folder: String) throws -> Int32 {
+  /// Opens the file that everybody opens, with the operating system's lock on it if it has any.
+  private static func openLocked(
+    _ path: String, folder: String, _ askSystem: (Int32) -> SystemLock
+  ) throws -> (file: Int32, isSure: Bool) {
     while true {
       let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
       guard file >= 0 else { throw DiskError.last("create", path) }
-      // A file system that knows no such locks leaves the decision to the heartbeat.
-      if flock(file, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+      let answer = askSystem(file)
+      if answer == .heldByAnother {
         let owner = owner(path)
         close(file)
         throw FolderLocked(folder: folder, owner: owner)
       }
       // A run that ended in between has deleted the file that we have locked; the next run will lock another.
       var (ours, theirs) = (stat(), stat())
-      if fstat(file, &ours) == 0, stat(path, &theirs) == 0, ours.st_ino == theirs.st_ino { return file }
+      if fstat(file, &ours) == 0, stat(path, &theirs) == 0, ours.st_ino == theirs.st_ino {
+        return (file, answer == .taken)
+      }
       close(file)
     }
   }
@@ -118,6 +154,12 @@ public final class StudyLock {
     let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).map(String.init)
     guard words.count == 4 else { return nil }
     return Owner(host: words[0], process: words[1], started: words[2], beats: words[3])
+  }
+
+  /// Whether a process of this node is there.
+  private static func isRunning(_ process: String) -> Bool {
+    guard let number = pid_t(process), number > 0 else { return false }
+    return kill(number, 0) == 0 || errno == EPERM
   }
 
   private static var hostName: String {

@@ -210,6 +210,9 @@ extension Tuner {
   /// Whether the trial is in flight or may train on, so that its checkpoint matters to the search. O(1).
   public func needsCheckpoint(of trial: TrialID) -> Bool { scheduler.canStillPromote(trial) }
 
+  /// Whether the trial has had a job.
+  public func hasStarted(_ trial: TrialID) -> Bool { trial.rawValue < startedTrials }
+
   private mutating func considerIncumbent(
     _ record: JobRecord, _ loss: Loss, _ report: TrainingReport, into actions: inout [Action]
   ) {

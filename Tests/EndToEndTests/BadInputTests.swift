@@ -81,6 +81,28 @@ import Tuning
     #expect(!FileManager.default.fileExists(atPath: scratch.path("out")), "a folder was made for nothing")
   }
 
+  /// A trainer of somebody's own that can't be made on one rank: with a word about the study, and without.
+  @Test(arguments: [("told", 65, "is not on this node"), ("untold", 70, "this node has no data")], [0, 2])
+  func aTrainerThatOneRankCannotMakeEndsAllRanks(bad: (name: String, code: Int, text: String), rank: Int) async throws {
+    let scratch = try Scratch()
+    try scratch.write(
+      "study.yaml",
+      """
+      name: \(bad.name)
+      search_space: {x: {type: float, min: 0, max: 1}}
+      scheduler: {max_resource: 4}
+      budget: {configurations: 4}
+      trainer: {kind: own, data: here}
+
+      """)
+    let outcome = try await Launch.mpirun(
+      ranks: 3, program: "uneven-trainer", arguments: ["run", "study.yaml", "-o", "out"],
+      environment: ["UNEVEN_RANK": "\(rank)"], directory: scratch.url, launcherArguments: ["--oversubscribe"],
+      timeLimit: .seconds(60))
+    #expect(outcome.exitCode == bad.code && !outcome.timedOut && outcome.leftProcesses.isEmpty, "\(outcome)")
+    #expect(outcome.stderr.components(separatedBy: bad.text).count == 2, "\(outcome)")
+  }
+
   @Test(arguments: [nil, 8])
   func aMissingStudyGetsCode65(ranks: Int?) async throws {
     let scratch = try Scratch()

@@ -5,10 +5,10 @@ import Tuning
 
 /// A rank that does not answer any more: its node swaps, its kernel hangs, somebody has stopped it.
 @Suite struct FrozenRankTests {
-  @Test(arguments: [false, true])
-  func aFrozenRankIsGivenUpAndTheStudyFinishesWithoutIt(comesBack: Bool) async throws {
-    let scratch = try Scratch()
-    // No job ends before the test says so: however late it comes, there is something left to do.
+  /// A study on three ranks, none of whose jobs ends before the test says so: however late it comes, there is something left to do.
+  ///
+  /// - Parameter shell: what a shell does before it becomes the program.
+  private func start(_ scratch: Scratch, shell: String = ":") async throws -> RunningProgram {
     try scratch.write(
       "train.sh",
       """
@@ -25,18 +25,33 @@ import Tuning
       trainer: {kind: command, command: [sh, train.sh]}
 
       """)
-    let run = try await Launch.startMPI(
-      ranks: 3, program: "ash-mpi", arguments: ["run", "study.yaml", "-o", "out", "--worker-timeout", "1.5s"],
+    let program = ["-c", "\(shell); exec \"$0\" \"$@\"", try Launch.path(of: "ash-mpi")]
+    return try await Launch.startMPI(
+      ranks: 3, program: "/bin/sh",
+      arguments: program + ["run", "study.yaml", "-o", "out", "--worker-timeout", "1.5s"],
       directory: scratch.url, launcherArguments: ["--oversubscribe"], timeLimit: .seconds(300))
-    func dispatches(_ text: String) -> Int {
-      text.split(separator: "\n").count { $0.contains(#""event":"dispatch""#) && $0.contains(#""worker":2"#) }
-    }
+  }
+
+  /// Stops rank 2 when it has its first job, and waits until it is given up.
+  private func freeze(_ run: RunningProgram, _ scratch: Scratch) async throws -> pid_t {
     try await scratch.wait { dispatches((try? $0.text("out/journal.jsonl")) ?? "") == 1 }
     let rank = try #require(run.processID(ofRank: 2))
-    _ = kill(rank, SIGSTOP)
+    kill(rank, SIGSTOP)
     try await scratch.wait { try $0.text("out/journal.jsonl").contains("worker 2 is lost") }
+    return rank
+  }
+
+  private func dispatches(_ text: String) -> Int {
+    text.split(separator: "\n").count { $0.contains(#""event":"dispatch""#) && $0.contains(#""worker":2"#) }
+  }
+
+  @Test(arguments: [false, true])
+  func aFrozenRankIsGivenUpAndTheStudyFinishesWithoutIt(comesBack: Bool) async throws {
+    let scratch = try Scratch()
+    let run = try await start(scratch)
+    let rank = try await freeze(run, scratch)
     if comesBack {
-      _ = kill(rank, SIGCONT)
+      kill(rank, SIGCONT)
       // It gets work again.
       try await scratch.wait { dispatches(try $0.text("out/journal.jsonl")) > 1 }
     }
@@ -47,5 +62,16 @@ import Tuning
     #expect(outcome.stderr.contains("worker 2 answers again") == comesBack, "\(outcome)")
     #expect(try scratch.json("out/summary.json")["configurations"]?.integer == 24)
     try await expectLegal(scratch.path("out/journal.jsonl"), "with a frozen rank")
+  }
+
+  @Test func aDiskThatIsFullEndsTheRunThoughARankIsFrozen() async throws {
+    let scratch = try Scratch()
+    // In blocks of 512 bytes.
+    let run = try await start(scratch, shell: "ulimit -f 8")
+    _ = try await freeze(run, scratch)
+    try scratch.write("go", "")
+    let outcome = await run.outcome()
+    #expect(outcome.exitCode == 73 && !outcome.timedOut && outcome.leftProcesses.isEmpty, "\(outcome)")
+    #expect(outcome.stderr.contains("File too large"), "\(outcome)")
   }
 }

@@ -71,6 +71,35 @@ import Tuning
     try await expectOrder(scratch, "signal", "a signal to all")
   }
 
+  /// As when a node shuts down: the trainers' programs die of it, and their jobs are not at fault.
+  @Test(arguments: [1, 3]) func aSignalThatEndsTheProgramsAsWellFailsNoJob(ranks: Int) async throws {
+    let scratch = try Scratch()
+    try scratch.write(
+      "study.yaml",
+      """
+      search_space: {x: {type: float, min: 0, max: 1}}
+      scheduler: {max_resource: 4}
+      budget: {configurations: 64}
+      trainer: {kind: command, command: [/bin/sh, -c, ': > training-$ASH_JOB; exec sleep 1000']}
+      """)
+    let run = try await start(scratch, ranks: ranks)
+    try await scratch.wait { scratch in
+      (0..<ranks).allSatisfy { FileManager.default.fileExists(atPath: scratch.path("training-\($0)")) }
+    }
+    let processes = run.livingProcesses.filter { $0.pid != run.processID }
+    #expect(processes.count { $0.description.contains("sleep 1000") } == ranks)
+    for isProgram in [false, true] {
+      for process in processes where process.description.contains("sleep 1000") == isProgram {
+        kill(process.pid, SIGTERM)
+      }
+    }
+    let outcome = await run.outcome()
+    #expect(outcome.exitCode == 75 && outcome.leftProcesses.isEmpty && !outcome.timedOut, "\(outcome)")
+    let journal = try scratch.text("out/journal.jsonl")
+    #expect(journal.contains(#"{"event":"stop","reason":"signal""#) && !journal.contains("failure"), "\(journal)")
+    try await expectLegal(scratch.path("out/journal.jsonl"), "a signal to all")
+  }
+
   @Test(arguments: [1, 3]) func aSecondSignalStopsAtOnce(ranks: Int) async throws {
     let scratch = try Scratch()
     try scratch.write(

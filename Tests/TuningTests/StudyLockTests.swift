@@ -78,6 +78,31 @@ import Tuning
     try take(overridden: true, patience: 1e9).release()
   }
 
+  /// Some parallel file systems are mounted without the system's locks.
+  private func takeWithoutSystemLock(settling settle: () -> Void = {}) throws -> StudyLock {
+    try StudyLock(
+      folder: folder.path, overridden: false, started: "now", patience: 0, askingSystem: { _ in .unknown },
+      settling: settle)
+  }
+
+  @Test func withoutTheSystemsLockAProcessThatIsThereHasTheFolder() throws {
+    let parent = "\(getppid()) now 0\n"
+    let lock = try takeWithoutSystemLock()
+    let host = try #require(String(contentsOfFile: path, encoding: .utf8).split(separator: " ").first)
+    lock.release()
+    try write("\(host) \(parent)")
+    #expect(throws: FolderLocked.self) { try takeWithoutSystemLock() }
+    // Nobody has this number.
+    try write("\(host) \(Int32.max) now 0\n")
+    try takeWithoutSystemLock().release()
+  }
+
+  @Test func withoutTheSystemsLockTheLastOfThoseThatComeAtOnceHasTheFolder() throws {
+    #expect(throws: FolderLocked.self) {
+      try takeWithoutSystemLock { try? write("elsewhere 12 now 0\n") }
+    }
+  }
+
   @Test func theHeartBeats() throws {
     let lock = try take()
     let count = { try String(contentsOfFile: path, encoding: .utf8).split(whereSeparator: \.isWhitespace).last }
