@@ -71,10 +71,7 @@ public struct TuningProgram: Sendable {
     }
     let code = run(root, in: session)
     do {
-      let agreed = try session.leave(exitCode: code.rawValue)
-      // A job that was given up may still compute, in libraries that would be taken down under it.
-      fflush(nil)
-      _exit(agreed)
+      ClusterSession.exit(try session.leave(exitCode: code.rawValue))
     } catch {
       Console.complain("\(error)")
       exit(ExitCode.internalError.rawValue)

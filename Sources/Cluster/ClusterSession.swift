@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Glibc
 internal import MPI
 internal import Tuning
@@ -163,10 +164,25 @@ public struct ClusterSession: ~Copyable {
     return code
   }
 
+  /// Ends this process once all has been said.
+  ///
+  /// Where a job was given up that still computes, the libraries it computes in are not taken down under it.
+  public static func exit(_ code: Int32) -> Never {
+    guard TrainingThread.someIsLeftBehind else { Glibc.exit(code) }
+    // A job may hold a stream for as long as it likes.
+    let flushed = Mailbox<Void>()
+    Thread.detachNewThread {
+      fflush(nil)
+      flushed.put(())
+    }
+    _ = flushed.take(waiting: 1)
+    _exit(code)
+  }
+
   /// Ends all ranks at once: for failures after which the ranks can't agree on anything.
   public func abort(exitCode: Int32) -> Never {
     if let mpi { mpi.world.abort(exitCode: Int(exitCode)) }
-    exit(exitCode)
+    Self.exit(exitCode)
   }
 }
 

@@ -10,7 +10,7 @@ package protocol DriverLink {
   /// Takes the next message that has come, from any worker; nil if there is none. Never waits.
   mutating func receive(into message: inout [UInt8]) throws -> WorkerID?
 
-  /// Waits a little for a message: not at all at first, longer the longer nothing comes, some milliseconds at most.
+  /// Waits a little for a message: not at all at first, longer the longer nothing comes, but never so long that it would be felt.
   mutating func wait()
 
   /// The workers that are known to have died since this was last asked.

@@ -29,7 +29,7 @@ public struct StudyControl: Sendable {
     case stopNow
   }
 
-  /// Asked a few times a second; goes on to say what it once said.
+  /// Asked a few times a second, and at every job that fails; goes on to say what it once said.
   public var request: @Sendable () -> Request?
   /// Seconds that running jobs have to stop.
   public var grace: Double

@@ -37,6 +37,10 @@ final class TrainingThread: Sendable {
   private let warnings: Mailbox<String>
   private let ends = Mailbox<Bool>()
   private let isInterrupted = Atomic(false)
+  private static let leftBehind = Atomic(false)
+
+  /// Whether some thread of this process may still train, its job given up.
+  static var someIsLeftBehind: Bool { leftBehind.load(ordering: .acquiring) }
 
   init(trainer: any Trainer, folder: StudyFolder, place: WorkerPlace, warnings: Mailbox<String>) {
     self.trainer = trainer
@@ -73,6 +77,7 @@ final class TrainingThread: Sendable {
   /// - Parameter isIdle: it has no job, and is waited for. Otherwise it is left behind: the process is about to exit.
   func end(isIdle: Bool) {
     guard !trainer.finishesInstantly else { return trainer.finish() }
+    if !isIdle { Self.leftBehind.store(true, ordering: .releasing) }
     jobs.put(nil)
     while isIdle, ends.take(waiting: 60) == nil {}
   }

@@ -22,7 +22,7 @@ public final class StudyLock {
   /// Takes the lock.
   ///
   /// - Parameters:
-  ///   - overridden: the person knows that a run on another node is dead.
+  ///   - overridden: the person knows that the run which seems to have the folder is dead.
   ///   - started: the time of day, for the message that another run gets.
   /// - Throws: ``FolderLocked`` with who has it; ``DiskError``.
   public convenience init(folder: String, overridden: Bool, started: String) throws {
@@ -43,7 +43,9 @@ public final class StudyLock {
     let isSure: Bool
     (file, isSure) = try Self.openLocked(path, folder: folder, askSystem)
     do {
-      if !overridden, !isSure, let owner = Self.owner(path), owner.host == host, Self.isRunning(owner.process) {
+      if !overridden, !isSure, let owner = Self.owner(path), owner.host == host, owner.process != "\(getpid())",
+        Self.isRunning(owner.process)
+      {
         throw FolderLocked(folder: folder, owner: owner)
       }
       if !overridden, let owner = Self.owner(path), owner.host != host {

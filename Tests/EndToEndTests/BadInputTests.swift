@@ -81,6 +81,14 @@ import Tuning
     #expect(!FileManager.default.fileExists(atPath: scratch.path("out")), "a folder was made for nothing")
   }
 
+  @Test func aLauncherThatDoesNotFitGetsCode64() async throws {
+    let scratch = try Scratch()
+    let outcome = try await Launch.program(
+      "ash-mpi", arguments: ["run", "study.yaml"],
+      environment: ["SLURM_STEP_ID": "0", "SLURM_STEP_NUM_TASKS": "4"], directory: scratch.url)
+    #expect(outcome.exitCode == 64 && outcome.stderr.contains("srun --mpi=pmix"), "\(outcome)")
+  }
+
   /// A trainer of somebody's own that can't be made on one rank: with a word about the study, and without.
   @Test(arguments: [("told", 65, "is not on this node"), ("untold", 70, "this node has no data")], [0, 2])
   func aTrainerThatOneRankCannotMakeEndsAllRanks(bad: (name: String, code: Int, text: String), rank: Int) async throws {

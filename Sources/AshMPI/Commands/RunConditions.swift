@@ -28,7 +28,7 @@ struct RunConditions: ParsableArguments {
   )
   var workerTimeout: TimeLimit = TimeLimit(seconds: 60)
 
-  @Flag(help: "Take the folder even if a run on another node has locked it: that run is dead.")
+  @Flag(help: "Take the folder even if another run seems to have locked it: that run is dead.")
   var overrideLock = false
 
   /// For benchmarks alone: what the journal costs. Such a study can't be resumed, and has no results.
