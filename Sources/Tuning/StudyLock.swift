@@ -43,18 +43,11 @@ public final class StudyLock {
     let isSure: Bool
     (file, isSure) = try Self.openLocked(path, folder: folder, askSystem)
     do {
-      if !overridden, !isSure, let owner = Self.owner(path), owner.host == host, owner.process != "\(getpid())",
-        Self.isRunning(owner.process)
-      {
-        throw FolderLocked(folder: folder, owner: owner)
-      }
-      if !overridden, let owner = Self.owner(path), owner.host != host {
-        var waited = 0.0
-        while waited < patience {
-          usleep(500_000)
-          waited += 0.5
-          let now = Self.owner(path)
-          guard now == owner else { throw FolderLocked(folder: folder, owner: now ?? owner) }
+      if !overridden, let owner = Self.owner(path) {
+        if owner.host != host {
+          try Self.listen(to: owner, path, folder: folder, patience: patience)
+        } else if !isSure, owner.process != "\(getpid())", Self.isRunning(owner.process) {
+          throw FolderLocked(folder: folder, owner: owner)
         }
       }
       guard ftruncate(file, 0) == 0 else { throw DiskError.last("write to", path) }
@@ -156,6 +149,17 @@ public final class StudyLock {
     let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).map(String.init)
     guard words.count == 4 else { return nil }
     return Owner(host: words[0], process: words[1], started: words[2], beats: words[3])
+  }
+
+  /// Returns when a heart has not beaten for so many seconds.
+  private static func listen(to owner: Owner, _ path: String, folder: String, patience: Double) throws {
+    var waited = 0.0
+    while waited < patience {
+      usleep(500_000)
+      waited += 0.5
+      let now = Self.owner(path)
+      guard now == owner else { throw FolderLocked(folder: folder, owner: now ?? owner) }
+    }
   }
 
   /// Whether a process of this node is there.
