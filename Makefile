@@ -8,7 +8,7 @@ PREFIX ?= $(HOME)/.local
 # Open MPI refuses root unless it is told twice; nothing changes for anybody else.
 MPI_ENVIRONMENT := OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
-.PHONY: help run build test lint format bench paper torture test-mpi-variants test-slurm test-swift-trainer test-install install docs dependencies clean
+.PHONY: help run build test lint format bench paper torture fuzz test-mpi-variants test-slurm test-swift-trainer test-install install docs dependencies clean
 
 help: ## Show what there is to make.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -52,6 +52,13 @@ paper: build ## Make five published experiments again, and one on scaling: Bench
 
 torture: dependencies ## Kill and resume a study 200 times.
 	ASH_MPI_KILLS=200 $(SWIFT) test -c release --filter KillTests
+
+# How many mutated inputs each reader gets.
+INPUTS ?= 100000
+
+fuzz: dependencies ## Feed mutated inputs to every reader of files and messages (5 minutes).
+	$(SWIFT) build -c release --product fuzz
+	.build/release/fuzz --count $(INPUTS)
 
 test-mpi-variants: dependencies ## Build and try with Open MPI 5 and MPICH, from PyPI's wheels.
 	Scripts/test-mpi-variants

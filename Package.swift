@@ -90,9 +90,18 @@ let package = Package(
       name: "SchedulerReference", dependencies: ["SuccessiveHalving", "TuningTypes"], path: "Tests/SchedulerReference"),
     .executableTarget(
       name: "journal-cost", dependencies: ["Cluster", "Trainers", "Tuning"], path: "Benchmarks/journal-cost"),
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "AshMPI", "Cluster", "Learning", "Randomness", "Reporting", "SearchSpace", "Simulation", "TestSupport",
+        "Trainers",
+        "Tuning", "TuningTypes", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Tests/Fuzz", exclude: ["corpus"]),
     .executableTarget(name: "mpi-probe", dependencies: ["MPI"], path: "Tests/Probes/mpi-probe"),
     .executableTarget(name: "uneven-trainer", dependencies: ["AshMPI"], path: "Tests/Probes/uneven-trainer"),
 
+    .testTarget(name: "FuzzTests", dependencies: ["fuzz", "LaunchSupport"]),
     .testTarget(name: "TuningTypesTests", dependencies: ["TuningTypes"]),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
     .testTarget(name: "SearchSpaceTests", dependencies: ["SearchSpace", "TuningTypes", "Randomness"]),

@@ -121,7 +121,7 @@ package enum ExitCode: Int32 {
   /// Stopped early; resume to go on.
   case stoppedEarly = 75
 
-  init(for error: any Error) {
+  package init(for error: any Error) {
     switch error {
     case is FolderInUse, is FolderLocked, is DiskError, is StudyHalted, is FileExists: self = .badFolder
     case is ValidationError: self = .usage
