@@ -50,6 +50,7 @@ let package = Package(
     .target(name: "TuningTypes"),
     .target(name: "Randomness"),
     .target(name: "SearchSpace", dependencies: ["TuningTypes", "Randomness"]),
+    .target(name: "Importance", dependencies: ["SearchSpace", "TuningTypes"]),
     .target(
       name: "SuccessiveHalving",
       dependencies: ["TuningTypes", .product(name: "HeapModule", package: "swift-collections")]),
@@ -69,7 +70,9 @@ let package = Package(
     .target(name: "Cluster", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "MPI"]),
     .target(
       name: "Reporting",
-      dependencies: ["Simulation", "Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "CTerminal"]),
+      dependencies: [
+        "Importance", "Simulation", "Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "CTerminal",
+      ]),
     .target(
       name: "AshMPI",
       dependencies: [
@@ -101,6 +104,7 @@ let package = Package(
     .executableTarget(name: "mpi-probe", dependencies: ["MPI"], path: "Tests/Probes/mpi-probe"),
     .executableTarget(name: "uneven-trainer", dependencies: ["AshMPI"], path: "Tests/Probes/uneven-trainer"),
 
+    .testTarget(name: "ImportanceTests", dependencies: ["Importance", "SearchSpace", "TuningTypes"]),
     .testTarget(name: "FuzzTests", dependencies: ["fuzz", "LaunchSupport"]),
     .testTarget(name: "TuningTypesTests", dependencies: ["TuningTypes"]),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),

@@ -1,0 +1,96 @@
+internal import Importance
+public import SearchSpace
+public import Tuning
+internal import TuningTypes
+
+/// Which hyperparameters decide, at each resource of a study's ladder; see `HyperparameterImportance`.
+///
+/// Trials of all brackets that have reached a resource count together: they had the same training.
+public struct ImportanceReport {
+  /// What is known at one resource.
+  private struct Rung {
+    let number: Int
+    let resource: Resource
+    let trials: Int
+    /// Too few trials for more than chance.
+    let isUncertain: Bool
+    let entries: [HyperparameterImportance.Entry]
+  }
+
+  private let rungs: [Rung]
+
+  /// Reads a journal, be its study over or not.
+  ///
+  /// - Complexity: O(length of the journal).
+  /// - Throws: `JournalError`.
+  public init(journal: JournalReader, space: SearchSpace) throws {
+    var configurations: [TrialID: Configuration] = [:]
+    var losses: [Resource: [TrialID: Loss]] = [:]
+    try journal.forEach(in: space) { event in
+      switch event {
+      case .dispatch(let job, _, _) where job.rung == 0: configurations[job.trial] = job.configuration
+      case .result(let result): losses[result.resource, default: [:]][result.trial] = result.loss
+      default: break
+      }
+    }
+    let importance = HyperparameterImportance(space: space)
+    rungs = losses.sorted { $0.key < $1.key }.enumerated().map { number, rung in
+      let trials = rung.value.sorted { $0.key < $1.key }.compactMap { trial, loss in
+        configurations[trial].map { (configuration: $0, loss: loss) }
+      }
+      return Rung(
+        number: number, resource: rung.key, trials: trials.count,
+        isUncertain: !importance.isCertain(trials: trials.count),
+        entries: importance.entries(of: trials))
+    }
+  }
+
+  private func rungs(_ only: Int?) -> [Rung] { rungs.filter { only == nil || $0.number == only } }
+
+  /// How many resources have results.
+  public var rungCount: Int { rungs.count }
+
+  /// A table for people: a hyperparameter a row, a rung a column.
+  ///
+  /// - Parameters:
+  ///   - rung: the only one to show; nil shows all.
+  ///   - resourceUnit: the name of a unit of resource, in the plural.
+  public func text(rung only: Int?, resourceUnit: String) -> String {
+    let shown = rungs(only)
+    guard let first = shown.first else { return "No trial has a result yet.\n" }
+    var table = TextTable(header: ["rung"] + shown.map { "\($0.number)" })
+    table.add([resourceUnit] + shown.map { "\($0.resource)" })
+    table.add(["trials"] + shown.map { "\($0.trials)" })
+    for index in first.entries.indices {
+      let cells = shown.map { rung in
+        let share = Wording.percent(rung.entries[index].share)
+        return rung.isUncertain ? "(\(share))" : share
+      }
+      table.add([first.entries[index].name] + cells)
+    }
+    var lines = ["What decides whether a trial is among the best tenth of its rung:", ""] + table.lines
+    if shown.contains(where: \.isUncertain) {
+      lines += ["", "In brackets: fewer than 50 trials, too few to be sure."]
+    }
+    if shown.count > 1 {
+      lines += ["", "Higher rungs hold only promoted trials: what was decided below no longer varies there."]
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The same for programs: `{"rungs":[{"rung":0,"resource":1,"trials":…,"uncertain":…,"importance":{…}}]}`.
+  public func json(rung only: Int?) -> JSONValue {
+    return .object([
+      .init(
+        "rungs",
+        .array(
+          rungs(only).map { rung in
+            .object([
+              .init("rung", .integer(rung.number)), .init("resource", .integer(rung.resource.rawValue)),
+              .init("trials", .integer(rung.trials)), .init("uncertain", .flag(rung.isUncertain)),
+              .init("importance", .object(rung.entries.map { .init($0.name, .number($0.share)) })),
+            ])
+          }))
+    ])
+  }
+}
