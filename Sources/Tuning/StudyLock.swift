@@ -168,7 +168,7 @@ public final class StudyLock {
     return kill(number, 0) == 0 || errno == EPERM
   }
 
-  private static var hostName: String {
+  static var hostName: String {
     var name = utsname()
     guard uname(&name) == 0 else { return "unknown" }
     return withUnsafeBytes(of: name.nodename) { bytes in
