@@ -8,7 +8,7 @@ PREFIX ?= $(HOME)/.local
 # Open MPI refuses root unless it is told twice; nothing changes for anybody else.
 MPI_ENVIRONMENT := OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
-.PHONY: help run build test lint format bench paper torture fuzz test-mpi-variants test-slurm test-swift-trainer test-install install docs dependencies clean
+.PHONY: help run build test lint format bench paper torture fuzz test-exports test-mpi-variants test-slurm test-swift-trainer test-install install docs dependencies clean
 
 help: ## Show what there is to make.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -62,6 +62,9 @@ fuzz: dependencies ## Feed mutated inputs to every reader of files and messages 
 
 test-mpi-variants: dependencies ## Build and try with Open MPI 5 and MPICH, from PyPI's wheels.
 	Scripts/test-mpi-variants
+
+test-exports: build ## Open exported studies with pandas, Optuna and TensorBoard, from PyPI.
+	Scripts/test-exports
 
 test-slurm: build ## Try studies, requeued until finished, on a Slurm of virtual nodes (as root).
 	Scripts/test-slurm

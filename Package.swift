@@ -73,10 +73,11 @@ let package = Package(
       dependencies: [
         "Importance", "Simulation", "Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "CTerminal",
       ]),
+    .target(name: "Exports", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving"]),
     .target(
       name: "AshMPI",
       dependencies: [
-        "Cluster", "Simulation", "Reporting", "SearchSpace", "SuccessiveHalving", "Tuning", "TuningTypes",
+        "Cluster", "Exports", "Simulation", "Reporting", "SearchSpace", "SuccessiveHalving", "Tuning", "TuningTypes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
@@ -105,6 +106,7 @@ let package = Package(
     .executableTarget(name: "uneven-trainer", dependencies: ["AshMPI"], path: "Tests/Probes/uneven-trainer"),
 
     .testTarget(name: "ImportanceTests", dependencies: ["Importance", "SearchSpace", "TuningTypes"]),
+    .testTarget(name: "ExportsTests", dependencies: ["Exports", "TestSupport", "Tuning", "TuningTypes"]),
     .testTarget(name: "FuzzTests", dependencies: ["fuzz", "LaunchSupport"]),
     .testTarget(name: "TuningTypesTests", dependencies: ["TuningTypes"]),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),

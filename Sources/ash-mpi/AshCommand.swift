@@ -22,7 +22,8 @@ struct AshCommand: ParsableCommand {
       version: "ash-mpi \(TuningProgram.version) (\(ClusterSession.libraryVersion))",
       subcommands: [
         RunCommand.self, ResumeCommand.self, ValidateCommand.self, SimulateCommand.self, InitCommand.self,
-        PredictCommand.self, ReproduceCommand.self, StatusCommand.self, ImportanceCommand.self, AskCommand.self,
+        PredictCommand.self, ReproduceCommand.self, StatusCommand.self, ImportanceCommand.self, ExportCommand.self,
+        AskCommand.self,
         TellCommand.self,
       ],
       defaultSubcommand: RunCommand.self)

@@ -1,0 +1,137 @@
+internal import Foundation
+public import SearchSpace
+internal import SuccessiveHalving
+public import Tuning
+public import TuningTypes
+
+/// A study's trials with their jobs, as other tools want them: read once from the journal, then written in their formats.
+public struct StudyRecord: Sendable {
+  /// How a job ended.
+  enum Status: String, Sendable { case completed, failed, invalid, running }
+
+  struct Job: Sendable {
+    var id: JobID
+    var rung: RungIndex
+    var resource: Resource
+    var worker: WorkerID
+    var attempt: Int
+    /// Seconds since the study began.
+    var start: Double
+    var end: Double?
+    var seconds: Double?
+    var status = Status.running
+    var loss: Loss?
+    var metrics: [TrainingReport.Metric] = []
+    var curve = LearningCurve()
+    var reason: String?
+  }
+
+  struct Trial: Sendable {
+    var id: TrialID
+    var bracket: BracketIndex
+    var configuration: Configuration
+    /// In the order in which they began.
+    var jobs: [Job] = []
+
+    var results: [Job] { jobs.filter { $0.status == .completed } }
+    /// The last job that completed.
+    var last: Job? { jobs.last { $0.status == .completed } }
+    /// The last loss that is finite.
+    var lastFinite: Job? { jobs.last { $0.status == .completed && $0.loss?.isFinite == true } }
+    var isRunning: Bool { jobs.last?.status == .running }
+  }
+
+  let study: Study
+  /// When the study began; nil where the journal does not say.
+  let began: Date?
+  /// In the order of their numbers.
+  let trials: [Trial]
+
+  /// - Complexity: O(length of the journal).
+  /// - Throws: `JournalError`.
+  public init(_ study: Study, journal: JournalReader) throws {
+    self.study = study
+    began = try journal.header()["started"]?.text.flatMap { try? Date($0, strategy: .iso8601) }
+    var trials: [TrialID: Trial] = [:]
+    var places: [JobID: (trial: TrialID, index: Int)] = [:]
+    func change(_ id: JobID, _ body: (inout Job) -> Void) {
+      guard let place = places[id] else { return }
+      if var job = trials[place.trial]?.jobs[place.index] {
+        body(&job)
+        trials[place.trial]?.jobs[place.index] = job
+      }
+    }
+    try journal.forEach(in: study.space) { event in
+      switch event {
+      case .dispatch(let job, let worker, let time):
+        if trials[job.trial] == nil {
+          trials[job.trial] = Trial(id: job.trial, bracket: job.bracket, configuration: job.configuration)
+        }
+        // A job that was in flight when the study stopped goes out again under its number.
+        if let old = places[job.id] { trials[old.trial]?.jobs[old.index].start = time }
+        guard places[job.id] == nil, let count = trials[job.trial]?.jobs.count else { return }
+        places[job.id] = (job.trial, count)
+        trials[job.trial]?.jobs.append(
+          Job(
+            id: job.id, rung: job.rung, resource: job.resource, worker: worker, attempt: job.attempt, start: time))
+      case .result(let result):
+        change(result.job) { job in
+          (job.status, job.end, job.seconds, job.loss) = (.completed, result.time, result.seconds, result.loss)
+          (job.metrics, job.curve) = (result.metrics, result.curve)
+        }
+      case .failure(let failure):
+        change(failure.job) { job in
+          (job.status, job.end) = (failure.kind == .invalid ? .invalid : .failed, failure.time)
+          job.reason = failure.reason
+        }
+      default: break
+      }
+    }
+    self.trials = trials.values.sorted { $0.id < $1.id }
+  }
+
+  public var trialCount: Int { trials.count }
+
+  /// The metric's own value for a loss.
+  func value(_ loss: Loss) -> Double { study.objective.value(of: loss) }
+
+  /// The resource of the top of the ladder; without a top, the highest that any trial has reached.
+  var topResource: Resource {
+    let ladder = study.scheduler.ladder
+    return ladder.isBounded ? ladder.maxResource : trials.compactMap { $0.last?.resource }.max() ?? 1
+  }
+
+  /// The best trials: those that went furthest first, of these those with the lower loss; then in the order of their numbers.
+  func best(_ limit: Int) -> [Trial] {
+    guard trials.count > limit else { return trials }
+    let ranked = trials.sorted { a, b in
+      let (left, right) = (a.last?.resource ?? 0, b.last?.resource ?? 0)
+      if left != right { return left > right }
+      let (first, second) = (a.last?.loss ?? .diverged, b.last?.loss ?? .diverged)
+      return first == second ? a.id < b.id : first < second
+    }
+    return ranked.prefix(limit).sorted { $0.id < $1.id }
+  }
+
+  /// A moment of the study as a date with its offset; nil where the beginning is unknown.
+  func date(_ seconds: Double) -> String? {
+    began.map { began in
+      let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+      return (began + seconds).formatted(style).replacingOccurrences(of: "Z", with: "+00:00")
+    }
+  }
+
+  /// A moment of the study in seconds since 1970.
+  func timestamp(_ seconds: Double) -> Double { (began?.timeIntervalSince1970 ?? 0) + seconds }
+}
+
+/// A file of an export, relative to where it goes.
+public struct ExportedFile: Sendable {
+  public let path: String
+  public let bytes: [UInt8]
+
+  init(_ path: String, _ bytes: [UInt8]) {
+    self.path = path
+    self.bytes = bytes
+  }
+}
