@@ -14,19 +14,26 @@ enum ColumnValues {
     }
   }
 
-  /// The cells as numbers, or nil at the first that is none.
+  /// The cells as numbers, or nil where one is none: `INFINITY` is a word among words.
   private static func numbers(_ table: Table, column: Int, rows: [Int]) throws(DataError) -> [Double]? {
     var numbers: [Double] = []
     numbers.reserveCapacity(rows.count)
+    var tooLarge: Int?
     for row in rows {
       if table.isMissing(row: row, column: column) {
         numbers.append(.nan)
       } else if let number = table.number(row: row, column: column) {
-        try checkFinite(number, table, row: row, column: column)
+        if tooLarge == nil, !(number.magnitude <= Double(Float.greatestFiniteMagnitude)) { tooLarge = row }
         numbers.append(number)
       } else {
         return nil
       }
+    }
+    if let tooLarge {
+      throw DataError(
+        file: table.file, row: table.line(ofRow: tooLarge), column: table.columns[column],
+        problem: "the number \(table[row: tooLarge, column: column]) is not finite in single precision",
+        advice: "Correct it, or leave the column out")
     }
     return numbers
   }
@@ -66,14 +73,5 @@ enum ColumnValues {
       }
     }
     return .texts(codes: codes, names: names, firstRows: firstRows)
-  }
-
-  private static func checkFinite(_ number: Double, _ table: Table, row: Int, column: Int) throws(DataError) {
-    guard number.magnitude <= Double(Float.greatestFiniteMagnitude) else {
-      throw DataError(
-        file: table.file, row: table.line(ofRow: row), column: table.columns[column],
-        problem: "the number \(table[row: row, column: column]) is not finite in single precision",
-        advice: "Correct it, or leave the column out")
-    }
   }
 }

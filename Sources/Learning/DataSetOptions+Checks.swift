@@ -43,12 +43,14 @@ extension DataSetOptions {
       }
       if table.isMissing(row: row, column: target) {
         throw DataError(
-          file: table.file, row: table.line(ofRow: row), column: self.target, problem: "the target is missing",
+          file: table.file, row: table.line(ofRow: row), column: self.target,
+          problem: "the target is missing\(table.shownCell(row: row, column: target))",
           advice: "Fill it in, delete the row, or choose missing: drop")
       }
       if missing == .error, let column = features.first(where: { table.isMissing(row: row, column: $0) }) {
         throw DataError(
-          file: table.file, row: table.line(ofRow: row), column: table.columns[column], problem: "the cell is missing",
+          file: table.file, row: table.line(ofRow: row), column: table.columns[column],
+          problem: "the cell is missing\(table.shownCell(row: row, column: column))",
           advice: "Fill it in, or choose missing: mean or missing: drop")
       }
       rows.append(row)
@@ -78,6 +80,12 @@ extension DataSetOptions {
 }
 
 extension Table {
+  /// What a missing cell holds, where that is anything, and how to make it text.
+  func shownCell(row: Int, column: Int) -> String {
+    let text = self[row: row, column: column]
+    return text.isEmpty ? "" : " (it holds \(text); a word of its own stands in quotation marks: \"\(text)\")"
+  }
+
   fileprivate var listOfColumns: String {
     columns.prefix(20).map { "\"\($0)\"" }.joined(separator: ", ") + (columns.count > 20 ? ", …" : "")
   }

@@ -100,11 +100,13 @@ extension Model {
     var reader = try SealedReader(bytes, kind: modelKind, version: modelVersion)
     let json = try reader.readBytes()
     guard let header = try? JSONDecoder().decode(Header.self, from: Data(json)),
-      (try? header.configuration.validate()) != nil
+      (try? header.configuration.validate()) != nil, header.preprocessing.isSound
     else { throw .damaged("its header makes no sense") }
     let shape = NetworkShape(
       inputs: header.preprocessing.featureCount, hidden: header.configuration.hiddenLayers,
       outputs: header.preprocessing.outputCount)
+    // Before there is memory for what a header promises: the file has to hold it.
+    try reader.expect(shape.parameterLanes, of: Lanes.self)
     var parameters = [Lanes](repeating: .zero, count: shape.parameterLanes)
     try reader.read(into: &parameters)
     try reader.end()

@@ -51,6 +51,24 @@ public struct Preprocessing: Hashable, Codable, Sendable {
     if case .classes = target { true } else { false }
   }
 
+  /// Whether a model can have it: no name occurs twice, there is something to learn from and something to tell, and every
+  /// number is finite. A file may say otherwise.
+  var isSound: Bool {
+    var numbers: [(mean: Double, deviation: Double)] = []
+    for column in columns {
+      switch column.encoding {
+      case .number(let mean, let deviation): numbers.append((mean, deviation))
+      case .category(let names): if Set(names).count != names.count { return false }
+      }
+    }
+    switch target {
+    case .classes(let names): if names.count < 2 || Set(names).count != names.count { return false }
+    case .number(let mean, let deviation): numbers.append((mean, deviation))
+    }
+    return featureCount > 0 && Set(columns.map(\.name)).count == columns.count
+      && numbers.allSatisfy { $0.mean.isFinite && $0.deviation.isFinite && $0.deviation > 0 }
+  }
+
   /// The features of a new table, row by row; further columns, the target too, may be there or not.
   ///
   /// A category never seen in training becomes all zero. A missing cell is the training mean if ``missing`` says so, else an
@@ -81,7 +99,8 @@ public struct Preprocessing: Hashable, Codable, Sendable {
   private func refuseMissing(_ table: Table, column: Int) throws(DataError) {
     for row in 0..<table.rowCount where table.isMissing(row: row, column: column) {
       throw DataError(
-        file: table.file, row: table.line(ofRow: row), column: table.columns[column], problem: "the cell is missing",
+        file: table.file, row: table.line(ofRow: row), column: table.columns[column],
+        problem: "the cell is missing\(table.shownCell(row: row, column: column))",
         advice: "Fill it in, or train with missing: mean")
     }
   }

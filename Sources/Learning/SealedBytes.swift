@@ -51,6 +51,13 @@ struct SealedReader {
     return bytes.load(type, at: position)
   }
 
+  /// Throws where so many values, and how many they are, don't fit into what is left.
+  func expect<Value: BitwiseCopyable>(_ count: Int, of type: Value.Type) throws(CheckpointError) {
+    guard count <= (rest - MemoryLayout<UInt64>.size) / MemoryLayout<Value>.stride else {
+      throw .damaged("it is shorter than its header says")
+    }
+  }
+
   /// Reads values into an array that has room for exactly as many.
   mutating func read<Value: BitwiseCopyable>(into values: inout [Value]) throws(CheckpointError) {
     let count = try read(UInt64.self)

@@ -8,12 +8,14 @@ public struct Table: Sendable {
   public let columns: [String]
   /// The cells' bytes, row by row, with quotes undone.
   private let content: [UInt8]
-  /// Where each cell ends in `content`.
+  /// Twice where each cell ends in `content`, and 1 more where it was quoted.
   private let ends: [Int]
+  /// Numbers have a comma in place of the decimal point.
+  var hasDecimalCommas = false
   /// The line of the file on which each row begins.
   private let lines: [Int]
 
-  /// Takes over what a parser found; `ends` holds `columns.count` entries a row.
+  /// Takes over what a parser found: UTF-8 cell by cell; `ends` holds `columns.count` entries a row.
   init(file: String?, columns: [String], content: [UInt8], ends: [Int], lines: [Int]) {
     self.file = file
     self.columns = columns
@@ -38,8 +40,11 @@ public struct Table: Sendable {
   }
 
   /// Whether a cell holds nothing: it is empty or one of `?`, `NA`, `N/A`, `NaN`, `null`, in any case of letters.
+  ///
+  /// Quoted, these words are text: `"NA"` may be Namibia. An empty cell holds nothing, quoted or not.
   public func isMissing(row: Int, column: Int) -> Bool {
     let range = bytes(row: row, column: column)
+    if !range.isEmpty, isQuoted(row: row, column: column) { return false }
     switch range.count {
     case 0: return true
     case 1: return content[range.lowerBound] == UInt8(ascii: "?")
@@ -54,12 +59,21 @@ public struct Table: Sendable {
   /// A cell's number, or nil where it is no decimal number. `inf` counts as a number, `nan` as missing.
   public func number(row: Int, column: Int) -> Double? {
     let range = bytes(row: row, column: column)
-    return decimalNumber(content.span.extracting(range))
+    guard hasDecimalCommas, let mark = content[range].firstIndex(of: UInt8(ascii: ",")) else {
+      return decimalNumber(content.span.extracting(range))
+    }
+    var cell = Array(content[range])
+    cell[mark - range.lowerBound] = UInt8(ascii: ".")
+    return decimalNumber(cell.span)
   }
 
-  private func bytes(row: Int, column: Int) -> Range<Int> {
+  /// Whether a cell stood in quotation marks.
+  func isQuoted(row: Int, column: Int) -> Bool { ends[row * columns.count + column] & 1 == 1 }
+
+  /// Where a cell's bytes lie.
+  func bytes(row: Int, column: Int) -> Range<Int> {
     precondition(columns.indices.contains(column) && lines.indices.contains(row), "the table has no such cell")
     let cell = row * columns.count + column
-    return (cell == 0 ? 0 : ends[cell - 1])..<ends[cell]
+    return (cell == 0 ? 0 : ends[cell - 1] >> 1)..<(ends[cell] >> 1)
   }
 }

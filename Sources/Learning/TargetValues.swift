@@ -14,14 +14,12 @@ enum TargetValues {
       self = .numbers(try ColumnValues.requiredNumbers(table, column: column, rows: rows))
     case (.automatic, .numbers(let numbers)) where !Self.lookLikeClasses(numbers):
       self = .numbers(numbers)
-    case (_, .numbers(let numbers)):
-      try self.init(classesOf: numbers, table, column: column, rows: rows)
-    case (_, .texts(let codes, let names, _)):
-      try Self.checkClassCount(names.count, table, column: column)
-      let order = names.indices.sorted { names[$0] < names[$1] }
-      var place = [Int32](repeating: 0, count: names.count)
-      for (new, old) in order.enumerated() { place[old] = Int32(new) }
-      self = .classes(codes.map { place[Int($0)] }, names: order.map { names[$0] })
+    case (_, .numbers):
+      // A class is what the file says, not the number that it spells: 001, 01 and 1 are three.
+      try self.init(
+        classesOf: ColumnValues.texts(table, column: column, rows: rows), areNumbers: true, table, column: column)
+    case (_, .texts):
+      try self.init(classesOf: values, areNumbers: false, table, column: column)
     }
     try checkClassSizes(table, column: column, rows: rows)
   }
@@ -37,14 +35,19 @@ enum TargetValues {
     return true
   }
 
-  private init(classesOf numbers: [Double], _ table: Table, column: Int, rows: [Int]) throws(DataError) {
-    let distinct = Set(numbers).sorted()
-    try Self.checkClassCount(distinct.count, table, column: column)
-    let place = Dictionary(uniqueKeysWithValues: zip(distinct, Int32(0)...))
-    let names = distinct.map { number in
-      Int(exactly: number).map { "\($0)" } ?? "\(number)"
+  /// - Parameter areNumbers: the classes are in the order of the numbers that they spell.
+  private init(classesOf values: ColumnValues, areNumbers: Bool, _ table: Table, column: Int) throws(DataError) {
+    guard case .texts(let codes, let names, let firstRows) = values else {
+      preconditionFailure("classes are texts")
     }
-    self = .classes(numbers.map { place[$0] ?? 0 }, names: names)
+    try Self.checkClassCount(names.count, table, column: column)
+    let numbers = areNumbers ? firstRows.map { table.number(row: $0, column: column) ?? 0 } : []
+    let order = names.indices.sorted { a, b in
+      areNumbers && numbers[a] != numbers[b] ? numbers[a] < numbers[b] : names[a] < names[b]
+    }
+    var place = [Int32](repeating: 0, count: names.count)
+    for (new, old) in order.enumerated() { place[old] = Int32(new) }
+    self = .classes(codes.map { place[Int($0)] }, names: order.map { names[$0] })
   }
 
   private static func checkClassCount(_ count: Int, _ table: Table, column: Int) throws(DataError) {

@@ -90,12 +90,12 @@ import Testing
     ("x,y\n1,a\n2,a\n3,b\n", "test.csv, row 4, column \"y\": the class \"b\" is seen only once."),
     ("x,y\n1,a\n2,a\n", "test.csv, column \"y\": all rows are of the one class \"a\"."),
     ("x,y\n1,a\n,a\n2,b\n3,b\n", "test.csv, row 3, column \"x\": the cell is missing."),
-    ("x,y\n1,a\nnan,a\n2,b\n3,b\n", "test.csv, row 3, column \"x\": the cell is missing."),
+    ("x,y\n1,a\nnan,a\n2,b\n3,b\n", "test.csv, row 3, column \"x\": the cell is missing (it holds nan; "),
     ("x,y\n1,a\n2,\n2,b\n3,b\n", "test.csv, row 3, column \"y\": the target is missing."),
     ("x,y\n1,a\ninf,a\n2,b\n3,b\n", "test.csv, row 3, column \"x\": the number inf is not finite in single precision."),
     ("x,z\n1,a\n", "test.csv, column \"y\": the target column is not there."),
     ("y\na\na\nb\nb\n", "test.csv: no column is left to learn from."),
-    ("x,y\n?,a\n?,a\n?,b\n?,b\n", "test.csv, row 2, column \"x\": the cell is missing."),
+    ("x,y\n?,a\n?,a\n?,b\n?,b\n", "test.csv, row 2, column \"x\": the cell is missing (it holds ?; "),
   ])
   func whatCannotBeLearnedFromIsNamed(text: String, expected: String) {
     let options = DataSetOptions(target: "y", validationFraction: 0, testFraction: 0)
