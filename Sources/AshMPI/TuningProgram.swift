@@ -58,6 +58,7 @@ public struct TuningProgram: Sendable {
 
   /// Runs the command line that begins with the command `root`, and ends the process.
   package func run(_ root: (some ParsableCommand).Type) -> Never {
+    Console.openMissingStreams()
     // A write to a pipe whose reader is gone is an error like any other.
     signal(SIGPIPE, SIG_IGN)
     // And so is a write beyond the size that `ulimit -f` allows.

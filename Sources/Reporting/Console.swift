@@ -2,6 +2,18 @@ internal import Glibc
 
 /// The program's standard output and standard error, each text written in one piece.
 public enum Console {
+  /// Opens on `/dev/null` what is missing of the three standard streams.
+  ///
+  /// To be called before anything is opened. Of a process that was started without them, as by cron or a daemon, the first
+  /// files get their numbers: the journal that of standard output, and progress would be written into it.
+  package static func openMissingStreams() {
+    while true {
+      let file = open("/dev/null", O_RDWR)
+      if file > STDERR_FILENO { close(file) }
+      guard (STDIN_FILENO...STDERR_FILENO).contains(file) else { return }
+    }
+  }
+
   /// Writes to standard output.
   public static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
 

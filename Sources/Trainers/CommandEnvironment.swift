@@ -14,6 +14,8 @@ package struct CommandEnvironment: Sendable {
   init(inherited: [String: String], additions: [String: String], gpusPerNode: Int?) {
     let ours = JobValue.allCases.map(Self.name) + [Self.configuration]
     base = inherited.filter { !Self.isLaunchers($0.key) && !ours.contains($0.key) }
+      // Python keeps what it prints in a pipe back until there is much of it; a progress line is to come at once.
+      .merging(["PYTHONUNBUFFERED": "1"]) { inherited, _ in inherited }
       .merging(additions) { $1 }
     gpus =
       additions[GPUAssignment.variable] == nil

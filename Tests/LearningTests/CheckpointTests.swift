@@ -92,6 +92,31 @@ import Testing
     }
   }
 
+  /// A sound checksum says nothing of what a file promises: a category twice, classes of one name, layers that it has no
+  /// weights of.
+  @Test(arguments: [("\"v\"", "\"u\""), ("\"yes\"", "\"nay\""), ("[3]", "[9]")])
+  func aModelThatPromisesWhatItHasNotIsRefused(word: String, other: String) throws {
+    let rows = (0..<40).map { "\($0 % 7),\(["u", "v", "w"][$0 % 3]),\($0 % 2 == 0 ? "yes" : "nay")\n" }.joined()
+    let data = try DataSet(table: table("a,b,y\n" + rows), options: DataSetOptions(target: "y"))
+    var configuration = NetworkConfiguration()
+    configuration.hiddenLayers = [3]
+    var bytes = try NetworkTrainer(configuration: configuration, data: data, seed: 3).model.serialized()
+    #expect(throws: Never.self) { try Model(serialized: bytes) }
+    let place = try #require(bytes.firstRange(of: Array(word.utf8)))
+    bytes.replaceSubrange(place, with: Array(other.utf8))
+    #expect(throws: CheckpointError.self) { try Model(serialized: Self.sealed(bytes)) }
+  }
+
+  /// The file with the CRC-32 (ISO 3309) of what it holds now.
+  private static func sealed(_ bytes: [UInt8]) -> [UInt8] {
+    var sum = UInt32.max
+    for byte in bytes.dropLast(4) {
+      sum ^= UInt32(byte)
+      for _ in 0..<8 { sum = sum >> 1 ^ (sum & 1 == 1 ? 0xEDB8_8320 : 0) }
+    }
+    return bytes.dropLast(4) + withUnsafeBytes(of: (~sum).littleEndian) { [UInt8]($0) }
+  }
+
   @Test func aTableWithoutTheTargetCanBePredicted() throws {
     let data = try DataSet.load(path: dataset("iris.csv"), options: DataSetOptions(target: "target"))
     let trainer = try NetworkTrainer(configuration: NetworkConfiguration(), data: data, seed: 1)

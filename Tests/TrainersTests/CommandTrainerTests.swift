@@ -138,6 +138,19 @@ import TuningTypes
     #expect(FileManager.default.fileExists(atPath: folder + "/state"))
   }
 
+  /// Otherwise Python keeps its progress lines back, and a program that trains looks silent.
+  @Test(arguments: [("", "1"), (", environment: {PYTHONUNBUFFERED: ''}", "")])
+  func pythonPrintsAtOnceUnlessTheStudySaysOtherwise(more: String, expected: String) throws {
+    // The variable is set here and now in some shells: what is inherited stands.
+    let inherited = ProcessInfo.processInfo.environment["PYTHONUNBUFFERED"] ?? "1"
+    let bench = try bench(
+      "printf '%s' \"$PYTHONUNBUFFERED\" >\"$ASH_CHECKPOINT/seen\"; echo '{\"loss\": 0.5}'", more)
+    defer { bench.trainer.finish() }
+    _ = try bench.train(bench.job(Self.configuration, to: 1), in: "t")
+    let seen = try String(contentsOfFile: bench.slot("t").path + "/seen", encoding: .utf8)
+    #expect(seen == (more.isEmpty ? inherited : expected))
+  }
+
   @Test(arguments: ["sleep 1000", "trap '' TERM; sleep 1000; sleep 1000", "echo '{\"loss\": 1}'; kill -STOP $$"])
   func anInterruptedProgramThatGivesNothingIsInterrupted(script: String) throws {
     let bench = try bench(script, ", grace: 0.3")
