@@ -1,8 +1,8 @@
 internal import Foundation
-public import SearchSpace
+internal import SearchSpace
 internal import SuccessiveHalving
 public import Tuning
-public import TuningTypes
+internal import TuningTypes
 
 /// A study's trials with their jobs, as other tools want them: read once from the journal, then written in their formats.
 public struct StudyRecord: Sendable {
