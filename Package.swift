@@ -33,9 +33,6 @@ let package = Package(
     .systemLibrary(
       name: "CMPI", path: "Modules/CMPI", pkgConfig: mpiPackage,
       providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
-    .systemLibrary(
-      name: "COpenBLAS", path: "Modules/COpenBLAS", pkgConfig: "openblas",
-      providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     // Without pkg-config, which would put the system's library folder before that of the MPI library.
     .systemLibrary(
       name: "CZlib", path: "Modules/CZlib",
@@ -54,7 +51,7 @@ let package = Package(
     .target(
       name: "SuccessiveHalving",
       dependencies: ["TuningTypes", .product(name: "HeapModule", package: "swift-collections")]),
-    .target(name: "Learning", dependencies: ["COpenBLAS", "CZlib", "CFloatEnvironment", "Randomness"]),
+    .target(name: "Learning", dependencies: ["CZlib", "CFloatEnvironment", "Randomness"]),
     .target(
       name: "Tuning",
       dependencies: [
@@ -67,7 +64,7 @@ let package = Package(
     ),
     .target(
       name: "Simulation", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness"]),
-    .target(name: "Cluster", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "MPI"]),
+    .target(name: "Cluster", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "MPI", "CProcess"]),
     .target(
       name: "Reporting",
       dependencies: [

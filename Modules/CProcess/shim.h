@@ -1,10 +1,12 @@
 #pragma once
-// What Swift cannot reach of starting and ending processes: GNU extensions, which the C library's own module
+// What Swift cannot reach of starting and ending processes and threads: GNU extensions, which the C library's own module
 // hides.
 #include <features.h>
+#include <pthread.h>
 #include <spawn.h>
 
 extern int pipe2(int *ends, int flags);
+extern int pthread_setname_np(pthread_t thread, const char *name);
 extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
 
 // Closes every file descriptor from `first` on in the new process: MPI libraries do not mark all of theirs close-on-exec.

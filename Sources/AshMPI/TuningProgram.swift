@@ -124,13 +124,16 @@ package enum ExitCode: Int32 {
 
   package init(for error: any Error) {
     switch error {
-    case is FolderInUse, is FolderLocked, is DiskError, is StudyHalted, is FileExists: self = .badFolder
+    case is FolderInUse, is FolderLocked, is DiskError, is SystemError, is PlaceFault, is StudyHalted,
+      is FileExists:
+      self = .badFolder
     case is ValidationError: self = .usage
     case let error as ClusterError:
       self =
         switch error.cause {
         case .launch: .usage
         case .input: .badStudy
+        case .place: .badFolder
         case .rank: .internalError
         }
     case let error as any UserError where error.isAboutInput: self = .badStudy

@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Glibc
 internal import MPI
 internal import Tuning
@@ -110,15 +109,14 @@ public struct ClusterSession: ~Copyable {
     let first = try world.allReduce(failedRank, .minimum)
     guard first != .max else { return try outcome.get() }
     var text: [UInt8] = []
-    var isAboutInput = false
+    var cause = ClusterError.Cause.rank
     if case .failure(let error) = outcome {
       text = Array("\(error)".utf8)
-      isAboutInput = (error as? any UserError)?.isAboutInput ?? false
+      cause = ClusterError.Cause(of: error)
     }
     try world.broadcast(&text, from: Rank(first))
-    isAboutInput = try world.broadcast(isAboutInput ? 1 : 0, from: Rank(first)) == 1
-    throw ClusterError(
-      problem: "rank \(first): \(String(decoding: text, as: UTF8.self))", cause: isAboutInput ? .input : .rank)
+    cause = ClusterError.Cause(rawValue: try world.broadcast(cause.rawValue, from: Rank(first))) ?? .rank
+    throw ClusterError(problem: "rank \(first): \(String(decoding: text, as: UTF8.self))", cause: cause)
   }
 
   /// Where the workers are, and this rank among them.
@@ -171,11 +169,11 @@ public struct ClusterSession: ~Copyable {
     guard TrainingThread.someIsLeftBehind else { Glibc.exit(code) }
     // A job may hold a stream for as long as it likes.
     let flushed = Mailbox<Void>()
-    Thread.detachNewThread {
+    let flush: Void? = try? SystemThread.start("flush") {
       fflush(nil)
       flushed.put(())
     }
-    _ = flushed.take(waiting: 1)
+    if flush != nil { _ = flushed.take(waiting: 1) }
     _exit(code)
   }
 
@@ -188,13 +186,24 @@ public struct ClusterSession: ~Copyable {
 
 /// Ranks that can't work together, and why.
 public struct ClusterError: Error, Hashable, Sendable, CustomStringConvertible {
-  public enum Cause: Sendable {
+  public enum Cause: Int, Sendable {
     /// How the ranks were started.
     case launch
     /// One of the ranks can't work with the study or its data; the ranks themselves are fine.
     case input
+    /// One of the ranks is at a place where nothing can be written or started.
+    case place
     /// Something else on one of the ranks.
     case rank
+
+    init(of error: any Error) {
+      self =
+        switch error {
+        case is DiskError, is SystemError, is PlaceFault: .place
+        case let error as any UserError where error.isAboutInput: .input
+        default: .rank
+        }
+    }
   }
 
   public var problem: String

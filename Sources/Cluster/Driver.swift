@@ -24,15 +24,16 @@ public struct StudyOutcome: Sendable {
   }
 }
 
-/// A study that had to stop because its folder could not be written to. What its journal holds is safe.
+/// A study that had to stop for a fault of the place where it runs. What its journal holds is safe.
 public struct StudyHalted: Error, Hashable, Sendable, CustomStringConvertible {
-  public let cause: DiskError
+  public let cause: PlaceFault
   public let folder: String
   /// Some rank does not answer: the ranks can't leave together.
   let someAreSilent: Bool
 
   public var description: String {
-    "the study has stopped, because its folder could not be written to. Once that is mended: ash-mpi resume \(folder)"
+    let what = cause.isAboutFolder ? ", because its folder could not be written to" : ""
+    return "the study has stopped\(what). Once that is mended: ash-mpi resume \(folder)"
   }
 }
 
@@ -63,8 +64,8 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   private var finished: StopReason?
   /// When a failed job is next a reason to look after the disk.
   private var nextLookAtDisk = 0.0
-  /// The first failure of the disk; from then on nothing is recorded and nothing dispatched.
-  private var diskError: DiskError?
+  /// The first fault of the place; from then on nothing is recorded and nothing dispatched.
+  private var fault: PlaceFault?
   /// Seconds since the study began, over all its runs: read once a turn of the loop.
   private var time = 0.0
   private var nextTick = 0.0
@@ -89,15 +90,15 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   ///   - resumed: for a tuner that has replayed a journal: the seconds that it ran, and the overrides it goes on with.
   ///   - lock: what keeps other runs off the folder; its heart is kept beating.
   package init(
-    tuner: Tuner, link: Link, wire: WireFormat, journal: consuming Journal, folder: StudyFolder, workers: Int,
+    tuner: Tuner, link: Link, wire: WireFormat, writer: FolderWriter, folder: StudyFolder, workers: Int,
     observer: any StudyObserver, control: StudyControl = StudyControl(), lock: StudyLock? = nil,
     resumed: (time: Double, overrides: [String])? = nil
   ) {
     self.tuner = tuner
     self.link = link
     self.wire = wire
-    journalLength = journal.length
-    writer = FolderWriter(journal, checkpoints: folder.checkpoints)
+    journalLength = writer.journalLength
+    self.writer = writer
     self.folder = folder
     self.workers = workers
     self.observer = observer
@@ -148,8 +149,8 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     for worker in 0..<workers { try link.send(buffer, to: WorkerID(worker)) }
     if tuner.runningCount > 0 { try dropLateAnswers() }
     try link.drain()
-    if let diskError {
-      throw StudyHalted(cause: diskError, folder: folder.path, someAreSilent: watch.someAreSilent)
+    if let fault {
+      throw StudyHalted(cause: fault, folder: folder.path, someAreSilent: watch.someAreSilent)
     }
     return StudyOutcome(
       tuner: tuner, reason: finished ?? .configurations, workers: workers, time: time,
@@ -193,7 +194,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
         try handle(.clock)
         noteDiskFailure()
         let request = control.request()
-        try obey(diskError == nil || request == .stopNow ? request : .stop(.signal))
+        try obey(fault == nil || request == .stopNow ? request : .stop(.signal))
         lock?.beat(at: Double(elapsed: ContinuousClock.now - began))
         handOver()
         observer.progress(of: tuner, at: time, isOver: false)
@@ -243,7 +244,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     case .ready: try handle(.workerReady(worker))
     case .result(let id, let report, let seconds): try handle(.result(worker, id, report, seconds: seconds))
     case .failure(let id, .failed, let reason): try takeFailure(of: id, on: worker, reason)
-    case .outOfSpace(let id, let error): try takeBack(id, from: worker, error)
+    case .placeFault(let id, let fault): try takeBack(id, from: worker, fault)
     case .failure(let id, .invalid, let reason): try handle(.failure(worker, id, .invalid, reason: reason))
     case .interrupted(let id): try handle(.interrupted(worker, id))
     case .warning(let text): observer.warn("worker \(worker): \(text)")
@@ -259,23 +260,23 @@ package struct Driver<Link: DriverLink>: ~Copyable {
       try obey(request)
       return try handle(.interrupted(worker, id))
     }
-    if diskError == nil, clock >= nextLookAtDisk {
+    if fault == nil, clock >= nextLookAtDisk {
       let began = clock
       do {
         try folder.expectRoom()
         nextLookAtDisk = clock + 9 * (clock - began)
       } catch {
-        return try takeBack(id, from: worker, error)
+        return try takeBack(id, from: worker, PlaceFault(error))
       }
     }
-    guard let diskError else { return try handle(.failure(worker, id, .failed, reason: reason)) }
-    try takeBack(id, from: worker, diskError)
+    guard let fault else { return try handle(.failure(worker, id, .failed, reason: reason)) }
+    try takeBack(id, from: worker, fault)
   }
 
-  /// Stops the study for want of a disk. The job is not at fault: it goes out again when the study is resumed.
-  private mutating func takeBack(_ id: JobID, from worker: WorkerID, _ error: DiskError) throws {
+  /// Stops the study for a fault of the place. The job is not at fault: it goes out again when the study is resumed.
+  private mutating func takeBack(_ id: JobID, from worker: WorkerID, _ fault: PlaceFault) throws {
     handOver()
-    halt(error)
+    halt(fault)
     try handle(.stop(.signal))
     try handle(.interrupted(worker, id))
   }
@@ -298,13 +299,13 @@ package struct Driver<Link: DriverLink>: ~Copyable {
       try link.send(buffer, to: worker)
     case .record: break
     case .keepIncumbent(let incumbent):
-      guard diskError == nil else { break }
+      guard fault == nil else { break }
       do {
         try folder.keepBest(incumbent)
       } catch {
         // Its result is not in the journal yet, and will not be: the trial comes again with the next run.
         handOver()
-        halt(error)
+        halt(PlaceFault(error))
       }
     case .discardCheckpoint(let trial):
       discarded.append(trial)
@@ -329,7 +330,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   /// Gives the text to the thread that writes it, and with it what is then to be deleted.
   private mutating func handOver() {
     nextWrite = time + Self.writeInterval
-    guard !text.lines.isEmpty || !discarded.isEmpty, diskError == nil else { return }
+    guard !text.lines.isEmpty || !discarded.isEmpty, fault == nil else { return }
     journalLength += text.lines.count
     writer.write(&text.lines, discarding: &discarded)
   }
@@ -338,22 +339,22 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   /// in what is left.
   private mutating func handOver(piece bytes: Int) {
     nextWrite = time + Self.writeInterval
-    guard diskError == nil else { return }
+    guard fault == nil else { return }
     journalLength += bytes
     writer.write(first: bytes, of: &text.lines)
   }
 
   /// Looks whether the journal could be written.
   private mutating func noteDiskFailure() {
-    if let error = writer.failure { halt(error) }
+    if let error = writer.failure { halt(PlaceFault(error)) }
   }
 
-  /// Stops the study because its folder can't be written to: from here on nothing counts any more.
-  private mutating func halt(_ error: DiskError) {
-    guard diskError == nil else { return }
-    diskError = error
+  /// Stops the study: from here on nothing counts any more.
+  private mutating func halt(_ fault: PlaceFault) {
+    guard self.fault == nil else { return }
+    self.fault = fault
     nextTick = 0
-    observer.warn("\(error); the study stops, and what the journal holds is safe")
+    observer.warn("\(fault); the study stops, and what the journal holds is safe")
   }
 }
 

@@ -1,13 +1,12 @@
-internal import Foundation
 internal import Synchronization
-internal import Tuning
+package import Tuning
 internal import TuningTypes
 
 /// The thread that writes the journal and deletes checkpoints, so that a slow disk never keeps a worker waiting for its job.
 ///
 /// Lines go to the file in the order in which they were given, in groups; once a second, and at the end, all of them are
 /// on the disk. A checkpoint goes after the lines that were given with it, and keeps none waiting for long.
-final class FolderWriter: Sendable {
+package final class FolderWriter: Sendable {
   private enum Order: Sendable {
     case write
     /// Write what there is; delete what there is, or leave it to whoever goes on with the study.
@@ -34,17 +33,21 @@ final class FolderWriter: Sendable {
   /// How long checkpoints are deleted before the journal gets its turn again.
   private static let deletionTime = Duration.milliseconds(10)
 
+  /// How long the journal was when the writer got it.
+  let journalLength: Int
+
   /// Begins to write; the journal is the writer's from here on.
-  init(_ journal: consuming Journal, checkpoints: CheckpointStore) {
+  ///
+  /// - Throws: `SystemError` where the thread can't be started.
+  package init(_ journal: consuming Journal, checkpoints: CheckpointStore) throws(SystemError) {
+    journalLength = journal.length
     self.journal = Mutex(consume journal)
     self.checkpoints = checkpoints
-    let thread = Thread { [self] in
+    try SystemThread.start("writer") { [self] in
       guard let journal = self.journal.withLock({ $0.take() }) else { return }
       run(journal)
       ended.put(())
     }
-    thread.name = "writer"
-    thread.start()
   }
 
   /// The first failure of the disk. From then on nothing is written.

@@ -86,41 +86,48 @@ extension ClusterSession {
     var tuner = try place.recovery?.tuner ?? Tuner(study: study)
     tuner.recordsEvents = settings.keepsJournal
     let dedicated = settings.dedicatedDriver ?? (size >= RunSettings.dedicatedDriverRanks)
-    var journal: Journal?
+    var writer: FolderWriter?
     _ = try fromDriver {
-      journal =
+      let journal =
         if let recovery = place.recovery {
           try Journal(resuming: place.folder.journal, length: recovery.journalLength)
         } else {
           try Journal(creating: place.folder.journal)
         }
+      writer = try FolderWriter(journal, checkpoints: place.folder.checkpoints)
       return []
     }
     let sharedData = try shareFromDriver(data)
     let (placement, own) = try placement(dedicatedDriver: dedicated)
-    let trainer = try together { try own.map { _ in try plan.makeTrainer(sharedData: sharedData) } }
     let wire = WireFormat(layout: study.space.layout)
-
-    guard let journal = journal.take() else {
-      guard let link = workerLink(), let trainer, let own else { return nil }
-      var worker = Worker(link: link, trainer: trainer, folder: place.folder, wire: wire, place: own)
-      try worker.run()
-      return nil
-    }
-
-    let local = trainer.map { _ in InProcessTransport(workers: 1) }
+    let local = own.flatMap { _ in isDriver ? InProcessTransport(workers: 1) : nil }
     let localEnds = Mailbox<Bool>()
-    if let local, let trainer, let own {
-      let folder = place.folder
-      let thread = Thread {
-        var worker = Worker(
-          link: local.workerLink(0), trainer: trainer, folder: folder, wire: wire, place: own)
-        // The in-process link never fails, and this program's own messages are sound.
-        do { try worker.run() } catch { fatalError("\(error)") }
-        localEnds.put(true)
+    var remote: Worker<MPIWorkerLink>?
+    // All that may not come to be is made before the first job, so that it fails on all ranks alike.
+    do {
+      try together {
+        guard let own else { return }
+        let trainer = try plan.makeTrainer(sharedData: sharedData)
+        if let local {
+          let worker = try Worker(
+            link: local.workerLink(0), trainer: trainer, folder: place.folder, wire: wire, place: own)
+          try SystemThread.start("worker 0") {
+            var worker = worker
+            // The in-process link never fails, and this program's own messages are sound.
+            do { try worker.run() } catch { fatalError("\(error)") }
+            localEnds.put(true)
+          }
+        } else if let link = workerLink() {
+          remote = try Worker(link: link, trainer: trainer, folder: place.folder, wire: wire, place: own)
+        }
       }
-      thread.name = "worker 0"
-      thread.start()
+    } catch {
+      try? writer?.end(deletesAll: false)
+      throw error
+    }
+    guard let writer else {
+      try remote?.run()
+      return nil
     }
     // A branch a transport, so that the driver is compiled for each of them: a job costs a few microseconds.
     let outcome: Result<StudyOutcome, StudyHalted>
@@ -128,13 +135,12 @@ extension ClusterSession {
     let driverWire = WireFormat(layout: tuner.study.space.layout)
     if let link = driverLink(placement, local: local) {
       outcome = try drive(
-        tuner, link: link, wire: driverWire, journal: journal, place: place, workers: placement.workers,
+        tuner, link: link, wire: driverWire, writer: writer, place: place, workers: placement.workers,
         settings: settings, observer: observer)
     } else {
       outcome = try drive(
-        tuner, link: (local ?? InProcessTransport(workers: 1)).driverLink, wire: driverWire, journal: journal,
-        place: place,
-        workers: placement.workers, settings: settings, observer: observer)
+        tuner, link: (local ?? InProcessTransport(workers: 1)).driverLink, wire: driverWire, writer: writer,
+        place: place, workers: placement.workers, settings: settings, observer: observer)
     }
     let someAreSilent =
       switch outcome {
@@ -148,11 +154,11 @@ extension ClusterSession {
   }
 
   private func drive(
-    _ tuner: Tuner, link: some DriverLink, wire: WireFormat, journal: consuming Journal, place: StudyPlace,
+    _ tuner: Tuner, link: some DriverLink, wire: WireFormat, writer: FolderWriter, place: StudyPlace,
     workers: Int, settings: RunSettings, observer: any StudyObserver
   ) throws -> Result<StudyOutcome, StudyHalted> {
     let driver = Driver(
-      tuner: tuner, link: link, wire: wire, journal: journal, folder: place.folder, workers: workers,
+      tuner: tuner, link: link, wire: wire, writer: writer, folder: place.folder, workers: workers,
       observer: observer, control: settings.control, lock: place.lock,
       resumed: place.recovery.map { ($0.time, place.overrides) })
     do {

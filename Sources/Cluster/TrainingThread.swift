@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Synchronization
 internal import Tuning
 package import TuningTypes
@@ -8,8 +7,8 @@ enum TrainingOutcome: Hashable, Sendable {
   case result(TrainingReport, seconds: Double)
   case failure(FailureKind, reason: String)
   case interrupted
-  /// There was no room for the checkpoint.
-  case outOfSpace(DiskError)
+  /// Nothing that the job could do anything about.
+  case placeFault(PlaceFault)
 }
 
 /// Where a worker stands: what every job of it is told.
@@ -42,13 +41,14 @@ final class TrainingThread: Sendable {
   /// Whether some thread of this process may still train, its job given up.
   static var someIsLeftBehind: Bool { leftBehind.load(ordering: .acquiring) }
 
-  init(trainer: any Trainer, folder: StudyFolder, place: WorkerPlace, warnings: Mailbox<String>) {
+  /// - Throws: `SystemError` where the thread can't be started.
+  init(trainer: any Trainer, folder: StudyFolder, place: WorkerPlace, warnings: Mailbox<String>) throws(SystemError) {
     self.trainer = trainer
     self.folder = folder
     self.place = place
     self.warnings = warnings
     guard !trainer.finishesInstantly else { return }
-    let thread = Thread { [self] in
+    try SystemThread.start("training") { [self] in
       while true {
         guard let next = jobs.take(waiting: 60) else { continue }
         guard let job = next else { break }
@@ -57,9 +57,6 @@ final class TrainingThread: Sendable {
       trainer.finish()
       ends.put(true)
     }
-    thread.name = "training"
-    thread.stackSize = 8 << 20
-    thread.start()
   }
 
   func start(_ job: Job) {
@@ -94,11 +91,20 @@ final class TrainingThread: Sendable {
     } catch let failure as TrainingFailure {
       switch failure {
       case .invalid(let reason): return .failure(.invalid, reason: reason)
-      case .failed(let reason): return .failure(.failed, reason: reason)
+      case .failed(let reason):
+        // A program that fails may have met what this process would: a folder that nobody can write to.
+        do {
+          try context.checkpoint.expectWritable()
+        } catch {
+          return .placeFault(PlaceFault(error))
+        }
+        return .failure(.failed, reason: reason)
       case .interrupted: return .interrupted
       }
-    } catch let error as DiskError where error.isAboutSpace && error.path.hasPrefix(folder.checkpoints.folder) {
-      return .outOfSpace(error)
+    } catch let fault as PlaceFault {
+      return .placeFault(fault)
+    } catch let error as DiskError where error.path.hasPrefix(folder.checkpoints.folder) {
+      return .placeFault(PlaceFault(error))
     } catch {
       return .failure(.failed, reason: "\(error)")
     }

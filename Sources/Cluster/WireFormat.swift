@@ -17,8 +17,8 @@ package enum WorkerMessage: Hashable, Sendable {
   case result(JobID, TrainingReport, seconds: Double)
   case failure(JobID, FailureKind, reason: String)
   case interrupted(JobID)
-  /// The study's folder has no room for the job's checkpoint.
-  case outOfSpace(JobID, DiskError)
+  /// The job could not be done where the worker is, and no other could.
+  case placeFault(JobID, PlaceFault)
   /// Still here; said every now and then whatever else there is to say.
   case alive
   /// Something that the person who runs the study should see.
@@ -38,7 +38,7 @@ package struct WireError: Error, Hashable, CustomStringConvertible {
 /// configuration is a count and, for each value, the hyperparameter's position in the search space, a type and the value:
 /// both sides have the study, so that names never travel.
 package struct WireFormat: Sendable {
-  package static let version: UInt8 = 2
+  package static let version: UInt8 = 3
 
   private let layout: Configuration.Layout
 
@@ -55,7 +55,7 @@ package struct WireFormat: Sendable {
     static let invalid: UInt8 = 19
     static let interrupted: UInt8 = 20
     static let warning: UInt8 = 21
-    static let outOfSpace: UInt8 = 23
+    static let placeFault: UInt8 = 23
     static let alive: UInt8 = 22
   }
 
@@ -184,12 +184,11 @@ package struct WireFormat: Sendable {
     case .interrupted(let id):
       bytes.begin(Kind.interrupted)
       bytes.put(id.rawValue)
-    case .outOfSpace(let id, let error):
-      bytes.begin(Kind.outOfSpace)
+    case .placeFault(let id, let fault):
+      bytes.begin(Kind.placeFault)
       bytes.put(id.rawValue)
-      bytes.put(error.path)
-      bytes.put(error.operation)
-      bytes.put(Int(error.code))
+      bytes.append(fault.isAboutFolder ? 1 : 0)
+      bytes.put(fault.problem)
     case .alive:
       bytes.begin(Kind.alive)
     case .warning(let text):
@@ -219,10 +218,9 @@ package struct WireFormat: Sendable {
     case Kind.failure: message = .failure(JobID(try reader.integer()), .failed, reason: try reader.text())
     case Kind.invalid: message = .failure(JobID(try reader.integer()), .invalid, reason: try reader.text())
     case Kind.interrupted: message = .interrupted(JobID(try reader.integer()))
-    case Kind.outOfSpace:
-      let (id, path, operation) = (JobID(try reader.integer()), try reader.text(), try reader.text())
-      let code = Int32(truncatingIfNeeded: try reader.integer())
-      message = .outOfSpace(id, DiskError(path: path, operation: operation, code: code))
+    case Kind.placeFault:
+      let (id, isAboutFolder) = (JobID(try reader.integer()), try reader.byte() != 0)
+      message = .placeFault(id, PlaceFault(try reader.text(), isAboutFolder: isAboutFolder))
     case Kind.alive: message = .alive
     case Kind.warning: message = .warning(try reader.text())
     default: throw WireError(problem: "kind \(reader.kind) for the driver")

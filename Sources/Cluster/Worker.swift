@@ -14,11 +14,14 @@ package struct Worker<Link: WorkerLink> {
   /// How long a worker that trains goes without a look at its messages, in seconds.
   private static var attentionInterval: Double { 0.01 }
 
-  package init(link: Link, trainer: any Trainer, folder: StudyFolder, wire: WireFormat, place: WorkerPlace) {
+  /// - Throws: `SystemError` where the thread that trains can't be started.
+  package init(
+    link: Link, trainer: any Trainer, folder: StudyFolder, wire: WireFormat, place: WorkerPlace
+  ) throws(SystemError) {
     self.link = link
     self.wire = wire
     warnings = Mailbox()
-    training = TrainingThread(trainer: trainer, folder: folder, place: place, warnings: warnings)
+    training = try TrainingThread(trainer: trainer, folder: folder, place: place, warnings: warnings)
   }
 
   /// Works until the driver dismisses this worker.
@@ -56,7 +59,7 @@ package struct Worker<Link: WorkerLink> {
     case .result(let report, let seconds): try send(.result(id, report, seconds: seconds))
     case .failure(let kind, let reason): try send(.failure(id, kind, reason: reason))
     case .interrupted: try send(.interrupted(id))
-    case .outOfSpace(let error): try send(.outOfSpace(id, error))
+    case .placeFault(let fault): try send(.placeFault(id, fault))
     }
   }
 
@@ -66,3 +69,5 @@ package struct Worker<Link: WorkerLink> {
     nextSignOfLife = .now + .seconds(WorkerWatch.heartbeatInterval)
   }
 }
+
+extension Worker: Sendable where Link: Sendable {}

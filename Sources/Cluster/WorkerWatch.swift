@@ -57,7 +57,7 @@ package struct WorkerWatch {
     record.heard = time
     let hasEnded =
       switch message {
-      case .ready, .result, .failure, .interrupted, .outOfSpace: true
+      case .ready, .result, .failure, .interrupted, .placeFault: true
       case .warning, .alive: false
       }
     if hasEnded { record.job = nil }

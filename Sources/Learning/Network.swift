@@ -9,7 +9,6 @@ struct Network {
   var outputs: [[Lanes]]
 
   init(shape: NetworkShape, activation: NetworkConfiguration.Activation, parameters: [Lanes], capacity: Int) {
-    _ = singleThreadedBLAS
     self.shape = shape
     self.activation = activation
     self.capacity = capacity

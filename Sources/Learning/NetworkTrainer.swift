@@ -24,6 +24,11 @@ public final class NetworkTrainer {
   var lossSinceEpoch = 0.0
   private var batch: Batch
 
+  /// Loads the library for matrix products, once a process: to be called before the first network is trained or predicts.
+  ///
+  /// - Throws: ``LibraryError`` where it is not there, or there is too little memory for it.
+  public static func loadLibrary() throws(LibraryError) { _ = try MatrixLibrary.product.get() }
+
   /// Begins with fresh weights.
   ///
   /// - Throws: ``ConfigurationError`` where the configuration makes no sense.

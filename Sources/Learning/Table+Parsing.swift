@@ -8,7 +8,7 @@ extension Table {
   /// - Complexity: O(bytes).
   /// - Throws: ``DataError`` where the file is missing, damaged or empty, is not UTF-8, has a header only, or is no table.
   public static func read(path: String) throws(DataError) -> Table {
-    try Table(csv: readFile(path), file: path)
+    try Table(csv: readFile(path, isText: true), file: path)
   }
 
   /// Parses CSV text.

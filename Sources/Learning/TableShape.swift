@@ -16,7 +16,10 @@ struct TableShape {
     if bytes.starts(with: [0xFF, 0xFE]) { return try recoded(bytes, littleEndian: true, file) }
     if bytes.starts(with: [0xFE, 0xFF]) { return try recoded(bytes, littleEndian: false, file) }
     guard let zero = bytes.firstIndex(of: 0) else { return bytes }
-    let isWide = bytes.count.isMultiple(of: 2) && bytes.prefix(64).count { $0 == 0 } >= min(64, bytes.count) / 3
+    let beginning = bytes.prefix(64)
+    let zeros = beginning.count { $0 == 0 }
+    let isWide =
+      bytes.count.isMultiple(of: 2) && 3 * zeros >= beginning.count && 3 * zeros <= 2 * beginning.count
     if isWide {
       let encoding = zero.isMultiple(of: 2) ? "utf-16be" : "utf-16le"
       throw DataError(

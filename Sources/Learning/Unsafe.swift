@@ -1,8 +1,8 @@
 // The module's only file that touches pointers: memory shared between processes, and calls into C.
 
 internal import CFloatEnvironment
-internal import COpenBLAS
 internal import CZlib
+internal import Glibc
 
 /// Read-only bytes in one place, never copied: a node's shared memory, or memory of our own.
 public final class SharedBytes: @unchecked Sendable {
@@ -117,7 +117,10 @@ extension SIMD8<Float> {
 }
 
 /// The whole content of a file, unpacked if it is gzipped.
-func readFile(_ path: String) throws(DataError) -> [UInt8] {
+///
+/// - Parameter isText: what lies behind a first chunk with a zero byte is not read: who asked for text will refuse it.
+/// - Throws: ``DataError`` where it can't be read, or would take more of this machine's memory than it can spare.
+func readFile(_ path: String, isText: Bool = false) throws(DataError) -> [UInt8] {
   guard let file = gzopen(path, "rb") else {
     throw DataError(
       file: path, problem: "the file cannot be opened", advice: "Check that it exists and that you may read it")
@@ -125,13 +128,28 @@ func readFile(_ path: String) throws(DataError) -> [UInt8] {
   gzbuffer(file, 1 << 17)
   var bytes: [UInt8] = []
   var got: Int32 = 0
+  let limit = largestFile
+  var isOver = false
   repeat {
     let chunk = [UInt8](unsafeUninitializedCapacity: 1 << 20) { buffer, count in
       got = gzread(file, buffer.baseAddress, UInt32(buffer.count))
       count = Int(max(got, 0))
     }
-    bytes += chunk
-  } while got > 0
+    isOver = bytes.count + chunk.count > limit
+    if !isOver { bytes += chunk }
+    if isText, chunk.contains(0), !bytes.startsAsWideText { break }
+  } while got > 0 && !isOver
+  if isOver {
+    let isPacked = gzdirect(file) == 0
+    gzclose_r(file)
+    throw DataError(
+      file: path, problem: "the file has more than \(limit >> 20) MiB\(isPacked ? " once it is unpacked" : "")",
+      advice: "That is a quarter of the memory that this process may use; give it fewer rows, or more memory")
+  }
+  if got > 0 {
+    gzclose_r(file)
+    return bytes
+  }
   let closed = gzclose_r(file)
   guard got == 0, closed == Z_OK else {
     throw DataError(
@@ -139,6 +157,23 @@ func readFile(_ path: String) throws(DataError) -> [UInt8] {
       advice: "Fetch or write it again; a packed file must be a whole gzip file")
   }
   return bytes
+}
+
+/// How many bytes of a file are taken: a quarter of the memory that there is, or that `ulimit -v` and `ulimit -d` leave. What is
+/// made of a file takes as much again, and more.
+private var largestFile: Int {
+  var memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+  for resource in [RLIMIT_AS, RLIMIT_DATA] {
+    var limits = rlimit()
+    guard getrlimit(Int32(resource.rawValue), &limits) == 0, limits.rlim_cur < UInt(Int.max) else { continue }
+    memory = min(memory, Int(limits.rlim_cur))
+  }
+  return max(memory / 4, 1 << 24)
+}
+
+extension [UInt8] {
+  /// It begins with the byte-order mark of UTF-16, whose text has zero bytes.
+  fileprivate var startsAsWideText: Bool { starts(with: [0xFF, 0xFE]) || starts(with: [0xFE, 0xFF]) }
 }
 
 /// Runs `body` with denormal numbers taken for zero on this thread: they cost Adam half its speed and no model gains by
@@ -150,9 +185,81 @@ package func withDenormalsFlushed<Result>(_ body: () throws -> Result) rethrows 
   return try body()
 }
 
-/// OpenBLAS with a single thread, for the whole process: the ranks and their training threads already fill the cores, and
-/// sums must not depend on a number of threads.
-let singleThreadedBLAS: Void = openblas_set_num_threads(1)
+/// OpenBLAS, loaded when the first network is made and not when the program starts.
+///
+/// It can't say no: where it gets no thread it ends the process, and where it gets no memory it tries for ever. So it is told
+/// to use this thread alone before it is there (the ranks already fill the cores, and sums must not depend on a number of
+/// threads), and memory for its buffers is looked for first. Who trains with another program never loads it.
+enum MatrixLibrary {
+  /// CBLAS's `sgemm`, with 32-bit sizes.
+  typealias Product =
+    @convention(c) (
+      _ order: Int32, _ transposeA: Int32, _ transposeB: Int32, _ rows: Int32, _ columns: Int32, _ inner: Int32,
+      _ alpha: Float, _ a: UnsafePointer<Float>, _ strideA: Int32, _ b: UnsafePointer<Float>, _ strideB: Int32,
+      _ beta: Float, _ c: UnsafeMutablePointer<Float>, _ strideC: Int32
+    ) -> Void
+
+  static let (rowMajor, asItIs, transposed): (Int32, Int32, Int32) = (101, 111, 112)
+
+  /// Where it is looked for, by the dynamic loader's rules; the first that is there.
+  private static let names = [
+    "libopenblas.so.0", "libopenblas.so", "libopenblasp.so.0", "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
+    "/usr/local/opt/openblas/lib/libopenblas.dylib",
+  ]
+  /// Names the library's file where it lies elsewhere.
+  private static let pathVariable = "ASH_MPI_OPENBLAS"
+  /// Bytes of address space that the library and its buffers for one thread may take.
+  private static let space = 320 << 20
+
+  static let product: Result<Product, LibraryError> = Result { () throws(LibraryError) in try load() }
+
+  private static func load() throws(LibraryError) -> Product {
+    try expect(space)
+    let threads = "OPENBLAS_NUM_THREADS"
+    let before = getenv(threads).map { String(cString: $0) }
+    setenv(threads, "1", 1)
+    defer { if let before { setenv(threads, before, 1) } else { unsetenv(threads) } }
+    let named = getenv(pathVariable).map { String(cString: $0) }
+    for name in named.map({ [$0] }) ?? names {
+      guard let library = dlopen(name, RTLD_NOW | RTLD_LOCAL) else { continue }
+      guard let symbol = dlsym(library, "cblas_sgemm") else {
+        throw LibraryError(problem: "\(name) has no cblas_sgemm")
+      }
+      let product = unsafeBitCast(symbol, to: Product.self)
+      // The first large product gets the library's buffer, while there is the memory that was looked for.
+      let size = 256
+      let ones = [Float](repeating: 1, count: size * size)
+      var result = ones
+      let width = Int32(size)
+      product(rowMajor, asItIs, transposed, width, width, width, 1, ones, width, ones, width, 0, &result, width)
+      return product
+    }
+    throw LibraryError(
+      problem: "OpenBLAS, which networks are trained with, could not be loaded: "
+        + "\(dlerror().map { String(cString: $0) } ?? "it was not found"). Install it (Debian: libopenblas0-pthread; a cluster: "
+        + "module load openblas), or name its file in \(pathVariable)")
+  }
+
+  /// Throws where so many bytes of address space can't be had.
+  private static func expect(_ bytes: Int) throws(LibraryError) {
+    let found = mmap(nil, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard let found, found != MAP_FAILED else {
+      var limits = rlimit()
+      getrlimit(Int32(RLIMIT_AS.rawValue), &limits)
+      throw LibraryError(
+        problem: "there is too little memory for OpenBLAS, which networks are trained with: it takes up to "
+          + "\(bytes >> 20) MiB of addresses, and this process may use \(limits.rlim_cur >> 20) MiB in all. Raise the limit: "
+          + "ulimit -v, h_vmem or --mem of the job")
+    }
+    munmap(found, bytes)
+  }
+}
+
+/// A library that networks can't be trained without, and why it is not there.
+public struct LibraryError: Error, Hashable, Sendable, CustomStringConvertible {
+  public var problem: String
+  public var description: String { problem }
+}
 
 /// C ← A·B, where either factor may be stored transposed. Strides are in floats; C begins at
 /// lane `cOffset`.
@@ -162,6 +269,9 @@ func multiplyByBLAS(
   _ b: Span<Lanes>, transposed bIsTransposed: Bool, stride bStride: Int,
   into c: inout MutableSpan<Lanes>, at cOffset: Int, stride cStride: Int, rows: Int, columns: Int, inner: Int
 ) {
+  guard case .success(let product) = MatrixLibrary.product else {
+    preconditionFailure("who makes a network has looked whether the library is there")
+  }
   precondition(
     a.count * 8 >= (aIsTransposed ? inner : rows) * aStride
       && b.count * 8 >= (bIsTransposed ? columns : inner) * bStride
@@ -171,12 +281,12 @@ func multiplyByBLAS(
       c.withUnsafeMutableBufferPointer { c in
         // The precondition has seen that none is empty, and a buffer that isn't has an address.
         // swift-format-ignore: NeverForceUnwrap
-        cblas_sgemm(
-          CblasRowMajor, aIsTransposed ? CblasTrans : CblasNoTrans, bIsTransposed ? CblasTrans : CblasNoTrans,
-          blasint(rows), blasint(columns), blasint(inner), 1,
-          UnsafeRawPointer(a.baseAddress!).assumingMemoryBound(to: Float.self), blasint(aStride),
-          UnsafeRawPointer(b.baseAddress!).assumingMemoryBound(to: Float.self), blasint(bStride), 0,
-          UnsafeMutableRawPointer(c.baseAddress! + cOffset).assumingMemoryBound(to: Float.self), blasint(cStride))
+        product(
+          MatrixLibrary.rowMajor, aIsTransposed ? MatrixLibrary.transposed : MatrixLibrary.asItIs,
+          bIsTransposed ? MatrixLibrary.transposed : MatrixLibrary.asItIs, Int32(rows), Int32(columns), Int32(inner), 1,
+          UnsafeRawPointer(a.baseAddress!).assumingMemoryBound(to: Float.self), Int32(aStride),
+          UnsafeRawPointer(b.baseAddress!).assumingMemoryBound(to: Float.self), Int32(bStride), 0,
+          UnsafeMutableRawPointer(c.baseAddress! + cOffset).assumingMemoryBound(to: Float.self), Int32(cStride))
       }
     }
   }

@@ -70,7 +70,7 @@ final class CommandServer: @unchecked Sendable {
       arguments: settings.arguments.arguments(job.value),
       environment: settings.environment.variables(
         worker: job.worker, localWorker: job.localWorker, protocol: settings.kind.rawValue))
-    let new = try ProgramRun(request, takesInput: true, log: log)
+    let new = try ProgramRun.starting(request, takesInput: true, log: log)
     run = new
     return new
   }

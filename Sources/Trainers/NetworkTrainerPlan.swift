@@ -56,12 +56,14 @@ struct NetworkTrainerPlan: TrainerPlan {
   }
 
   func makeTrainer(sharedData: SharedMemory) throws -> any Trainer {
-    NetworkStudyTrainer(settings: settings, data: try data(in: sharedData))
+    try NetworkTrainer.loadLibrary()
+    return NetworkStudyTrainer(settings: settings, data: try data(in: sharedData))
   }
 
   func conclude(best: Job, checkpoint: [UInt8], sharedData: SharedMemory, folder: String) throws
     -> [TrainingReport.Metric]
   {
+    try NetworkTrainer.loadLibrary()
     let data = try data(in: sharedData)
     let trainer = try NetworkTrainer(
       configuration: settings.network(for: best.configuration), data: data, seed: best.seed, checkpoint: checkpoint)

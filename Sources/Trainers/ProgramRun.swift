@@ -63,6 +63,26 @@ final class ProgramRun {
     for end in [input, output, errors] { if let end { Spawning.makeNonBlocking(end) } }
   }
 
+  /// Starts the program, and tries again for a few seconds where the system has no process or memory at this moment.
+  ///
+  /// - Throws: `PlaceFault` where no program can be started here; `SystemError` where this one with these arguments can't.
+  static func starting(_ request: Spawning.Request, takesInput: Bool, log: CommandLog) throws -> ProgramRun {
+    var pause: UInt32 = 100_000
+    while true {
+      do throws(SystemError) {
+        return try ProgramRun(request, takesInput: takesInput, log: log)
+      } catch {
+        if error.mayBeTrials { throw error }
+        guard error.mayPass, pause < longestPause else { throw PlaceFault("\(error)") }
+        usleep(pause)
+        pause *= 2
+      }
+    }
+  }
+
+  /// Microseconds: the pauses before it come to three seconds.
+  private static let longestPause: UInt32 = 3_200_000
+
   /// Writes to the program's standard input, as it takes it.
   func send(_ bytes: [UInt8]) {
     toWrite += bytes

@@ -1,15 +1,8 @@
 internal import CProcess
 internal import Glibc
+internal import Tuning
 
 // The module's only unsafe code.
-
-/// The operating system's answer to something that it would not do.
-struct SystemError: Error, Hashable, CustomStringConvertible {
-  var operation: String
-  var code: Int32
-
-  var description: String { "can't \(operation): \(String(cString: strerror(code)))" }
-}
 
 /// Starting processes and talking to them through pipes.
 ///

@@ -20,6 +20,7 @@ public struct TrainedModel: Sendable {
   /// - Throws: an error that describes itself with file, row and column.
   public func predictions(forTableAt path: String) throws -> String {
     var text = ""
+    try NetworkTrainer.loadLibrary()
     switch try model.predict(Table.read(path: path)) {
     case .values(let values):
       text = "prediction\n"

@@ -52,22 +52,34 @@ public struct CheckpointSlot: Hashable, Sendable {
 
   public var path: String { "\(folder)/\(name)" }
 
-  /// The checkpoint's bytes, or nil where there is none.
-  public func read() throws(DiskError) -> [UInt8]? { try Disk.read(path) }
+  /// The checkpoint's bytes, or nil where there is none: where nothing is, or anything but a regular file that can be read
+  /// to its end.
+  ///
+  /// - Throws: ``DiskError`` where it may not be read: that is for a person to mend, and no reason to train anew.
+  public func read() throws(DiskError) -> [UInt8]? { try Disk.readRegularFile(path) }
 
   /// Replaces the checkpoint; a reader sees the old one or the new one, never a part.
   public func write(_ bytes: [UInt8]) throws(DiskError) {
     try Disk.makeFolder(folder)
+    if Disk.isFolder(path) { Disk.removeTree(path) }
     try Disk.writeAtomically(bytes, to: path)
+  }
+
+  /// Looks whether this process may write here, if only into the folder that is to be made.
+  ///
+  /// - Throws: ``DiskError`` with what is in the way.
+  public func expectWritable() throws(DiskError) {
+    for path in [folder, path] where Disk.isFolder(path) { try Disk.expectWritable(path) }
   }
 
   /// Makes the checkpoint's folder ready for a program that writes into it, however it does so.
   ///
   /// What is kept of it elsewhere shares its files; the files here become copies.
   ///
-  /// - Returns: whether the folder holds anything.
+  /// - Returns: whether the folder holds anything. What is no folder is removed.
   public func prepareFolder() throws(DiskError) -> Bool {
     try Disk.makeFolder(folder)
+    if !Disk.isFolder(path) { Disk.removeTree(path) }
     if try Disk.makeNewFolder(path) { return false }
     try Disk.unshareFiles(in: path)
     return try !Disk.isEmptyFolder(path)

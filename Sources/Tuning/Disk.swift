@@ -45,6 +45,28 @@ public enum Disk {
     }
   }
 
+  /// The whole of a regular file; nil for everything else: nothing, a folder, a link, a pipe, what can't be read to its end.
+  ///
+  /// - Throws: ``DiskError`` where it may not be read.
+  static func readRegularFile(_ path: String) throws(DiskError) -> [UInt8]? {
+    var status = stat()
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      if [EACCES, EPERM].contains(errno) && access(path, F_OK) != 0 { throw .last("read", path) }
+      return nil
+    }
+    do {
+      return try read(path)
+    } catch {
+      guard [EACCES, EPERM].contains(error.code) else { return nil }
+      throw error
+    }
+  }
+
+  /// Looks whether this process may write into a folder: permissions, an immutable folder, a file system that is read-only.
+  static func expectWritable(_ folder: String) throws(DiskError) {
+    guard access(folder, W_OK | X_OK) == 0 else { throw .last("write to", folder) }
+  }
+
   /// Writes `bytes` beside `path` and renames them into place: readers see the old file or the new one, never a part.
   ///
   /// - Parameter durable: wait until the bytes are on the disk.

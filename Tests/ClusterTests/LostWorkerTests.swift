@@ -105,7 +105,8 @@ import TuningTypes
     let study = try Study(yaml: Self.yaml, source: "study.yaml", directory: "/")
     let driver = Driver(
       tuner: try Tuner(study: study), link: MortalLink(workers: workers), wire: workers.wire,
-      journal: try Journal(creating: folder.journal), folder: folder, workers: count, observer: RecordingObserver(),
+      writer: try FolderWriter(try Journal(creating: folder.journal), checkpoints: folder.checkpoints), folder: folder,
+      workers: count, observer: RecordingObserver(),
       control: StudyControl(workerTimeout: timeout))
     return try driver.run(started: "2026-01-02T03:04:05Z")
   }

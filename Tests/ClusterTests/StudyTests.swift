@@ -47,10 +47,10 @@ import TuningTypes
     for number in 0..<workers {
       let folder = folder
       Thread.detachNewThread {
-        var worker = Worker(
-          link: transport.workerLink(WorkerID(number)), trainer: trainer, folder: folder, wire: wire,
-          place: WorkerPlace(worker: WorkerID(number), localWorker: number))
         do {
+          var worker = try Worker(
+            link: transport.workerLink(WorkerID(number)), trainer: trainer, folder: folder, wire: wire,
+            place: WorkerPlace(worker: WorkerID(number), localWorker: number))
           try worker.run()
           ended.put(nil)
         } catch {
@@ -60,7 +60,8 @@ import TuningTypes
     }
     let outcome: Result<StudyOutcome, any Error>
     let driver = Driver(
-      tuner: try Tuner(study: study), link: transport.driverLink, wire: wire, journal: journal, folder: folder,
+      tuner: try Tuner(study: study), link: transport.driverLink, wire: wire,
+      writer: try FolderWriter(journal, checkpoints: folder.checkpoints), folder: folder,
       workers: workers, observer: observer, control: StudyControl { stopRequest().map { .stop($0) } })
     do {
       outcome = .success(try driver.run(started: "2026-01-02T03:04:05Z"))
@@ -283,14 +284,15 @@ import TuningTypes
     #expect(outcome.tuner.counts.lastFailure == "the trainer stopped without being asked")
   }
 
-  /// Who finds no room for a checkpoint has not failed: the study stops, and the job waits in the journal.
-  @Test func aDiskWithoutRoomForCheckpointsStopsTheStudyAndFailsNoJob() throws {
+  /// Who can't write a checkpoint has not failed: the study stops, and the job waits in the journal.
+  @Test(arguments: [ENOSPC, EACCES, EPERM, EROFS, EIO])
+  func aDiskThatTakesNoCheckpointsStopsTheStudyAndFailsNoJob(code: Int32) throws {
     #expect(throws: StudyHalted.self) {
       _ = try run(
         set: ["budget.configurations=1000000000"], workers: 3,
         trainer: ScriptedTrainer { job, context in
           guard job.trial.rawValue < 20 else {
-            throw DiskError(path: context.checkpoint.path, operation: "write", code: ENOSPC)
+            throw DiskError(path: context.checkpoint.path, operation: "write", code: code)
           }
           return TrainingReport(loss: 1)
         })
@@ -298,10 +300,26 @@ import TuningTypes
     #expect(observer.warnings.count == 1)
     let warning = observer.warnings.first ?? ""
     #expect(warning.hasPrefix("can't write \(folder.path)/checkpoints/"))
-    #expect(warning.hasSuffix(": No space left on device; the study stops, and what the journal holds is safe"))
+    #expect(
+      warning.hasSuffix(": \(String(cString: strerror(code))); the study stops, and what the journal holds is safe"))
     let events = try events()
     #expect(events.contains { if case .result = $0 { true } else { false } })
     #expect(!events.contains { if case .failure = $0 { true } else { false } })
+  }
+
+  @Test func aTrainerMaySayThatItIsThePlaceThatIsAtFault() throws {
+    let halt = #expect(throws: StudyHalted.self) {
+      _ = try run(
+        set: ["budget.configurations=1000000000"],
+        trainer: ScriptedTrainer { job, _ in
+          guard job.trial.rawValue < 5 else { throw PlaceFault("the licence server is gone") }
+          return TrainingReport(loss: 1)
+        })
+    }
+    #expect(halt?.cause == PlaceFault("the licence server is gone"))
+    #expect(
+      observer.warnings == ["the licence server is gone; the study stops, and what the journal holds is safe"])
+    #expect(try !events().contains { if case .failure = $0 { true } else { false } })
   }
 
   /// A worker's own disk is not the study's.

@@ -41,25 +41,25 @@ import TuningTypes
   static let driverMessages: [(message: DriverMessage, hexadecimal: String)] = [
     (
       .assign(job),
-      "0201 1100000000000000 0500000000000000 0100000000000000 0200000000000000 1000000000000000 0400000000000000"
+      "0301 1100000000000000 0500000000000000 0100000000000000 0200000000000000 1000000000000000 0400000000000000"
         + "0300000000000000 efcdab8967452301 0500 0000 01 000000000000e03f 0100 00 c0ffffffffffffff"
         + "0200 02 02000000 c3a9 0300 04 0400 03"
-    ), (.interrupt(258), "0202 0201000000000000"), (.dismiss, "0203"),
+    ), (.interrupt(258), "0302 0201000000000000"), (.dismiss, "0303"),
   ]
 
   static let workerMessages: [(message: WorkerMessage, hexadecimal: String)] = [
-    (.ready, "0210"),
+    (.ready, "0310"),
     (
       .result(
         17, TrainingReport(loss: -0.5, metrics: [.init("f1", 1), .init("", .infinity)], curve: curve), seconds: 2),
-      "0211 1100000000000000 0000000000000040 000000000000e0bf 02 02000000 6631 000000000000f03f"
+      "0311 1100000000000000 0000000000000040 000000000000e0bf 02 02000000 6631 000000000000f03f"
         + "00000000 000000000000f07f 0100000000000000 000000000000e03f 0000000000000040"
-    ), (.failure(1, .failed, reason: "no"), "0212 0100000000000000 02000000 6e6f"),
-    (.failure(1, .invalid, reason: ""), "0213 0100000000000000 00000000"), (.interrupted(2), "0214 0200000000000000"),
-    (.warning("ä"), "0215 02000000 c3a4"),
+    ), (.failure(1, .failed, reason: "no"), "0312 0100000000000000 02000000 6e6f"),
+    (.failure(1, .invalid, reason: ""), "0313 0100000000000000 00000000"), (.interrupted(2), "0314 0200000000000000"),
+    (.warning("ä"), "0315 02000000 c3a4"),
     (
-      .outOfSpace(2, DiskError(path: "a", operation: "b", code: 28)),
-      "0217 0200000000000000 01000000 61 01000000 62 1c00000000000000"
+      .placeFault(2, PlaceFault("a: b", isAboutFolder: true)),
+      "0317 0200000000000000 01 04000000 613a2062"
     ),
   ]
 
@@ -154,7 +154,7 @@ import TuningTypes
     }
     #expect(throws: WireError.self, "a text where there are numbers only") {
       try WireFormat(layout: .init([.init(name: "units", values: [])])).decodeDriverMessage(
-        Self.bytes("0201" + String(repeating: "00", count: 64) + "0100 0000 02 01000000 61"))
+        Self.bytes("0301" + String(repeating: "00", count: 64) + "0100 0000 02 01000000 61"))
     }
   }
 
@@ -195,8 +195,7 @@ import TuningTypes
     let id = JobID(Int(bitPattern: UInt(random.next())))
     switch random.below(8) {
     case 7:
-      return .outOfSpace(
-        id, DiskError(path: randomText(&random), operation: randomText(&random), code: Int32(random.below(200))))
+      return .placeFault(id, PlaceFault(randomText(&random), isAboutFolder: random.below(2) == 0))
     case 0: return .ready
     case 1: return .interrupted(id)
     case 2: return .warning(randomText(&random))

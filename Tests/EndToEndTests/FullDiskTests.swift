@@ -105,7 +105,7 @@ import Tuning
     #expect(Self.changeAttributes("+i", folders))
     let outcome = await run.outcome()
     #expect(Self.changeAttributes("-i", folders))
-    expectHalt(outcome, "can't write to \(folders[0]): Operation not permitted")
+    expectHalt(outcome, "can't write \(folders[1])/")
     let journal = try scratch.text("out/journal.jsonl")
     #expect(!journal.contains(#""final":true"#), "no trial is lost to the disk")
 

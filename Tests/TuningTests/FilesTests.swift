@@ -125,6 +125,28 @@ import TuningTypes
     #expect(trials == [1000, 2501] && store.trials() == [1000, 2501], "one at least, and those in front of it")
   }
 
+  /// A folder, a link to itself, a link to elsewhere, a pipe that nobody writes to: none of them is a checkpoint.
+  @Test(arguments: ["folder", "loop", "link", "pipe"])
+  func whatIsNoRegularFileIsNoCheckpointAndIsReplaced(kind: String) throws {
+    let slot = CheckpointStore(folder: root).slot(for: 12)
+    try Disk.makeFolder(root + "/0")
+    try Disk.writeAtomically([9], to: root + "/elsewhere")
+    switch kind {
+    case "folder": try Disk.makeFolder(slot.path + "/inside")
+    case "loop": symlink(slot.path, slot.path)
+    case "link": symlink(root + "/elsewhere", slot.path)
+    default: mkfifo(slot.path, 0o600)
+    }
+    #expect(try slot.read() == nil)
+    try slot.write([1, 2, 3])
+    #expect(try slot.read() == [1, 2, 3])
+    #expect(try Disk.read(root + "/elsewhere") == [9])
+
+    // And for a trainer whose checkpoints are folders.
+    #expect(try !slot.prepareFolder())
+    #expect(Disk.isFolder(slot.path))
+  }
+
   @Test func aKeptCheckpointStaysAsItWas() throws {
     let slot = CheckpointStore(folder: root).slot(for: 12)
     let kept = root + "/kept"

@@ -1,0 +1,49 @@
+internal import CProcess
+internal import Glibc
+internal import Tuning
+
+// The module's only unsafe code.
+
+/// Threads whose start may fail, and says so. Foundation's `Thread` drops the failure: whoever waits for it waits for ever.
+enum SystemThread {
+  private final class Body: Sendable {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+
+  /// Tries before a thread that the system doesn't give counts as refused, and the microseconds between two.
+  private static let (tries, pause): (Int, UInt32) = (5, 100_000)
+
+  /// Starts a thread that nobody joins.
+  ///
+  /// - Parameter name: up to 15 bytes, for debuggers.
+  /// - Throws: ``SystemError`` where the system gives no more threads: `ulimit -u`, a container's `pids.max`, no memory for the
+  ///   stack.
+  static func start(
+    _ name: String, stackSize: Int = 8 << 20, _ run: @escaping @Sendable () -> Void
+  ) throws(SystemError) {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    pthread_attr_setstacksize(&attributes, stackSize)
+    let body = Unmanaged.passRetained(Body(run))
+    var thread = pthread_t()
+    var code: Int32 = 0
+    for attempt in 0..<tries {
+      if attempt > 0 { usleep(pause) }
+      code = pthread_create(
+        &thread, &attributes,
+        { argument in
+          if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+          return nil
+        }, body.toOpaque())
+      guard code == EAGAIN else { break }
+    }
+    guard code == 0 else {
+      body.release()
+      throw SystemError(operation: "start the \(name) thread", code: code)
+    }
+    pthread_setname_np(thread, name)
+  }
+}
