@@ -179,7 +179,9 @@ public struct AskedStudy: ~Copyable {
       tuner.handle(.abandon, at: time, into: &actions)
     }
     // The best first: a call that is ended in between is made again, as the journal knows nothing of it.
-    for case .keepIncumbent(let incumbent) in actions { try folder.keepBest(incumbent) }
+    for case .keepIncumbent(let incumbent) in actions {
+      try folder.keepBest(incumbent, instructions: Self.instructions(for: incumbent.job))
+    }
     for action in actions { if let event = action.journalEvent(at: time) { try journal.append(event) } }
     try journal.synchronize()
     var job: Job?
@@ -195,10 +197,16 @@ public struct AskedStudy: ~Copyable {
     return job
   }
 
+  /// The seed that `ask` printed.
+  @Sendable private static func instructions(for job: Job) -> [JSONValue.Member] {
+    [.init("seed", .integer(Int(job.programSeed)))]
+  }
+
   /// Writes everything that is made at the end.
   private func conclude() throws -> Summary {
-    let summary = Summary(
+    var summary = Summary(
       tuner: tuner, reason: ending ?? .configurations, wallSeconds: time, workers: tuner.workerCount)
+    summary.instructions = Self.instructions(for:)
     try folder.write(summary)
     return summary
   }

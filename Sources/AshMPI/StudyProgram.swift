@@ -95,6 +95,7 @@ public struct StudyProgram {
   ) throws -> Summary {
     var summary = Summary(
       tuner: outcome.tuner, reason: outcome.reason, wallSeconds: outcome.time, workers: outcome.workers)
+    summary.instructions = { plan.instructions(for: $0) }
     if let best = outcome.tuner.incumbent, !Disk.isFolder(folder.bestCheckpoint),
       let checkpoint = try Disk.read(folder.bestCheckpoint)
     {

@@ -1,5 +1,5 @@
 public import Tuning
-internal import TuningTypes
+package import TuningTypes
 
 /// What is left when a study's driver has ended.
 public struct StudyOutcome: Sendable {
@@ -48,6 +48,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   private let observer: any StudyObserver
   private let control: StudyControl
   private let lock: StudyLock?
+  private let instructions: @Sendable (Job) -> [JSONValue.Member]?
   private var watch: WorkerWatch
   /// Seconds that the study ran before, and what it is resumed with; nil for a new one.
   private let resumed: (time: Double, overrides: [String])?
@@ -89,10 +90,12 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   /// - Parameters:
   ///   - resumed: for a tuner that has replayed a journal: the seconds that it ran, and the overrides it goes on with.
   ///   - lock: what keeps other runs off the folder; its heart is kept beating.
+  ///   - instructions: how a person trains a job by hand; see `TrainerPlan.instructions(for:)`.
   package init(
     tuner: Tuner, link: Link, wire: WireFormat, writer: FolderWriter, folder: StudyFolder, workers: Int,
     observer: any StudyObserver, control: StudyControl = StudyControl(), lock: StudyLock? = nil,
-    resumed: (time: Double, overrides: [String])? = nil
+    resumed: (time: Double, overrides: [String])? = nil,
+    instructions: @escaping @Sendable (Job) -> [JSONValue.Member]? = { _ in nil }
   ) {
     self.tuner = tuner
     self.link = link
@@ -104,6 +107,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     self.observer = observer
     self.control = control
     self.lock = lock
+    self.instructions = instructions
     self.resumed = resumed
     time = resumed?.time ?? 0
     let limits = [
@@ -301,7 +305,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     case .keepIncumbent(let incumbent):
       guard fault == nil else { break }
       do {
-        try folder.keepBest(incumbent)
+        try folder.keepBest(incumbent, instructions: instructions(incumbent.job))
       } catch {
         // Its result is not in the journal yet, and will not be: the trial comes again with the next run.
         handOver()

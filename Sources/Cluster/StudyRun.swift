@@ -135,11 +135,11 @@ extension ClusterSession {
     let driverWire = WireFormat(layout: tuner.study.space.layout)
     if let link = driverLink(placement, local: local) {
       outcome = try drive(
-        tuner, link: link, wire: driverWire, writer: writer, place: place, workers: placement.workers,
+        tuner, plan: plan, link: link, wire: driverWire, writer: writer, place: place, workers: placement.workers,
         settings: settings, observer: observer)
     } else {
       outcome = try drive(
-        tuner, link: (local ?? InProcessTransport(workers: 1)).driverLink, wire: driverWire, writer: writer,
+        tuner, plan: plan, link: (local ?? InProcessTransport(workers: 1)).driverLink, wire: driverWire, writer: writer,
         place: place, workers: placement.workers, settings: settings, observer: observer)
     }
     let someAreSilent =
@@ -154,13 +154,14 @@ extension ClusterSession {
   }
 
   private func drive(
-    _ tuner: Tuner, link: some DriverLink, wire: WireFormat, writer: FolderWriter, place: StudyPlace,
+    _ tuner: Tuner, plan: any TrainerPlan, link: some DriverLink, wire: WireFormat, writer: FolderWriter,
+    place: StudyPlace,
     workers: Int, settings: RunSettings, observer: any StudyObserver
   ) throws -> Result<StudyOutcome, StudyHalted> {
     let driver = Driver(
       tuner: tuner, link: link, wire: wire, writer: writer, folder: place.folder, workers: workers,
       observer: observer, control: settings.control, lock: place.lock,
-      resumed: place.recovery.map { ($0.time, place.overrides) })
+      resumed: place.recovery.map { ($0.time, place.overrides) }, instructions: { plan.instructions(for: $0) })
     do {
       return .success(try driver.run(started: Date().ISO8601Format()))
     } catch let halt as StudyHalted {

@@ -1,6 +1,6 @@
 internal import SuccessiveHalving
 public import Tuning
-internal import TuningTypes
+public import TuningTypes
 
 /// What a study came to: the contents of `summary.json` and of the closing report.
 public struct Summary: Sendable {
@@ -10,6 +10,8 @@ public struct Summary: Sendable {
   public var workers: Int
   /// What was measured on the best model once, at the end, such as the test error.
   public var finalMetrics: [TrainingReport.Metric]
+  /// How a person trains a job by hand; see `TrainerPlan.instructions(for:)`.
+  public var instructions: (@Sendable (Job) -> [JSONValue.Member])?
   /// What the cluster was like, for a study that was only simulated: all its seconds are virtual.
   public var simulation: JSONValue?
 
@@ -57,7 +59,9 @@ public struct Summary: Sendable {
   }
 
   private func best(_ incumbent: Incumbent?, _ extra: [TrainingReport.Metric]) -> JSONValue {
-    guard let incumbent, case .object(var members) = incumbent.json else { return .null }
+    guard let incumbent, case .object(var members) = incumbent.json(instructions: instructions?(incumbent.job)) else {
+      return .null
+    }
     for metric in extra { members.append(.init(metric.name, .number(metric.value))) }
     return .object(members)
   }

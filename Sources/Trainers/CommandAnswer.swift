@@ -15,9 +15,10 @@ package enum CommandAnswer: Hashable, Sendable {
   ///
   /// - Parameter metric: the study's objective; a result has it, or `loss`.
   /// - Returns: the answer, and the number of the job that it says it is for.
-  package static func read(_ line: some Collection<UInt8>, metric: String) -> (answer: CommandAnswer, job: Int?)? {
+  package static func read(_ line: ArraySlice<UInt8>, metric: String) -> (answer: CommandAnswer, job: Int?)? {
+    let line = VisibleLine.of(line)
     // A glance first: a program may print a lot.
-    guard line.first(where: { $0 != 0x20 && $0 != 0x09 && $0 != 0x0D }) == UInt8(ascii: "{"),
+    guard line.first(where: { $0 != 0x20 && $0 != 0x09 }) == UInt8(ascii: "{"),
       let value = try? JSONValue(parsing: line, acceptsNonFinite: true), let members = value.members
     else { return nil }
     return (answer(in: members, of: value, metric: metric), value["job"]?.integer)

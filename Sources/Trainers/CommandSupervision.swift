@@ -56,7 +56,9 @@ struct CommandSupervision {
     if isInterrupted { return .interruption }
     if let limit = limits.job, now >= began + limit { return .failure("it took longer than \(Self.text(limit))") }
     if let limit = limits.silence, now >= lastSign + limit {
-      return .failure("nothing was heard of it for \(Self.text(limit))")
+      return .failure(
+        "nothing was heard of it for \(Self.text(limit)) (silence_timeout; a program that keeps back what it prints into a pipe is "
+          + "silent, too: let it flush)")
     }
     if run.isDeaf { return .failure("it has closed its standard input") }
     return nil

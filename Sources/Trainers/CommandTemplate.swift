@@ -113,9 +113,33 @@ struct CommandJob {
 
   /// A placeholder's value. A hyperparameter comes before a value of the job that has the same name.
   func value(ofPlaceholder name: String) -> String? {
-    job.configuration[name]?.description ?? JobValue(rawValue: name).map(text)
+    job.configuration[name]?.argument ?? JobValue(rawValue: name).map(text)
   }
 
   /// The line that a serving program is sent, with its end.
   var request: [UInt8] { job.request(resumeResource: resumeResource, checkpoint: checkpoint) }
+}
+
+extension ParameterValue {
+  /// The value as an argument of a program.
+  ///
+  /// A number is written without an exponent, in decimals that give the same number: Python's argparse takes `-1.4e-05` for an
+  /// option (cpython#105712), and some programs read no exponent at all. Beyond 40 zeros the exponent stays.
+  package var argument: String {
+    guard case .real(let number) = self, number.isFinite else { return description }
+    let text = String(number)
+    guard let mark = text.firstIndex(of: "e"), let exponent = Int(text[text.index(after: mark)...]),
+      abs(exponent) <= 40
+    else { return text }
+    let sign = number < 0 ? "-" : ""
+    let mantissa = text[..<mark].drop { $0 == "-" }.split(separator: ".")
+    let whole = String(mantissa.first ?? "")
+    let fraction = mantissa.count > 1 && mantissa[1] != "0" ? String(mantissa[1]) : ""
+    let digits = whole + fraction
+    // Where the point goes among the digits.
+    let point = whole.count + exponent
+    if point <= 0 { return sign + "0." + String(repeating: "0", count: -point) + digits }
+    if point >= digits.count { return sign + digits + String(repeating: "0", count: point - digits.count) + ".0" }
+    return sign + digits.prefix(point) + "." + digits.dropFirst(point)
+  }
 }

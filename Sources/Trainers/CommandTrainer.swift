@@ -23,7 +23,7 @@ struct CommandSettings: Sendable {
   /// The objective's metric, which a result may have in place of `loss`.
   var metric: String
 
-  func request(arguments: [String], environment: [String: String]) -> Spawning.Request {
+  func request(arguments: [String], environment: ProgramEnvironment) -> Spawning.Request {
     Spawning.Request(
       program: program, arguments: arguments, name: name, environment: environment, directory: directory, group: 0,
       streams: [])

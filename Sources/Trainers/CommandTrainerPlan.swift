@@ -1,4 +1,3 @@
-internal import Foundation
 internal import SearchSpace
 internal import Tuning
 internal import TuningTypes
@@ -64,12 +63,49 @@ struct CommandTrainerPlan: TrainerPlan {
     return []
   }
 
+  func instructions(for job: Job) -> [JSONValue.Member] {
+    [
+      .init("seed", .integer(Int(job.programSeed))),
+      .init("command", .text(shellLine(for: job))),
+    ]
+  }
+
+  /// A line for a shell that trains the job from scratch, in a new folder for its checkpoint.
+  private func shellLine(for job: Job) -> String {
+    // Stands for the folder, which the shell makes.
+    let folder = "\u{10FE00}"
+    let job = CommandJob(job: job, resumeResource: 0, checkpoint: folder, worker: 0, localWorker: 0)
+    let words = [name] + arguments.arguments(job.value)
+    var variables = additions
+    if kind == .once { variables.merge(CommandEnvironment.values(of: job)) { $1 } }
+    variables["ASH_PROTOCOL"] = kind.rawValue
+    variables["ASH_CHECKPOINT"] = nil
+    let settings = variables.sorted { $0.key < $1.key }.map { "\($0.key)=\(quoted($0.value))" }
+    let program = words.map(quoted).joined(separator: " ")
+    let request = String(decoding: job.request.dropLast(), as: UTF8.self)
+    let input = kind == .serve ? "echo \(quoted(request)) | " : ""
+    let line =
+      "cd \(quoted(directory)) && export ASH_CHECKPOINT=$(mktemp -d) && \(input)env \(settings.joined(separator: " ")) \(program)"
+    return line.replacing(folder, with: "'\"$ASH_CHECKPOINT\"'")
+  }
+
+  /// A word that a shell takes as it is.
+  private func quoted(_ word: String) -> String {
+    let isPlain =
+      !word.isEmpty
+      && word.utf8.allSatisfy { byte in
+        UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
+          || UInt8(ascii: "+")...UInt8(ascii: ":") ~= byte || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "=")
+      }
+    return isPlain ? word : "'\(word.replacing("'", with: #"'\''"#))'"
+  }
+
   func makeTrainer(sharedData: SharedMemory) throws -> any Trainer {
-    let inherited = ProcessInfo.processInfo.environment
     return CommandTrainer(
       settings: CommandSettings(
         kind: kind, program: try program(), name: name, arguments: arguments,
-        environment: CommandEnvironment(inherited: inherited, additions: additions, gpusPerNode: gpusPerNode),
+        environment: CommandEnvironment(
+          inherited: Spawning.environment(), additions: additions, gpusPerNode: gpusPerNode),
         directory: directory, limits: limits, metric: metric))
   }
 
@@ -82,7 +118,7 @@ struct CommandTrainerPlan: TrainerPlan {
         section.has("directory") ? "directory" : nil, "no folder \(directory) on this machine",
         "Programs are started there; make it, or name another.")
     }
-    let search = additions["PATH"] ?? ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    let search = additions["PATH"] ?? Spawning.environment()["PATH"] ?? "/usr/bin:/bin"
     switch ProgramSearch(path: search, directory: directory).find(name) {
     case .success(let path): return path
     case .failure(let problem):

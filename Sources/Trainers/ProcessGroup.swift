@@ -40,7 +40,8 @@ struct ProcessGroup: ~Copyable {
       guardian = try Spawning.spawn(
         Spawning.Request(
           program: "/bin/sh", arguments: ["-c", Self.script, "ash-mpi-guard", "\(Self.markVariable)=\(mark)"],
-          name: "sh", environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"], directory: "/", group: 0,
+          name: "sh", environment: ProgramEnvironment(["PATH": "/usr/local/bin:/usr/bin:/bin"]), directory: "/",
+          group: 0,
           streams: [pipe.read, nil, nil],
           // Blocked from its first moment on: what asks the group to end is not for the guard.
           blockedSignals: [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTSTP, SIGTTIN, SIGTTOU]))

@@ -17,7 +17,7 @@ enum Spawning {
     var arguments: [String]
     /// The name that the process goes by.
     var name: String
-    var environment: [String: String]
+    var environment: ProgramEnvironment
     var directory: String
     /// The process group to join; 0 makes one of its own.
     var group: pid_t
@@ -40,7 +40,7 @@ enum Spawning {
       }
     }
     _ = process_actions_close_from(&actions, 3)
-    _ = posix_spawn_file_actions_addchdir_np(&actions, request.directory)
+    _ = request.directory.withSystemPath { posix_spawn_file_actions_addchdir_np(&actions, $0) }
 
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
@@ -55,13 +55,31 @@ enum Spawning {
     sigfillset(&signals)
     posix_spawnattr_setsigdefault(&attributes, &signals)
 
-    var arguments = ([request.name] + request.arguments).map { strdup($0) } + [nil]
-    var environment = request.environment.map { strdup("\($0)=\($1)") } + [nil]
+    var arguments = ([request.name] + request.arguments).map { copy($0.systemBytes) } + [nil]
+    var environment = request.environment.entries.map(copy) + [nil]
     defer { for text in arguments + environment { free(text) } }
     var process: pid_t = 0
-    let code = posix_spawn(&process, request.program, &actions, &attributes, &arguments, &environment)
+    let code = request.program.withSystemPath {
+      posix_spawn(&process, $0, &actions, &attributes, &arguments, &environment)
+    }
     guard code == 0 else { throw SystemError(operation: "start \(request.program)", code: code) }
     return process
+  }
+
+  /// A C string of these bytes, to be freed.
+  private static func copy(_ bytes: [UInt8]) -> UnsafeMutablePointer<CChar>? {
+    (bytes + [0]).map { CChar(bitPattern: $0) }.withUnsafeBufferPointer { $0.baseAddress.map { strdup($0) } ?? nil }
+  }
+
+  /// The environment of this process, as the system has it.
+  static func environment() -> ProgramEnvironment {
+    var entries: [[UInt8]] = []
+    var next = environ
+    while let entry = next.pointee {
+      entries.append(Array(UnsafeRawBufferPointer(start: entry, count: strlen(entry))))
+      next += 1
+    }
+    return ProgramEnvironment(entries: entries)
   }
 
   /// A pipe that no process inherits by accident.

@@ -69,6 +69,9 @@ extension Parameter {
         guard let values = try section.values("values") else {
           throw section.missing("values", "List them: values: [16, 32, 64].")
         }
+        for case .text(let text) in values where text.unicodeScalars.contains("\0") {
+          throw section.error("values", "has a text with a NUL character", "No program can be given one.")
+        }
         domain = type == "categorical" ? .categorical(values) : .ordinal(values)
       }
       self.init(name, domain, when: condition)

@@ -50,9 +50,11 @@ public struct StudyFolder: Hashable, Sendable {
   }
 
   /// Keeps the incumbent's configuration, and its checkpoint where it has one, whatever its trial does next.
-  public func keepBest(_ incumbent: Incumbent) throws(DiskError) {
+  ///
+  /// - Parameter instructions: how a person trains it by hand; see ``TrainerPlan/instructions(for:)``.
+  public func keepBest(_ incumbent: Incumbent, instructions: [JSONValue.Member]? = nil) throws(DiskError) {
     if try !checkpoints.slot(for: incumbent.job.trial).keep(as: bestCheckpoint) { Disk.removeTree(bestCheckpoint) }
-    try Disk.writeAtomically(Array(incumbent.json.formatted().utf8), to: bestConfiguration)
+    try Disk.writeAtomically(Array(incumbent.json(instructions: instructions).formatted().utf8), to: bestConfiguration)
   }
 }
 
@@ -76,7 +78,9 @@ public struct FolderInUse: Error, Hashable, Sendable, CustomStringConvertible {
 
 extension Incumbent {
   /// As `best/configuration.json` and the summary show it.
-  public var json: JSONValue {
+  ///
+  /// - Parameter instructions: how a person trains it by hand; nil says its seed alone.
+  public func json(instructions: [JSONValue.Member]? = nil) -> JSONValue {
     var members: [JSONValue.Member] = [
       .init("trial", .integer(job.trial.rawValue)), .init("loss", .number(loss.value)),
       .init("bracket", .integer(job.bracket.rawValue)), .init("rung", .integer(job.rung.rawValue)),
@@ -85,8 +89,11 @@ extension Incumbent {
     if !report.metrics.isEmpty {
       members.append(.init("metrics", .object(report.metrics.map { .init($0.name, .number($0.value)) })))
     }
-    // All 64 bits of the seed do not fit a JSON number.
-    members.append(.init("seed", .text(String(job.seed))))
-    return .object(members)
+    return .object(members + (instructions ?? job.seedInstruction))
   }
+}
+
+extension Job {
+  /// The seed as text: all 64 bits of it do not fit a JSON number.
+  var seedInstruction: [JSONValue.Member] { [.init("seed", .text(String(seed)))] }
 }

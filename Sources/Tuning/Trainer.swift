@@ -116,6 +116,10 @@ public protocol TrainerPlan: Sendable {
   func conclude(best: Job, checkpoint: [UInt8], sharedData: SharedMemory, folder: String) throws
     -> [TrainingReport.Metric]
 
+  /// What a person needs to train a job by hand: its seed as the trainer was given it and, where the trainer is another
+  /// program, a line for a shell. Stands in `best/configuration.json` and the summary.
+  func instructions(for job: Job) -> [JSONValue.Member]
+
   /// What a simulated study runs in the trainer's place; nil where nothing but training can tell losses and times.
   func makeSimulatedTrainer(sharedData: SharedMemory) throws -> (any SimulatedTrainer)?
 }
@@ -124,6 +128,7 @@ extension TrainerPlan {
   public var metricNames: [String]? { nil }
   public var resourceUnit: String { "units" }
   public func loadSharedData() throws -> [UInt8] { [] }
+  public func instructions(for job: Job) -> [JSONValue.Member] { job.seedInstruction }
 
   public func conclude(best: Job, checkpoint: [UInt8], sharedData: SharedMemory, folder: String) throws
     -> [TrainingReport.Metric]

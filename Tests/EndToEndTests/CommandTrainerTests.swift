@@ -287,4 +287,122 @@ import Tuning
     let expected = hasDedicatedDriver ? [0, 1, 0, 1, 2, 0, 1, 2] : [0, 1, 2, 0, 1, 2, 0, 1, 2]
     #expect(seen == Dictionary(uniqueKeysWithValues: expected.enumerated().map { ($0, [$1, $1 % 2]) }))
   }
+
+  /// A trainer that starts MPI itself, on one rank and several, in what looks like a Slurm job: as it does by hand.
+  @Test(arguments: [nil, 2]) func aTrainerMayBeAnMPIProgramInASlurmJob(ranks: Int?) async throws {
+    let scratch = try Scratch()
+    try scratch.write(
+      "study.yaml",
+      """
+      search_space: {x: {type: float, min: 0, max: 1}}
+      scheduler: {algorithm: random, max_resource: 1}
+      budget: {configurations: 3}
+      retries: 0
+      trainer:
+        kind: command
+        command:
+          - mpirun
+          - -np
+          - "2"
+          - sh
+          - -c
+          - >-
+            [ "$OMPI_COMM_WORLD_SIZE" = 2 ] && [ "$SLURM_NTASKS" = 4 ] || exit 1;
+            [ "$OMPI_COMM_WORLD_RANK" != 0 ] || echo '{"loss": 0.5}'
+
+      """)
+    let node = try await Launch.program(Launch.path(ofCommand: "hostname")).stdout.filter { $0 != "\n" }
+    let slurm: [String: String?] = [
+      "SLURM_JOBID": "77", "SLURM_JOB_ID": "77", "SLURM_NODELIST": node, "SLURM_JOB_NODELIST": node,
+      "SLURM_TASKS_PER_NODE": "4", "SLURM_NTASKS": "4", "SLURM_NNODES": "1", "SLURM_JOB_NUM_NODES": "1",
+      "SLURM_CPUS_ON_NODE": "4", "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    ]
+    let arguments = ["run", "study.yaml", "-o", "out"]
+    let outcome =
+      if let ranks {
+        // Without the launcher's own look at Slurm: `srun` is not there.
+        try await Launch.mpirun(
+          ranks: ranks, program: "ash-mpi", arguments: arguments, environment: slurm, directory: scratch.url)
+      } else {
+        try await Launch.program("ash-mpi", arguments: arguments, environment: slurm, directory: scratch.url)
+      }
+    #expect(outcome.isSuccess, "\(outcome)")
+    let summary = try scratch.json("out/summary.json")
+    #expect(summary["configurations"]?.integer == 3 && summary["failed_jobs"]?.integer == 0, "\(outcome)")
+  }
+
+  /// Bytes that are no UTF-8, in the environment and in the names of folders.
+  @Test func bytesThatAreNoTextReachTheProgramAsTheyAre() async throws {
+    let scratch = try Scratch()
+    let outcome = try await Launch.program(
+      Launch.path(ofCommand: "bash"),
+      arguments: [
+        "-c",
+        #"""
+        folder=$'r\xe9sultats' && mkdir "$folder" && cd "$folder" && cat > study.yaml <<'YAML'
+        search_space: {x: {type: float, min: 0, max: 1}}
+        scheduler: {algorithm: random, max_resource: 1}
+        budget: {configurations: 1}
+        retries: 0
+        trainer:
+          kind: command
+          command: [bash, -c, '{ printf %s "$DATA_DIR"; pwd; echo "$ASH_CHECKPOINT" "$1"; } > seen; echo "{\"loss\": 1}"', sh, "{checkpoint}"]
+        YAML
+        export DATA_DIR=$'/scratch/donn\xe9es\n'
+        "$ASH" run "$PWD/study.yaml" -o "$PWD/o" && "$ASH" run study.yaml --progress none >&2
+        od -An -c seen | tr -d ' \n'; ls o ash-runs/*
+        """#,
+      ], environment: ["ASH": try Launch.path(of: "ash-mpi")], directory: scratch.url)
+    #expect(outcome.isSuccess, "\(outcome)")
+    #expect(outcome.stdout.contains(#"/scratch/donn351es\n/"#), "\(outcome)")
+    #expect(outcome.stdout.contains(#"r351sultats\n/"#), "\(outcome)")
+    #expect(outcome.stdout.contains(#"r351sultats/ash-runs/study-1/checkpoints/0/0"#), "\(outcome)")
+  }
+
+  /// What stands in best/configuration.json trains the best configuration again, by hand, to the same loss.
+  @Test(arguments: ["once", "serve"]) func theBestConfigurationCanBeTrainedByHand(kind: String) async throws {
+    let scratch = try Scratch()
+    try scratch.write(
+      "train.py",
+      """
+      import json, os, sys
+      def loss(rate, seed, resource, checkpoint):
+          open(os.path.join(checkpoint, "state"), "w").close()
+          return (rate - 0.3) ** 2 + seed % 1000 / 1e6 + 1 / resource
+      if os.environ["ASH_PROTOCOL"] == "serve":
+          for line in sys.stdin:
+              job = json.loads(line)
+              value = loss(job["configuration"]["rate"], job["seed"], job["resource"], job["checkpoint"])
+              print(json.dumps({"job": job["job"], "loss": value}), flush=True)
+      else:
+          assert sys.argv[2] == "it's one" and os.environ["MINE"] == "a b"
+          print(json.dumps({"loss": loss(float(sys.argv[1]), int(os.environ["ASH_SEED"]), int(os.environ["ASH_RESOURCE"]),
+                                         os.environ["ASH_CHECKPOINT"])}))
+
+      """)
+    let rate = kind == "once" ? #", "{rate}", "it's one", "{checkpoint}""# : ""
+    try scratch.write(
+      "study.yaml",
+      """
+      search_space: {rate: {type: float, min: 0, max: 1}}
+      scheduler: {min_resource: 1, max_resource: 4}
+      budget: {configurations: 8}
+      trainer:
+        kind: command
+        protocol: \(kind)
+        command: [python3, train.py\(rate)]
+        environment: {MINE: a b}
+
+      """)
+    let outcome = try await AshMPI.run(["run", "study.yaml", "-o", "out"], in: scratch)
+    #expect(outcome.isSuccess, "\(outcome)")
+    let best = try scratch.json("out/best/configuration.json")
+    #expect(best["seed"]?.integer.map { $0 < 1 << 31 } == true)
+    #expect(try scratch.json("out/summary.json")["best"]?["command"] == best["command"])
+    let line = try #require(best["command"]?.text)
+    let byHand = try await Launch.program(
+      Launch.path(ofCommand: "sh"), arguments: ["-c", line], directory: URL(filePath: "/"))
+    let result = try JSONValue(parsing: Array(byHand.stdout.utf8))
+    #expect(result["loss"]?.number == best["loss"]?.number, "\(line): \(byHand)")
+  }
 }

@@ -1,0 +1,74 @@
+/// Which GPU the programs of a worker see: the workers of a node share its GPUs in turn.
+package struct GPUAssignment: Hashable, Sendable {
+  package static let variable = "CUDA_VISIBLE_DEVICES"
+
+  /// By these a launcher chooses devices of other makers, or for other runtimes: AMD's ROCm and HIP, OpenCL, Intel's Level
+  /// Zero.
+  private static let othersVariables = [
+    "ROCR_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "GPU_DEVICE_ORDINAL", "ZE_AFFINITY_MASK",
+  ]
+
+  /// All variables by which devices are chosen: where a study sets one of them, nothing is dealt.
+  static let variables = [variable] + othersVariables
+
+  /// The devices to choose from; empty leaves everything as it is.
+  package let devices: [String]
+
+  /// - Parameters:
+  ///   - environment: what the launcher says of this node. Where it has chosen the devices itself, that stands; unless it
+  ///     chose several and the study gives their number as well, which asks for them to be dealt out.
+  ///   - gpusPerNode: what the study says.
+  package init(environment: [String: String], gpusPerNode: Int?) {
+    if let chosen = environment[Self.variable] {
+      let list = chosen.split(separator: ",").map { String($0.trimming) }
+      devices = gpusPerNode != nil && list.count > 1 ? list : []
+      return
+    }
+    guard !Self.othersVariables.contains(where: { environment[$0] != nil }) else {
+      devices = []
+      return
+    }
+    let listed = ["SLURM_STEP_GPUS", "SLURM_JOB_GPUS"].compactMap { environment[$0] }.first
+    let count =
+      gpusPerNode ?? environment["SLURM_GPUS_ON_NODE"].flatMap { Int($0.trimming) }
+      // Their numbers are those of the whole node; inside a job's control group CUDA counts from 0.
+      ?? listed.map(Self.count(listed:))
+      ?? environment["SLURM_GPUS_PER_NODE"].map(Self.count(requested:))
+    devices = (0..<max(0, min(count ?? 0, 1024))).map(String.init)
+  }
+
+  package func device(ofLocalWorker worker: Int) -> String? {
+    devices.isEmpty ? nil : devices[worker % devices.count]
+  }
+
+  /// How many devices a list such as `0,2-5` has.
+  private static func count(listed list: String) -> Int {
+    list.split(separator: ",").reduce(0) { count, part in
+      let ends = part.split(separator: "-").map { Int($0.trimming) }
+      guard ends.count == 2, let first = ends[0], let last = ends[1], last >= first, last - first < 1024 else {
+        return count + 1
+      }
+      return count + last - first + 1
+    }
+  }
+
+  /// How many devices a request such as `4`, `a100:4` or `a100:2,v100:2` asks for.
+  private static func count(requested request: String) -> Int {
+    request.split(separator: ",").reduce(0) { count, part in
+      // Beside its type a part may have a form of its own: `a100:4(S:0-1)`.
+      let number = part.split(separator: ":", maxSplits: 1).last?.trimming.prefix(while: \.isNumber) ?? ""
+      return count + (Int(number) ?? 0)
+    }
+  }
+}
+
+extension StringProtocol {
+  /// Without blanks around it.
+  fileprivate var trimming: SubSequence {
+    let start = drop { $0 == " " || $0 == "\t" }
+    guard let last = start.lastIndex(where: { $0 != " " && $0 != "\t" }) else {
+      return start[start.startIndex..<start.startIndex]
+    }
+    return start[...last]
+  }
+}

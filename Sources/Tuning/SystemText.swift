@@ -1,0 +1,58 @@
+/// Text of the operating system: paths, arguments and environment variables are bytes that need not be UTF-8.
+///
+/// Text here is a `String` all the same. A byte that is no part of UTF-8 becomes a character of a private plane of Unicode, and the
+/// same byte again where the text goes back to the system, so that none is lost or changed on the way.
+extension String {
+  /// The first of 256 scalars that stand for single bytes: U+10FE00 (of *Supplementary Private Use Area-B*).
+  private static let plane: UInt32 = 0x10FE00
+
+  /// Takes the system's bytes.
+  package init(systemBytes bytes: some Collection<UInt8>) {
+    if let text = String(validating: bytes, as: UTF8.self) {
+      self = text
+      return
+    }
+    var scalars = String.UnicodeScalarView()
+    var parser = Unicode.UTF8.ForwardParser()
+    var rest = Array(bytes)[...]
+    while !rest.isEmpty {
+      var input = rest.makeIterator()
+      switch parser.parseScalar(from: &input) {
+      case .valid(let encoded):
+        scalars.append(Unicode.UTF8.decode(encoded))
+        rest = rest.dropFirst(encoded.count)
+      case .error, .emptyInput:
+        if let byte = rest.popFirst(), let scalar = Unicode.Scalar(Self.plane + UInt32(byte)) { scalars.append(scalar) }
+      }
+      parser = Unicode.UTF8.ForwardParser()
+    }
+    self = String(scalars)
+  }
+
+  /// The bytes that the system gave, or would have given.
+  package var systemBytes: [UInt8] {
+    // The plane's scalars begin with these two bytes, which no other text is likely to have.
+    guard utf8.contains(0xF4) else { return Array(utf8) }
+    var bytes: [UInt8] = []
+    for scalar in unicodeScalars {
+      if (Self.plane + 0x80...Self.plane + 0xFF).contains(scalar.value) {
+        bytes.append(UInt8(scalar.value - Self.plane))
+      } else {
+        bytes += UTF8.encode(scalar) ?? .init()
+      }
+    }
+    return bytes
+  }
+
+  /// Calls `body` with the text as a path that the system takes.
+  package func withSystemPath<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+    guard utf8.contains(0xF4) else { return withCString(body) }
+    return (systemBytes + [0]).withUnsafeBufferPointer { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { path in
+        // The buffer has its zero at the least.
+        // swift-format-ignore: NeverForceUnwrap
+        body(path.baseAddress!)
+      }
+    }
+  }
+}
