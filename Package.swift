@@ -46,41 +46,46 @@ let package = Package(
     .target(name: "MPI", dependencies: ["CMPI"]),
     .target(name: "TuningTypes"),
     .target(name: "Randomness"),
+    .target(name: "Files", dependencies: ["CStorage"]),
     .target(name: "SearchSpace", dependencies: ["TuningTypes", "Randomness"]),
     .target(name: "Importance", dependencies: ["SearchSpace", "TuningTypes"]),
     .target(
       name: "SuccessiveHalving",
       dependencies: ["TuningTypes", .product(name: "HeapModule", package: "swift-collections")]),
-    .target(name: "Learning", dependencies: ["CZlib", "CFloatEnvironment", "Randomness"]),
+    .target(name: "Learning", dependencies: ["Files", "CZlib", "CFloatEnvironment", "Randomness"]),
     .target(
       name: "Tuning",
       dependencies: [
-        "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness", "CStorage",
+        "Files", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness",
         .product(name: "Yams", package: "Yams"),
       ]),
     .target(
       name: "Trainers",
-      dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness", "Learning", "CProcess"]
+      dependencies: [
+        "Files", "Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness", "Learning", "CProcess",
+      ]
     ),
     .target(
-      name: "Simulation", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness"]),
-    .target(name: "Cluster", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "MPI", "CProcess"]),
+      name: "Simulation",
+      dependencies: ["Files", "Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness"]),
+    .target(name: "Cluster", dependencies: ["Files", "Tuning", "TuningTypes", "SearchSpace", "MPI", "CProcess"]),
     .target(
       name: "Reporting",
       dependencies: [
-        "Importance", "Simulation", "Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "CTerminal",
+        "Importance", "Simulation", "Files", "Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "CTerminal",
       ]),
-    .target(name: "Exports", dependencies: ["Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving"]),
+    .target(name: "Exports", dependencies: ["Files", "Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving"]),
     .target(
       name: "AshMPI",
       dependencies: [
-        "Cluster", "Exports", "Simulation", "Reporting", "SearchSpace", "SuccessiveHalving", "Tuning", "TuningTypes",
+        "Cluster", "Exports", "Simulation", "Reporting", "SearchSpace", "SuccessiveHalving", "Files", "Tuning",
+        "TuningTypes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
       name: "ash-mpi",
       dependencies: [
-        "AshMPI", "Cluster", "Reporting", "Trainers", "Tuning",
+        "AshMPI", "Cluster", "Reporting", "Trainers", "Files", "Tuning",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -90,20 +95,21 @@ let package = Package(
     .target(
       name: "SchedulerReference", dependencies: ["SuccessiveHalving", "TuningTypes"], path: "Tests/SchedulerReference"),
     .executableTarget(
-      name: "journal-cost", dependencies: ["Cluster", "Trainers", "Tuning"], path: "Benchmarks/journal-cost"),
+      name: "journal-cost", dependencies: ["Cluster", "Trainers", "Files", "Tuning"], path: "Benchmarks/journal-cost"),
     .executableTarget(
       name: "fuzz",
       dependencies: [
         "AshMPI", "Cluster", "Learning", "Randomness", "Reporting", "SearchSpace", "Simulation", "TestSupport",
         "Trainers",
-        "Tuning", "TuningTypes", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Files", "Tuning", "TuningTypes", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Tests/Fuzz", exclude: ["corpus"]),
     .executableTarget(name: "mpi-probe", dependencies: ["MPI"], path: "Tests/Probes/mpi-probe"),
     .executableTarget(name: "uneven-trainer", dependencies: ["AshMPI"], path: "Tests/Probes/uneven-trainer"),
 
     .testTarget(name: "ImportanceTests", dependencies: ["Importance", "SearchSpace", "TuningTypes"]),
-    .testTarget(name: "ExportsTests", dependencies: ["Exports", "TestSupport", "Tuning", "TuningTypes"]),
+    .testTarget(name: "ExportsTests", dependencies: ["Exports", "TestSupport", "Files", "Tuning", "TuningTypes"]),
+    .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport", "Randomness"]),
     .testTarget(name: "FuzzTests", dependencies: ["fuzz", "LaunchSupport"]),
     .testTarget(name: "TuningTypesTests", dependencies: ["TuningTypes"]),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
@@ -115,21 +121,26 @@ let package = Package(
     .testTarget(
       name: "TuningTests",
       dependencies: [
-        "Tuning", "SearchSpace", "SuccessiveHalving", "SchedulerReference", "TuningTypes", "Randomness", "TestSupport",
+        "Files", "Tuning", "SearchSpace", "SuccessiveHalving", "SchedulerReference", "TuningTypes", "Randomness",
+        "TestSupport",
       ]),
     .testTarget(
       name: "ClusterTests",
-      dependencies: ["Cluster", "SuccessiveHalving", "Tuning", "TuningTypes", "Randomness", "TestSupport"]),
+      dependencies: ["Cluster", "SuccessiveHalving", "Files", "Tuning", "TuningTypes", "Randomness", "TestSupport"]),
     .testTarget(
-      name: "TrainersTests", dependencies: ["LaunchSupport", "TestSupport", "Trainers", "Tuning", "TuningTypes"]),
+      name: "TrainersTests",
+      dependencies: ["LaunchSupport", "TestSupport", "Trainers", "Files", "Tuning", "TuningTypes"]),
     .testTarget(
       name: "SimulationTests",
-      dependencies: ["Simulation", "LaunchSupport", "TestSupport", "SuccessiveHalving", "Tuning", "TuningTypes"]),
+      dependencies: [
+        "Simulation", "LaunchSupport", "TestSupport", "SuccessiveHalving", "Files", "Tuning", "TuningTypes",
+      ]),
     .testTarget(
       name: "ReportingTests",
-      dependencies: ["Reporting", "SearchSpace", "Simulation", "TestSupport", "Tuning", "TuningTypes"]),
+      dependencies: ["Reporting", "SearchSpace", "Simulation", "TestSupport", "Files", "Tuning", "TuningTypes"]),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["ash-mpi", "uneven-trainer", "LaunchSupport", "Tuning", "TuningTypes"]),
+      name: "EndToEndTests",
+      dependencies: ["ash-mpi", "uneven-trainer", "LaunchSupport", "Files", "Tuning", "TuningTypes"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 public import Reporting
 public import Tuning
@@ -52,7 +53,7 @@ public struct AskedStudy: ~Copyable {
   public static func open<Result>(
     _ request: StudyRequest, workers: Int = 1000, _ body: (inout AskedStudy) throws -> Result
   ) throws -> Result {
-    let folder = StudyFolder(path: Paths.absolute(request.output ?? "."))
+    let folder = StudyFolder(path: try Paths.absolute(request.output ?? "."))
     if request.path == nil {
       // Otherwise the lock would be the first to find nothing there.
       _ = try StudySource(runIn: folder)

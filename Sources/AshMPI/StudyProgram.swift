@@ -1,4 +1,5 @@
 public import Cluster
+internal import Files
 internal import Foundation
 public import Reporting
 public import Tuning
@@ -116,9 +117,9 @@ extension StudyRequest {
   /// The folder for the results, made and locked.
   func lockedFolder(for study: Study) throws -> (folder: StudyFolder, lock: StudyLock) {
     let folder =
-      try output.map { StudyFolder(path: Paths.absolute($0)) }
-      ?? StudyFolder(path: Paths.absolute(StudyFolder.next(for: study.name).path))
-    try Disk.makeFolder(folder.path)
+      try output.map { StudyFolder(path: try Paths.absolute($0)) }
+      ?? StudyFolder(path: StudyFolder.next(for: study.name, in: Paths.currentFolder()).path)
+    try Disk.makeFolder(folder.path, durable: true)
     let lock = try StudyLock(folder: folder.path, overridden: overridesLock, started: Date().ISO8601Format())
     return (folder, lock)
   }
@@ -129,6 +130,7 @@ extension StudyFolder {
   func write(_ summary: Summary) throws {
     try Disk.writeAtomically(Array(summary.json.formatted().utf8), to: self.summary, durable: true)
     let results = try ResultsTable(journal: JournalReader(path: journal), space: summary.tuner.study.space)
-    try Disk.writeAtomically(results.csv, to: self.results)
+    try Disk.writeAtomically(results.csv, to: self.results, durable: true)
+    Disk.synchronizeFolder(best)
   }
 }

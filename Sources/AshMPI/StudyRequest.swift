@@ -1,3 +1,4 @@
+internal import Files
 public import Tuning
 
 /// Which study to run, and where its results go.
@@ -64,7 +65,7 @@ struct StudySource: Sendable {
     }
     self.text = text
     name = path
-    directory = Paths.folder(of: Paths.absolute(path))
+    directory = try Paths.folder(of: Paths.absolute(path))
     self.overrides = overrides
   }
 
@@ -91,7 +92,7 @@ struct StudySource: Sendable {
     let header = try journal.header()
     text = String(decoding: bytes, as: UTF8.self)
     name = folder.study
-    directory = header["directory"]?.text ?? Paths.folder(of: Paths.absolute(folder.study))
+    directory = try header["directory"]?.text ?? Paths.folder(of: Paths.absolute(folder.study))
     var overrides = (header["overrides"]?.elements ?? []).compactMap(\.text)
     try journal.forEach(kind: "resume") { event in
       if case .resume(_, _, let more) = event { overrides += more }

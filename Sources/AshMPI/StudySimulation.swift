@@ -1,3 +1,4 @@
+internal import Files
 public import Reporting
 public import Simulation
 public import Tuning

@@ -1,5 +1,6 @@
 package import ArgumentParser
 internal import Cluster
+internal import Files
 internal import Glibc
 internal import Reporting
 public import Tuning
@@ -81,7 +82,7 @@ public struct TuningProgram: Sendable {
 
   private func run<Root: ParsableCommand>(_: Root.Type, in session: borrowing ClusterSession) -> ExitCode {
     do {
-      let command = try Root.parseAsRoot()
+      let command = try Root.parseAsRoot(Array(systemArguments.dropFirst()))
       if let ranked = command as? any RankedCommand { return try ranked.run(in: session, of: self) }
       guard session.isDriver else { return .success }
       if let local = command as? any StudyCommand { return try local.run(of: self) }

@@ -1,3 +1,4 @@
+internal import Files
 internal import Synchronization
 internal import Tuning
 package import TuningTypes
@@ -81,8 +82,7 @@ final class TrainingThread: Sendable {
 
   private func train(_ job: Job) -> TrainingOutcome {
     let context = TrainingContext(
-      checkpoint: folder.checkpoints.slot(for: job.trial), worker: place.worker, localWorker: place.localWorker,
-      logPath: folder.log(of: job),
+      job, in: folder, worker: place.worker, localWorker: place.localWorker,
       isInterrupted: { [self] in isInterrupted.load(ordering: .relaxed) }, warn: { [self] in warnings.put($0) })
     let began = ContinuousClock.now
     do {

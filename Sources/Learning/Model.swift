@@ -1,3 +1,4 @@
+internal import Files
 internal import FoundationEssentials
 
 /// A trained network, ready to predict: its weights and how to prepare data for it.
@@ -115,9 +116,10 @@ extension Model {
 
   /// Writes the model to a file, replacing one that is there at once or not at all.
   ///
-  /// - Throws: Foundation's error where the file cannot be written.
-  public func save(to path: String) throws {
-    try Data(serialized()).write(to: URL(filePath: path), options: .atomic)
+  /// - Parameter root: a folder above it; no link below that is followed.
+  /// - Throws: `DiskError` where the file cannot be written.
+  public func save(to path: String, below root: String? = nil) throws {
+    try Disk.writeAtomically(serialized(), to: path, below: root, durable: true)
   }
 
   /// Reads a model from a file.

@@ -2,6 +2,7 @@
 
 internal import CFloatEnvironment
 internal import CZlib
+internal import Files
 internal import Glibc
 
 /// Read-only bytes in one place, never copied: a node's shared memory, or memory of our own.
@@ -121,7 +122,7 @@ extension SIMD8<Float> {
 /// - Parameter isText: what lies behind a first chunk with a zero byte is not read: who asked for text will refuse it.
 /// - Throws: ``DataError`` where it can't be read, or would take more of this machine's memory than it can spare.
 func readFile(_ path: String, isText: Bool = false) throws(DataError) -> [UInt8] {
-  guard let file = gzopen(path, "rb") else {
+  guard let file = path.withSystemPath({ gzopen($0, "rb") }) else {
     throw DataError(
       file: path, problem: "the file cannot be opened", advice: "Check that it exists and that you may read it")
   }

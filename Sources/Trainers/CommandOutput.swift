@@ -1,3 +1,4 @@
+internal import Files
 internal import Tuning
 
 /// Bytes cut into lines, of which none is kept beyond a limit, so that no output makes memory grow.
@@ -79,6 +80,7 @@ struct CommandLog {
   static let limit = 512 << 10
 
   private let path: String?
+  private let root: String?
   private var file: Int32?
   private var isClosed = false
   /// The file, where there is one.
@@ -89,8 +91,13 @@ struct CommandLog {
   private var lastLines = StreamEnd(limit: 4 << 10)
   private(set) var problem: DiskError?
 
-  /// - Parameter path: of the file; nil keeps none.
-  init(path: String?) { self.path = path }
+  /// - Parameters:
+  ///   - path: of the file; nil keeps none.
+  ///   - root: a folder above it that is there; no link below it is followed.
+  init(path: String?, below root: String?) {
+    self.path = path
+    self.root = root
+  }
 
   mutating func append(_ bytes: ArraySlice<UInt8>) {
     lastLines.append(bytes)
@@ -117,8 +124,7 @@ struct CommandLog {
     guard problem == nil else { return }
     do throws(DiskError) {
       if file == nil {
-        if let slash = path.lastIndex(of: "/") { try Disk.makeFolder(String(path[..<slash])) }
-        file = try Disk.createForWriting(path)
+        file = try Disk.createForWriting(path, below: root)
         writtenPath = path
       }
       if let file { try Disk.write(bytes, to: file, path: path) }

@@ -56,7 +56,7 @@ final class CommandServer: @unchecked Sendable {
 
   /// The program as it runs, or a new one where it has not been started or has ended.
   private func startedRun(for job: CommandJob, in context: TrainingContext) throws -> ProgramRun {
-    let log = CommandLog(path: context.logPath)
+    let log = CommandLog(path: context.logPath, below: context.studyFolder)
     if let run {
       // What it has said since its last answer is nobody's answer.
       run.drain { _ in }

@@ -60,7 +60,8 @@ struct CommandTrainer: Trainer {
   private func runOnce(_ job: CommandJob, in context: TrainingContext) throws -> TrainingReport {
     let request = settings.request(
       arguments: settings.arguments.arguments(job.value), environment: settings.environment.variables(for: job))
-    let run = try ProgramRun.starting(request, takesInput: false, log: CommandLog(path: context.logPath))
+    let run = try ProgramRun.starting(
+      request, takesInput: false, log: CommandLog(path: context.logPath, below: context.studyFolder))
     var answers = CommandAnswers(metric: settings.metric)
     var supervision = CommandSupervision()
     let ending = supervision.wait(for: run, limits: settings.limits, isInterrupted: { context.isInterrupted }) { line in

@@ -1,3 +1,4 @@
+internal import Files
 internal import SearchSpace
 internal import Tuning
 internal import TuningTypes

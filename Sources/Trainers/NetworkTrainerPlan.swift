@@ -1,3 +1,4 @@
+internal import Files
 internal import Learning
 internal import SearchSpace
 internal import SuccessiveHalving
@@ -67,7 +68,7 @@ struct NetworkTrainerPlan: TrainerPlan {
     let data = try data(in: sharedData)
     let trainer = try NetworkTrainer(
       configuration: settings.network(for: best.configuration), data: data, seed: best.seed, checkpoint: checkpoint)
-    try trainer.model.save(to: "\(folder)/\(TrainedModel.fileName)")
+    try trainer.model.save(to: "\(folder)/\(TrainedModel.fileName)", below: Paths.folder(of: folder))
     guard data.test.count > 0 else { return [] }
     let evaluation = trainer.evaluate(data.test)
     return [.init("test_loss", evaluation.loss), .init("test_error", evaluation.error)]

@@ -1,4 +1,5 @@
 internal import CProcess
+internal import Files
 internal import Glibc
 internal import Tuning
 

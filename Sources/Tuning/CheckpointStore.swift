@@ -1,3 +1,4 @@
+public import Files
 public import TuningTypes
 
 /// The checkpoints of a study: one file or folder a trial, a thousand to a folder.
@@ -5,16 +6,23 @@ public import TuningTypes
 /// Any worker reads and writes them, so that a trial goes on wherever it ran before.
 public struct CheckpointStore: Sendable {
   public let folder: String
+  /// The folder above it below which no link is followed; nil follows any.
+  private let root: String?
 
-  public init(folder: String) { self.folder = folder }
+  /// - Parameter root: a folder above it; no link below that is followed.
+  public init(folder: String, below root: String? = nil) {
+    self.folder = folder
+    self.root = root
+  }
 
   public func slot(for trial: TrialID) -> CheckpointSlot {
-    CheckpointSlot(folder: folder(trial.rawValue / 1000), name: "\(trial)")
+    CheckpointSlot(folder: folder(trial.rawValue / 1000), name: "\(trial)", below: root)
   }
 
   /// The trials that have a checkpoint, in their order. O(checkpoints · log checkpoints).
   public func trials() -> [TrialID] {
-    Disk.names(in: folder).flatMap { Disk.names(in: "\(folder)/\($0)") }.compactMap(Int.init).sorted().map(TrialID.init)
+    Disk.names(in: folder, below: root).flatMap { Disk.names(in: "\(folder)/\($0)", below: root) }
+      .compactMap(Int.init).sorted().map(TrialID.init)
   }
 
   /// Deletes the checkpoints of these trials, where they have one: a trainer may write none at all.
@@ -44,10 +52,13 @@ public struct CheckpointStore: Sendable {
 public struct CheckpointSlot: Hashable, Sendable {
   let folder: String
   let name: String
+  private let root: String?
 
-  public init(folder: String, name: String) {
+  /// - Parameter root: a folder above it; no link below that is followed.
+  public init(folder: String, name: String, below root: String? = nil) {
     self.folder = folder
     self.name = name
+    self.root = root
   }
 
   public var path: String { "\(folder)/\(name)" }
@@ -56,13 +67,13 @@ public struct CheckpointSlot: Hashable, Sendable {
   /// to its end.
   ///
   /// - Throws: ``DiskError`` where it may not be read: that is for a person to mend, and no reason to train anew.
-  public func read() throws(DiskError) -> [UInt8]? { try Disk.readRegularFile(path) }
+  public func read() throws(DiskError) -> [UInt8]? { try Disk.readRegularFile(path, below: root) }
 
   /// Replaces the checkpoint; a reader sees the old one or the new one, never a part.
   public func write(_ bytes: [UInt8]) throws(DiskError) {
-    try Disk.makeFolder(folder)
-    if Disk.isFolder(path) { Disk.removeTree(path) }
-    try Disk.writeAtomically(bytes, to: path)
+    try Disk.makeFolder(folder, below: root)
+    if try Disk.isOwnFolder(path, below: root) { try Disk.removeTree(path, below: root) }
+    try Disk.writeAtomically(bytes, to: path, below: root)
   }
 
   /// Looks whether this process may write here, if only into the folder that is to be made.
@@ -78,17 +89,19 @@ public struct CheckpointSlot: Hashable, Sendable {
   ///
   /// - Returns: whether the folder holds anything. What is no folder is removed.
   public func prepareFolder() throws(DiskError) -> Bool {
-    try Disk.makeFolder(folder)
-    if !Disk.isFolder(path) { Disk.removeTree(path) }
-    if try Disk.makeNewFolder(path) { return false }
-    try Disk.unshareFiles(in: path)
-    return try !Disk.isEmptyFolder(path)
+    try Disk.makeFolder(folder, below: root)
+    if try !Disk.isOwnFolder(path, below: root) { try Disk.removeTree(path, below: root) }
+    if try Disk.makeNewFolder(path, below: root) { return false }
+    try Disk.unshareFiles(in: path, below: root)
+    return try !Disk.isEmptyFolder(path, below: root)
   }
 
   /// Keeps the checkpoint as it is now under another name, whatever becomes of it later, as long as a file is replaced
   /// and not written into, and a folder made ready with ``prepareFolder()``. False where there is none.
   @discardableResult
-  public func keep(as path: String) throws(DiskError) -> Bool { try Disk.keep(self.path, as: path) }
+  public func keep(as path: String) throws(DiskError) -> Bool {
+    try Disk.keep(self.path, as: path, below: root)
+  }
 
-  public func remove() { Disk.removeTree(path) }
+  public func remove() { try? Disk.removeTree(path, below: root) }
 }

@@ -1,3 +1,5 @@
+public import Files
+
 /// The study's journal while it is being written: JSON Lines, appended to, never changed.
 ///
 /// Events gather in memory and go to the file in groups: ``write()``, so that

@@ -1,3 +1,4 @@
+internal import Files
 public import SearchSpace
 internal import TuningTypes
 

@@ -1,4 +1,4 @@
-internal import Glibc
+public import Files
 
 /// A fault of the place where a study runs, and of no trial: a folder that can't be written to, a limit on processes.
 ///
@@ -18,47 +18,4 @@ public struct PlaceFault: Error, Hashable, Sendable, CustomStringConvertible {
   public init(_ error: DiskError) { self.init("\(error)", isAboutFolder: true) }
 
   public var description: String { problem }
-}
-
-/// The operating system's answer to something that it would not start or make.
-public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
-  public var operation: String
-  public var code: Int32
-
-  public init(operation: String, code: Int32) {
-    self.operation = operation
-    self.code = code
-  }
-
-  /// Another try in a moment may find what is missing now: processes end, and memory is given back.
-  public var mayPass: Bool { [EAGAIN, ENOMEM, ENFILE].contains(code) }
-
-  /// A trial's values may be the reason: an argument that is too long, a program that is being replaced.
-  public var mayBeTrials: Bool { [E2BIG, ETXTBSY, EINVAL].contains(code) }
-
-  public var description: String {
-    let limit = limit.map { " (\($0))" } ?? ""
-    return "can't \(operation): \(String(cString: strerror(code)))\(limit)"
-  }
-
-  /// The limit that was met, with its value.
-  private var limit: String? {
-    switch code {
-    case EMFILE: Self.limit(of: RLIMIT_NOFILE).map { "this process may have \($0) files open: ulimit -n" }
-    case ENFILE: "the machine's limit on open files: fs.file-max"
-    case EAGAIN:
-      Self.limit(of: __RLIMIT_NPROC).map {
-        "this user may have \($0) processes and threads: ulimit -u; a container or a job may allow fewer: pids.max"
-      } ?? "the limit on processes and threads of this container or job: pids.max"
-    case ENOMEM: Self.limit(of: RLIMIT_AS).map { "this process may use \($0 >> 20) MiB: ulimit -v" }
-    default: nil
-    }
-  }
-
-  /// A limit of this process; nil where there is none.
-  private static func limit(of resource: __rlimit_resource) -> UInt? {
-    var limits = rlimit()
-    guard getrlimit(Int32(resource.rawValue), &limits) == 0, limits.rlim_cur < UInt(Int.max) else { return nil }
-    return limits.rlim_cur
-  }
 }

@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 internal import Glibc
 
@@ -16,12 +17,10 @@ public struct RunOwner: Hashable, Sendable {
   /// The run that has a study's folder; nil where the lock file is not there.
   public init?(of folder: StudyFolder) {
     let path = "\(folder.path)/lock"
-    var status = stat()
-    guard stat(path, &status) == 0, let bytes = try? Disk.read(path) else { return nil }
+    guard let modified = Disk.modificationTime(path), let bytes = try? Disk.read(path) else { return nil }
     let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).map(String.init)
     guard words.count == 4 else { return nil }
     (host, process) = (words[0], words[1])
-    let modified = Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) * 1e-9
     silence = max(0, Date().timeIntervalSince1970 - modified)
     var isThere: Bool?
     if words[0] == StudyLock.hostName, let number = pid_t(words[1]), number > 0 {

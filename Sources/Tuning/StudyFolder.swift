@@ -1,3 +1,4 @@
+public import Files
 public import TuningTypes
 
 /// The folder that one study owns, and what lies where in it.
@@ -20,24 +21,25 @@ public struct StudyFolder: Hashable, Sendable {
     "\(path)/logs/\(job.id.rawValue / 1000)/job-\(job.id)\(job.attempt > 1 ? "-try-\(job.attempt)" : "").log"
   }
 
-  public var checkpoints: CheckpointStore { CheckpointStore(folder: "\(path)/checkpoints") }
+  public var checkpoints: CheckpointStore { CheckpointStore(folder: "\(path)/checkpoints", below: path) }
 
   /// Makes the folder for a new study.
   ///
   /// - Throws: ``DiskError``; `FolderInUse` where a study has been here.
   public func create(study text: String) throws {
-    try Disk.makeFolder(path)
+    try Disk.makeFolder(path, durable: true)
     if Disk.exists(journal) { throw FolderInUse(path: path, header: try? JournalReader(path: journal).header()) }
-    try Disk.makeFolder(best)
-    try Disk.writeAtomically(Array(text.utf8), to: study)
+    try Disk.makeFolder(best, below: path, durable: true)
+    try Disk.writeAtomically(Array(text.utf8), to: study, durable: true)
   }
 
-  /// The first folder `ash-runs/NAME-N` below the current one that is not there yet, made.
-  public static func next(for name: String) throws(DiskError) -> StudyFolder {
-    try Disk.makeFolder("ash-runs")
+  /// The first folder `ash-runs/NAME-N` below another that is not there yet, made.
+  public static func next(for name: String, in folder: String) throws(DiskError) -> StudyFolder {
+    let runs = "\(folder)/ash-runs"
+    try Disk.makeFolder(runs, durable: true)
     var number = 1
-    while try !Disk.makeNewFolder("ash-runs/\(name)-\(number)") { number += 1 }
-    return StudyFolder(path: "ash-runs/\(name)-\(number)")
+    while try !Disk.makeNewFolder("\(runs)/\(name)-\(number)") { number += 1 }
+    return StudyFolder(path: "\(runs)/\(name)-\(number)")
   }
 
   /// Tries whether the folder would take another checkpoint or two.
@@ -46,15 +48,19 @@ public struct StudyFolder: Hashable, Sendable {
   public func expectRoom() throws(DiskError) {
     let checkpoints = checkpoints.folder
     try Disk.expectRoom(
-      for: max(1 << 20, 2 * Disk.size(bestCheckpoint)), in: Disk.isFolder(checkpoints) ? checkpoints : path)
+      for: max(1 << 20, 2 * Disk.size(bestCheckpoint)), in: Disk.isFolder(checkpoints) ? checkpoints : path,
+      below: Disk.isFolder(checkpoints) ? path : nil)
   }
 
   /// Keeps the incumbent's configuration, and its checkpoint where it has one, whatever its trial does next.
   ///
   /// - Parameter instructions: how a person trains it by hand; see ``TrainerPlan/instructions(for:)``.
   public func keepBest(_ incumbent: Incumbent, instructions: [JSONValue.Member]? = nil) throws(DiskError) {
-    if try !checkpoints.slot(for: incumbent.job.trial).keep(as: bestCheckpoint) { Disk.removeTree(bestCheckpoint) }
-    try Disk.writeAtomically(Array(incumbent.json(instructions: instructions).formatted().utf8), to: bestConfiguration)
+    if try !checkpoints.slot(for: incumbent.job.trial).keep(as: bestCheckpoint) {
+      try Disk.removeTree(bestCheckpoint, below: path)
+    }
+    try Disk.writeAtomically(
+      Array(incumbent.json(instructions: instructions).formatted().utf8), to: bestConfiguration, below: path)
   }
 }
 

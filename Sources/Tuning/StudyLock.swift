@@ -1,3 +1,4 @@
+internal import Files
 internal import Glibc
 
 /// Keeps a second run off a study's folder, on this node and on others.
@@ -97,7 +98,7 @@ public final class StudyLock {
     _ path: String, folder: String, _ askSystem: (Int32) -> SystemLock
   ) throws -> (file: Int32, isSure: Bool) {
     while true {
-      let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+      let file = path.withSystemPath { open($0, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o666) }
       guard file >= 0 else { throw DiskError.last("create", path) }
       let answer = askSystem(file)
       if answer == .heldByAnother {
@@ -106,10 +107,7 @@ public final class StudyLock {
         throw FolderLocked(folder: folder, owner: owner)
       }
       // A run that ended in between has deleted the file that we have locked; the next run will lock another.
-      var (ours, theirs) = (stat(), stat())
-      if fstat(file, &ours) == 0, stat(path, &theirs) == 0, ours.st_ino == theirs.st_ino {
-        return (file, answer == .taken)
-      }
+      if let ours = Disk.Identity(of: file), ours == Disk.Identity(path) { return (file, answer == .taken) }
       close(file)
     }
   }
@@ -127,7 +125,7 @@ public final class StudyLock {
 
   /// Gives the folder free.
   public func release() {
-    unlink(path)
+    try? Disk.removeFile(path)
     close(file)
   }
 

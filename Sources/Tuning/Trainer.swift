@@ -33,6 +33,8 @@ public struct TrainingContext: Sendable {
   public let localWorker: Int
   /// The file for what a trainer that is another program has to say about this job; nil where nobody wants it.
   public let logPath: String?
+  /// The study's folder, where the log lies below it.
+  package let studyFolder: String?
   private let interruption: @Sendable () -> Bool
   private let warning: @Sendable (String) -> Void
 
@@ -45,6 +47,21 @@ public struct TrainingContext: Sendable {
     self.worker = worker
     self.localWorker = localWorker
     self.logPath = logPath
+    studyFolder = nil
+    interruption = isInterrupted
+    warning = warn
+  }
+
+  /// What surrounds a job of a study that has a folder.
+  package init(
+    _ job: Job, in folder: StudyFolder, worker: WorkerID, localWorker: Int,
+    isInterrupted: @escaping @Sendable () -> Bool, warn: @escaping @Sendable (String) -> Void
+  ) {
+    checkpoint = folder.checkpoints.slot(for: job.trial)
+    self.worker = worker
+    self.localWorker = localWorker
+    logPath = folder.log(of: job)
+    studyFolder = folder.path
     interruption = isInterrupted
     warning = warn
   }

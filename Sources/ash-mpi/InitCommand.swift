@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import AshMPI
+internal import Files
 internal import Reporting
 internal import Tuning
 

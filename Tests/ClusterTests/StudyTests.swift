@@ -1,4 +1,5 @@
 import Cluster
+import Files
 import Foundation
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import Files
 import Simulation
 import TestSupport
 import Tuning

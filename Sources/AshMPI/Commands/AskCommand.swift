@@ -1,4 +1,5 @@
 package import ArgumentParser
+internal import Files
 internal import Reporting
 internal import Tuning
 internal import TuningTypes
@@ -107,7 +108,7 @@ package struct TellCommand: StudyCommand {
     }
     if let line = reply?.next?.line { Console.write(line) }
     if let summary = reply?.summary {
-      Console.write(ClosingReport(summary, folder: Paths.absolute(folder), resourceUnit: "units").text)
+      Console.write(ClosingReport(summary, folder: try Paths.absolute(folder), resourceUnit: "units").text)
     }
     return .success
   }

@@ -1,5 +1,6 @@
 package import ArgumentParser
 internal import Exports
+internal import Files
 internal import Reporting
 internal import Tuning
 

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Text of the operating system: paths, arguments and environment variables are bytes that need not be UTF-8.
 ///
 /// Text here is a `String` all the same. A byte that is no part of UTF-8 becomes a character of a private plane of Unicode, and the
@@ -5,10 +7,11 @@
 extension String {
   /// The first of 256 scalars that stand for single bytes: U+10FE00 (of *Supplementary Private Use Area-B*).
   private static let plane: UInt32 = 0x10FE00
+  private static let standIns = plane + 0x80...plane + 0xFF
 
   /// Takes the system's bytes.
   package init(systemBytes bytes: some Collection<UInt8>) {
-    if let text = String(validating: bytes, as: UTF8.self) {
+    if let text = String(validating: bytes, as: UTF8.self), !text.utf8.contains(0xF4) {
       self = text
       return
     }
@@ -18,10 +21,11 @@ extension String {
     while !rest.isEmpty {
       var input = rest.makeIterator()
       switch parser.parseScalar(from: &input) {
-      case .valid(let encoded):
+      case .valid(let encoded) where !Self.standIns.contains(Unicode.UTF8.decode(encoded).value):
         scalars.append(Unicode.UTF8.decode(encoded))
         rest = rest.dropFirst(encoded.count)
-      case .error, .emptyInput:
+      case .valid, .error, .emptyInput:
+        // What stands for a byte is itself taken byte by byte, so that no two names are one.
         if let byte = rest.popFirst(), let scalar = Unicode.Scalar(Self.plane + UInt32(byte)) { scalars.append(scalar) }
       }
       parser = Unicode.UTF8.ForwardParser()
@@ -35,7 +39,7 @@ extension String {
     guard utf8.contains(0xF4) else { return Array(utf8) }
     var bytes: [UInt8] = []
     for scalar in unicodeScalars {
-      if (Self.plane + 0x80...Self.plane + 0xFF).contains(scalar.value) {
+      if Self.standIns.contains(scalar.value) {
         bytes.append(UInt8(scalar.value - Self.plane))
       } else {
         bytes += UTF8.encode(scalar) ?? .init()
@@ -55,4 +59,10 @@ extension String {
       }
     }
   }
+}
+
+/// The arguments that this process was started with, its name first.
+package let systemArguments: [String] = (0..<Int(CommandLine.argc)).map { index in
+  guard let argument = CommandLine.unsafeArgv[index] else { return "" }
+  return String(systemBytes: UnsafeRawBufferPointer(start: argument, count: strlen(argument)))
 }

@@ -1,0 +1,288 @@
+internal import Glibc
+
+/// Folders, and whole trees of files: the checkpoints that are folders.
+extension Disk {
+  /// Makes a folder and those above it; one that is there already is fine.
+  ///
+  /// - Parameters:
+  ///   - root: a folder above it that is there, below which no link is followed.
+  ///   - durable: wait until the names are on the disk.
+  package static func makeFolder(_ path: String, below root: String? = nil, durable: Bool = false) throws(DiskError) {
+    let operation = "create the folder"
+    if let root {
+      let holder = try Holder(path, below: root, makesFolders: true, to: operation)
+      let isThere = holder.name.withSystemPath { mkdirat(holder.descriptor, $0, 0o777) } != 0
+      guard !isThere || errno == EEXIST else { throw .last(operation, path) }
+      if isThere, let status = holder.status, status.st_mode & S_IFMT != S_IFDIR {
+        throw DiskError(
+          path: path, operation: operation, code: status.st_mode & S_IFMT == S_IFLNK ? ELOOP : EEXIST)
+      }
+      if durable { holder.synchronize() }
+      return
+    }
+    func make() -> Bool { path.withSystemPath { mkdir($0, 0o777) } == 0 }
+    if make() {
+      if durable { try Holder(path, below: nil, to: operation).synchronize() }
+      return
+    }
+    if errno == EEXIST, isFolder(path) { return }
+    guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+      throw .last(operation, path)
+    }
+    try makeFolder(String(path[..<slash]), durable: durable)
+    guard make() || errno == EEXIST && isFolder(path) else { throw .last(operation, path) }
+    if durable { try Holder(path, below: nil, to: operation).synchronize() }
+  }
+
+  /// Makes a folder that must not be there yet; false where something of that name is.
+  package static func makeNewFolder(_ path: String, below root: String? = nil) throws(DiskError) -> Bool {
+    let holder = try Holder(path, below: root, to: "create the folder")
+    if holder.name.withSystemPath({ mkdirat(holder.descriptor, $0, 0o777) }) == 0 { return true }
+    if errno == EEXIST { return false }
+    throw .last("create the folder", path)
+  }
+
+  package static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return path.withSystemPath { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// A folder itself, and no link to one.
+  package static func isOwnFolder(_ path: String, below root: String?) throws(DiskError) -> Bool {
+    do throws(DiskError) {
+      return try Holder(path, below: root, to: "read").status.map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
+    } catch {
+      if [ENOENT, ENOTDIR].contains(error.code) { return false }
+      throw error
+    }
+  }
+
+  /// A folder that others may write to, and plant files in: everybody, another owner, a group that is not this user's own.
+  package static func isOpenToOthers(_ folder: String) -> Bool {
+    var status = stat()
+    guard folder.withSystemPath({ stat($0, &status) }) == 0 else { return false }
+    let byGroup = status.st_mode & S_IWGRP != 0 && status.st_gid != getegid()
+    return byGroup || status.st_mode & S_IWOTH != 0 || status.st_uid != geteuid() && status.st_uid != 0
+  }
+
+  /// The name of a folder's owner, or the number; nil where the folder is ours, or is not there.
+  package static func foreignOwner(of path: String) -> String? {
+    var status = stat()
+    guard path.withSystemPath({ stat($0, &status) }) == 0, status.st_uid != geteuid() else { return nil }
+    var entry = passwd()
+    var found: UnsafeMutablePointer<passwd>?
+    var buffer = [CChar](repeating: 0, count: 1 << 14)
+    guard getpwuid_r(status.st_uid, &entry, &buffer, buffer.count, &found) == 0, found != nil, let name = entry.pw_name
+    else { return "user \(status.st_uid)" }
+    return String(cString: name)
+  }
+
+  /// Waits until the names in a folder are on the disk.
+  package static func synchronizeFolder(_ path: String) {
+    do { try Holder("\(path)/name", below: nil, to: "write to").synchronize() } catch {}
+  }
+
+  /// Makes `path` hold what `existing` holds, a file or a folder, replacing what was there; false where `existing` is
+  /// missing or an empty folder.
+  ///
+  /// Hard links where the file system has them, so that it takes no time and no space. Readers see the old tree, the new
+  /// one, or, for a moment, none; never a part.
+  package static func keep(
+    _ existing: String, as path: String, below root: String? = nil
+  ) throws(DiskError) -> Bool {
+    guard try isOwnFolder(existing, below: root) else {
+      if try isOwnFolder(path, below: root) { try removeTree(path, below: root) }
+      return try link(existing, as: path, below: root)
+    }
+    guard try !isEmptyFolder(existing, below: root) else { return false }
+    // Fixed names: one run at a time has the study's folder, and what a crash leaves is gone with the next.
+    let (new, old) = ("\(path).new", "\(path).old")
+    try removeTree(new, below: root)
+    try removeTree(old, below: root)
+    let holder = try Holder(path, below: root, to: "write")
+    do throws(DiskError) {
+      _ = try makeNewFolder(new, below: root)
+      let source = try Tree(existing, below: root, to: "read")
+      try source.link(into: try Tree(new, below: root, to: "write"))
+    } catch {
+      try? removeTree(new, below: root)
+      throw DiskError(path: path, operation: "write", code: error.code)
+    }
+    _ = holder.rename(holder.name, to: "\(holder.name).old")
+    guard holder.rename("\(holder.name).new", to: holder.name) else { throw .last("write", path) }
+    try removeTree(old, below: root)
+    return true
+  }
+
+  /// Deletes a file or a whole folder if it is there, and doesn't mind if it can't.
+  ///
+  /// - Throws: ``DiskError`` where a link is on the way to it.
+  package static func removeTree(_ path: String, below root: String? = nil) throws(DiskError) {
+    do throws(DiskError) {
+      try remove(try Holder(path, below: root, to: "delete"), path, below: root)
+    } catch {
+      if error.code != ENOENT { throw error }
+    }
+  }
+
+  private static func remove(_ holder: borrowing Holder, _ path: String, below root: String?) throws(DiskError) {
+    if holder.name.withSystemPath({ unlinkat(holder.descriptor, $0, 0) }) == 0 || errno == ENOENT { return }
+    do { try Tree(path, below: root, to: "delete").removeContents() } catch {}
+    _ = holder.name.withSystemPath { unlinkat(holder.descriptor, $0, AT_REMOVEDIR) }
+  }
+
+  /// What a folder holds; nothing where it can't be read.
+  package static func names(in folder: String, below root: String? = nil) -> [String] {
+    do {
+      return try Tree(folder, below: root, to: "read").names
+    } catch {
+      return []
+    }
+  }
+
+  package static func isEmptyFolder(_ path: String, below root: String? = nil) throws(DiskError) -> Bool {
+    try Tree(path, below: root, to: "read the folder").names.isEmpty
+  }
+
+  /// Gives every file below `folder` that has another name elsewhere a copy of its own, so that writing to it changes
+  /// nothing there.
+  package static func unshareFiles(in folder: String, below root: String? = nil) throws(DiskError) {
+    try Tree(folder, below: root, to: "copy").unshareFiles()
+  }
+}
+
+/// A folder with all that is in it, open. Links in it are themselves, and not what they lead to.
+private struct Tree: ~Copyable {
+  private let descriptor: Int32
+  private let path: String
+
+  /// What a copy is called until it is whole.
+  private static let copySuffix = ".ash-mpi.tmp"
+
+  init(_ path: String, below root: String?, to operation: String) throws(DiskError) {
+    let holder = try Holder(path, below: root, to: operation)
+    try self.init(holder.name, in: holder.descriptor, path: path, to: operation, follows: root == nil)
+  }
+
+  private init(
+    _ name: String, in folder: Int32, path: String, to operation: String, follows: Bool = false
+  ) throws(DiskError) {
+    descriptor = name.withSystemPath {
+      openat(folder, $0, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (follows ? 0 : O_NOFOLLOW))
+    }
+    guard descriptor >= 0 else {
+      var error = DiskError.last(operation, path)
+      if error.code == ENOTDIR, Holder.isLink(name, in: folder) { error.code = ELOOP }
+      throw error
+    }
+    self.path = path
+  }
+
+  deinit {
+    if descriptor >= 0 { close(descriptor) }
+  }
+
+  private func folder(_ name: String, to operation: String) throws(DiskError) -> Tree {
+    try Tree(name, in: descriptor, path: "\(path)/\(name)", to: operation)
+  }
+
+  /// The names in the folder, in the order of their bytes.
+  var names: [String] {
+    // The stream closes its descriptor and moves the place at which both read on.
+    let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
+    guard copy >= 0, let stream = fdopendir(copy) else { return [] }
+    defer { closedir(stream) }
+    rewinddir(stream)
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(systemBytes: $0.prefix { $0 != 0 }) }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  private func kind(of name: String) -> (type: mode_t, links: Int)? {
+    var status = stat()
+    guard name.withSystemPath({ fstatat(descriptor, $0, &status, AT_SYMLINK_NOFOLLOW) }) == 0 else { return nil }
+    return (status.st_mode & S_IFMT, Int(status.st_nlink))
+  }
+
+  /// Makes an empty folder hold the same files, by further names for them, and links that lead to the same. What is neither file,
+  /// folder nor link is left out.
+  func link(into target: borrowing Tree) throws(DiskError) {
+    for name in names {
+      switch kind(of: name)?.type {
+      case S_IFDIR:
+        guard name.withSystemPath({ mkdirat(target.descriptor, $0, 0o777) }) == 0 else {
+          throw .last("write", "\(target.path)/\(name)")
+        }
+        try folder(name, to: "read").link(into: try target.folder(name, to: "write"))
+      case S_IFREG:
+        if name.withSystemPath({ linkat(descriptor, $0, target.descriptor, $0, 0) }) != 0 {
+          // A file system without hard links: copy instead.
+          try copy(name, to: name, in: target)
+        }
+      case S_IFLNK:
+        var destination = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        let length = name.withSystemPath { readlinkat(descriptor, $0, &destination, Int(PATH_MAX)) }
+        guard length > 0, name.withSystemPath({ symlinkat(destination, target.descriptor, $0) }) == 0 else {
+          throw .last("write", "\(target.path)/\(name)")
+        }
+      default: continue
+      }
+    }
+  }
+
+  /// Copies a file's bytes and permissions to a new file.
+  private func copy(_ name: String, to new: String, in target: borrowing Tree) throws(DiskError) {
+    let path = "\(self.path)/\(name)"
+    let source = name.withSystemPath { openat(descriptor, $0, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) }
+    guard source >= 0 else { throw .last("copy", path) }
+    defer { close(source) }
+    var status = stat()
+    guard fstat(source, &status) == 0 else { throw .last("copy", path) }
+    let file = new.withSystemPath {
+      openat(target.descriptor, $0, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, status.st_mode & 0o777)
+    }
+    guard file >= 0 else { throw .last("copy", path) }
+    defer { close(file) }
+    var buffer = [UInt8](repeating: 0, count: 1 << 17)
+    while true {
+      let count = read(source, &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw DiskError.last("copy", path) }
+      if count == 0 { return }
+      try Disk.write(Array(buffer[..<count]), to: file, path: path)
+    }
+  }
+
+  func unshareFiles() throws(DiskError) {
+    for name in names {
+      switch kind(of: name) {
+      case (S_IFDIR, _)?: try folder(name, to: "copy").unshareFiles()
+      case (S_IFREG, _)? where name.hasSuffix(Self.copySuffix): _ = name.withSystemPath { unlinkat(descriptor, $0, 0) }
+      case (S_IFREG, let links)? where links > 1:
+        let new = name + Self.copySuffix
+        do throws(DiskError) {
+          try copy(name, to: new, in: self)
+          let isReplaced = new.withSystemPath { new in name.withSystemPath { renameat(descriptor, new, descriptor, $0) }
+          }
+          guard isReplaced == 0 else { throw .last("write", "\(path)/\(name)") }
+        } catch {
+          _ = new.withSystemPath { unlinkat(descriptor, $0, 0) }
+          throw error
+        }
+      default: continue
+      }
+    }
+  }
+
+  /// Deletes all that is in the folder, as far as it can be.
+  func removeContents() {
+    for name in names {
+      if name.withSystemPath({ unlinkat(descriptor, $0, 0) }) == 0 { continue }
+      do { try folder(name, to: "delete").removeContents() } catch {}
+      _ = name.withSystemPath { unlinkat(descriptor, $0, AT_REMOVEDIR) }
+    }
+  }
+}

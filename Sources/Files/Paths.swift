@@ -1,0 +1,39 @@
+internal import Glibc
+
+/// Paths as text.
+package enum Paths {
+  /// The path from the root, `.` and `..` taken out.
+  ///
+  /// - Throws: ``DiskError`` where the path is relative and the current folder is not there any more.
+  package static func absolute(_ path: String) throws(DiskError) -> String {
+    let full = path.hasPrefix("/") ? path : try currentFolder() + "/" + path
+    var parts: [Substring] = []
+    for part in full.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
+  /// The folder that a path's last part is in.
+  package static func folder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
+    return String(path[..<slash])
+  }
+
+  /// The folder that relative paths start from.
+  ///
+  /// - Throws: ``DiskError`` where it is not there any more.
+  package static func currentFolder() throws(DiskError) -> String {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    guard getcwd(&buffer, buffer.count) != nil else {
+      throw DiskError(
+        path: "the current folder", operation: "find", code: errno)
+    }
+    let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    // The kernel's word for a folder that can't be reached from here.
+    guard bytes.first == UInt8(ascii: "/") else {
+      throw DiskError(path: "the current folder", operation: "find", code: ENOENT)
+    }
+    return String(systemBytes: bytes)
+  }
+}
