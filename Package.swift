@@ -56,7 +56,7 @@ let package = Package(
     .target(
       name: "Tuning",
       dependencies: [
-        "Files", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness",
+        "Files", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness", "CZlib",
         .product(name: "Yams", package: "Yams"),
       ]),
     .target(

@@ -53,6 +53,10 @@ public struct StudyProgram {
     if let recovery = place.recovery, recovery.hasTornLine {
       display.warn("the journal's last line was torn by a crash and is dropped; its job runs again")
     }
+    if session.isDriver, Disk.isOpenToOthers(place.folder.path) {
+      display.warn(
+        "others can write to \(place.folder.path): they can change what is found, and what is run when it is resumed")
+    }
     if try session.fromDriver({ [place.recovery?.ending == nil ? 0 : 1] }) == [1] {
       guard let recovery = place.recovery, let reason = recovery.ending else { return nil }
       let outcome = StudyOutcome(
@@ -60,10 +64,16 @@ public struct StudyProgram {
       return try conclude(
         outcome, plan: plan, sharedData: SharedMemory(copying: data ?? []), folder: place.folder, display: display)
     }
-    guard
-      let (outcome, sharedData) = try session.run(
-        study, plan: plan, data: data, place: place, settings: settings, observer: display)
-    else { return nil }
+    let end: (outcome: StudyOutcome, sharedData: SharedMemory)?
+    do {
+      end = try session.run(study, plan: plan, data: data, place: place, settings: settings, observer: display)
+    } catch let halt as StudyHalted where halt.losesJournal {
+      // Without the journal nothing else says what was found.
+      let summary = summary(of: halt.outcome, plan: plan)
+      try? Disk.writeAtomically(Array(summary.json.formatted().utf8), to: place.folder.summary, durable: true)
+      throw halt
+    }
+    guard let (outcome, sharedData) = end else { return nil }
     return try conclude(outcome, plan: plan, sharedData: sharedData, folder: place.folder, display: display)
   }
 
@@ -89,14 +99,19 @@ public struct StudyProgram {
     }
   }
 
+  private func summary(of outcome: StudyOutcome, plan: any TrainerPlan) -> Summary {
+    var summary = Summary(
+      tuner: outcome.tuner, reason: outcome.reason, wallSeconds: outcome.time, workers: outcome.workers)
+    summary.instructions = { plan.instructions(for: $0) }
+    return summary
+  }
+
   /// Writes everything that is made at the end, and tells the person.
   private func conclude(
     _ outcome: StudyOutcome, plan: any TrainerPlan, sharedData: SharedMemory, folder: StudyFolder,
     display: ProgressDisplay
   ) throws -> Summary {
-    var summary = Summary(
-      tuner: outcome.tuner, reason: outcome.reason, wallSeconds: outcome.time, workers: outcome.workers)
-    summary.instructions = { plan.instructions(for: $0) }
+    var summary = summary(of: outcome, plan: plan)
     if let best = outcome.tuner.incumbent, !Disk.isFolder(folder.bestCheckpoint),
       let checkpoint = try Disk.read(folder.bestCheckpoint)
     {

@@ -25,15 +25,20 @@ public struct StudyOutcome: Sendable {
 }
 
 /// A study that had to stop for a fault of the place where it runs. What its journal holds is safe.
-public struct StudyHalted: Error, Hashable, Sendable, CustomStringConvertible {
+public struct StudyHalted: Error, Sendable, CustomStringConvertible {
   public let cause: PlaceFault
   public let folder: String
+  /// What the study had come to.
+  public let outcome: StudyOutcome
+  /// The journal is not under its name any more.
+  public var losesJournal: Bool { cause.losesJournal }
   /// Some rank does not answer: the ranks can't leave together.
   let someAreSilent: Bool
 
   public var description: String {
     let what = cause.isAboutFolder ? ", because its folder could not be written to" : ""
-    return "the study has stopped\(what). Once that is mended: ash-mpi resume \(folder)"
+    let remedy = cause.losesJournal ? "Once its journal is back" : "Once that is mended"
+    return "the study has stopped\(what). \(remedy): ash-mpi resume \(folder)"
   }
 }
 
@@ -146,6 +151,11 @@ package struct Driver<Link: DriverLink>: ~Copyable {
         lock?.beat(at: Double(elapsed: ContinuousClock.now - began))
       }
     } catch {
+      // What stopped the study may have been the first sign that the whole folder is gone.
+      if let fault, !fault.losesJournal, error.losesJournal {
+        observer.warn("\(error)")
+        self.fault?.losesJournal = true
+      }
       noteDiskFailure()
     }
     observer.progress(of: tuner, at: time, isOver: true)
@@ -154,11 +164,14 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     if tuner.runningCount > 0 { try dropLateAnswers() }
     try link.drain()
     if let fault {
-      throw StudyHalted(cause: fault, folder: folder.path, someAreSilent: watch.someAreSilent)
+      throw StudyHalted(
+        cause: fault, folder: folder.path, outcome: outcome(reason: .signal), someAreSilent: watch.someAreSilent)
     }
-    return StudyOutcome(
-      tuner: tuner, reason: finished ?? .configurations, workers: workers, time: time,
-      someAreSilent: watch.someAreSilent)
+    return outcome(reason: finished ?? .configurations)
+  }
+
+  private func outcome(reason: StopReason) -> StudyOutcome {
+    StudyOutcome(tuner: tuner, reason: reason, workers: workers, time: time, someAreSilent: watch.someAreSilent)
   }
 
   /// Deletes the checkpoints that the run before this one has left: most of them in time, but what belongs to trials of which the
@@ -350,7 +363,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
 
   /// Looks whether the journal could be written.
   private mutating func noteDiskFailure() {
-    if let error = writer.failure { halt(PlaceFault(error)) }
+    if let fault = writer.failure { halt(fault) }
   }
 
   /// Stops the study: from here on nothing counts any more.
@@ -358,7 +371,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     guard self.fault == nil else { return }
     self.fault = fault
     nextTick = 0
-    observer.warn("\(fault); the study stops, and what the journal holds is safe")
+    observer.warn("\(fault); the study stops\(fault.losesJournal ? "" : ", and what the journal holds is safe")")
   }
 }
 

@@ -12,6 +12,8 @@ package final class FolderWriter: Sendable {
     case write
     /// Write what there is; delete what there is, or leave it to whoever goes on with the study.
     case end(deletesAll: Bool)
+
+    var isEnd: Bool { if case .end = self { true } else { false } }
   }
 
   /// What has been given and not yet taken.
@@ -24,12 +26,12 @@ package final class FolderWriter: Sendable {
   private let ended = Mailbox<Void>()
   /// Memory goes round: what is given is exchanged for what is empty.
   private let pending = Mutex(Pending())
-  private let error = Mutex<DiskError?>(nil)
+  private let error = Mutex<PlaceFault?>(nil)
   /// On its way to the thread that owns it.
   private let journal: Mutex<Journal?>
   private let checkpoints: CheckpointStore
 
-  /// Seconds between two looks at whether the disk is behind.
+  /// Seconds between two looks at whether the disk is behind, and whether the journal is still there.
   private static let lookInterval = 0.25
   /// How long checkpoints are deleted before the journal gets its turn again.
   private static let deletionTime = Duration.milliseconds(10)
@@ -51,8 +53,8 @@ package final class FolderWriter: Sendable {
     }
   }
 
-  /// The first failure of the disk. From then on nothing is written.
-  var failure: DiskError? { error.withLock { $0 } }
+  /// The first failure of the disk, or of whoever took the journal away. From then on nothing is written.
+  var failure: PlaceFault? { error.withLock { $0 } }
 
   /// Takes lines to be written, and the trials whose checkpoints are then to be deleted, and leaves both empty. Never waits
   /// for the disk.
@@ -78,7 +80,7 @@ package final class FolderWriter: Sendable {
   ///     goes on.
   ///   - wait: called about once a second meanwhile.
   /// - Throws: the first failure there was.
-  func end(deletesAll: Bool, whileWaiting wait: () -> Void = {}) throws(DiskError) {
+  func end(deletesAll: Bool, whileWaiting wait: () -> Void = {}) throws(PlaceFault) {
     orders.put(.end(deletesAll: deletesAll))
     while ended.take(waiting: 1) == nil { wait() }
     if let failure { throw failure }
@@ -89,10 +91,11 @@ package final class FolderWriter: Sendable {
     let began = ContinuousClock.now
     var work = Pending()
     var backlog: ArraySlice<TrialID> = []
+    var nextLook = began
     while true {
       let order = orders.take(waiting: backlog.isEmpty ? Self.lookInterval : 0)
       if failure == nil {
-        do throws(DiskError) {
+        do {
           switch order {
           case .write:
             pending.withLock { swap(&$0, &work) }
@@ -104,8 +107,13 @@ package final class FolderWriter: Sendable {
           case .end: try journal.synchronize()
           case nil: try journal.commit(at: Double(elapsed: .now - began))
           }
+          if ContinuousClock.now >= nextLook || order?.isEnd ?? false {
+            nextLook = .now + .seconds(Self.lookInterval)
+            try journal.expectItself()
+          }
         } catch {
-          self.error.withLock { $0 = error }
+          let fault = error as? PlaceFault ?? (error as? DiskError).map(PlaceFault.init) ?? PlaceFault("\(error)")
+          self.error.withLock { $0 = fault }
           // Left to whoever goes on with the study; as long as there is any, nobody here would wait for an order.
           backlog = []
         }

@@ -147,7 +147,7 @@ package enum Disk {
   /// Creates `path`, which must not be there yet, for appending; its name is on the disk.
   package static func createForAppending(_ path: String) throws(DiskError) -> Int32 {
     let file = path.withSystemPath {
-      open($0, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o666)
+      open($0, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o666)
     }
     guard file >= 0 else { throw .last("create", path) }
     try Holder(path, below: nil, to: "create").synchronize()
@@ -167,7 +167,7 @@ package enum Disk {
   ///
   /// - Parameter length: where to cut the file off first.
   package static func openForAppending(_ path: String, keeping length: Int? = nil) throws(DiskError) -> Int32 {
-    let file = path.withSystemPath { open($0, O_WRONLY | O_APPEND | O_NOFOLLOW | O_CLOEXEC) }
+    let file = path.withSystemPath { open($0, O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC) }
     guard file >= 0 else { throw .last("write to", path) }
     if let length, ftruncate(file, length) != 0 {
       let error = DiskError.last("write to", path)
@@ -193,6 +193,26 @@ package enum Disk {
   /// Frees the blocks that lie behind a file's end.
   package static func giveBack(from file: Int32) {
     if let size = size(of: file) { ftruncate(file, size) }
+  }
+
+  /// Copies all of an open file, which need not have a name any more, to a new one.
+  package static func copy(_ file: Int32, to path: String) throws(DiskError) {
+    let holder = try Holder(path, below: nil, to: "write")
+    holder.unlink(holder.name)
+    let copy = try holder.create(holder.name, to: "write")
+    defer { close(copy) }
+    var buffer = [UInt8](repeating: 0, count: 1 << 17)
+    var offset = 0
+    while true {
+      let count = pread(file, &buffer, buffer.count, offset)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw DiskError.last("read", path) }
+      if count == 0 { break }
+      try write(Array(buffer[..<count]), to: copy, path: path)
+      offset += count
+    }
+    try synchronize(copy, path: path)
+    holder.synchronize()
   }
 
   package static func write(_ bytes: UnsafeRawBufferPointer, to file: Int32, path: String) throws(DiskError) {

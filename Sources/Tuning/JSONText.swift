@@ -50,6 +50,23 @@ public struct JSONText: ~Copyable, @unchecked Sendable {
     count = bytes
   }
 
+  /// Takes the last byte off.
+  mutating func removeLastByte() { count -= 1 }
+
+  /// Appends the sum of the bytes from `first` on, as a line of a journal ends with it; see ``LineSum``.
+  mutating func append(sumFrom first: Int) {
+    var sum = LineSum.of(UnsafeRawBufferPointer(start: start + first, count: count - first))
+    var cursor = cursor(withRoomFor: LineSum.length)
+    cursor.put(LineSum.beginning)
+    for _ in 0..<8 {
+      let digit = UInt8(truncatingIfNeeded: sum >> 28)
+      cursor.put(byte: digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit)
+      sum <<= 4
+    }
+    cursor.put(byte: UInt8(ascii: "\""))
+    end(at: cursor)
+  }
+
   @inline(__always)
   public mutating func append(raw text: StaticString) {
     append(text.utf8Start, text.utf8CodeUnitCount)

@@ -105,6 +105,36 @@ public struct Journal: ~Copyable, Sendable {
     synchronized = time
   }
 
+  /// Looks whether the file that is written is still the one under the journal's name, with all that was written to it.
+  ///
+  /// Where it is not, what there is of it is written beside it. Somebody has replaced, deleted or emptied the file: an editor
+  /// that saves, a script that cleans up.
+  ///
+  /// - Throws: ``PlaceFault`` with what has happened.
+  public func expectItself() throws(PlaceFault) {
+    let there = Disk.Identity(path)
+    let what: String
+    if there == nil {
+      what = "was deleted"
+    } else if there != Disk.Identity(of: file) {
+      what = "was replaced by another file"
+    } else if let size = Disk.size(of: file), size < length {
+      what = "was cut short, from \(length) to \(size) bytes,"
+    } else {
+      return
+    }
+    let rescued = Paths.folder(of: path) + "/journal.rescued.jsonl"
+    var remedy = "what was left of it is in \(rescued)"
+    do throws(DiskError) {
+      try Disk.makeFolder(Paths.folder(of: path))
+      try Disk.copy(file, to: rescued)
+      if Disk.size(of: file) ?? 0 >= length { remedy = "all of it is in \(rescued): give that its name again" }
+    } catch {
+      remedy = "and could not be saved: \(error)"
+    }
+    throw PlaceFault("\(path) \(what) while the study ran; \(remedy)", losesJournal: true)
+  }
+
   /// Waits until all of the journal is on the disk.
   public mutating func synchronize() throws(DiskError) {
     try write()

@@ -6,6 +6,10 @@ internal import TuningTypes
 /// bytes come next. A line that is different, in whatever way, is left to those who read all of JSON.
 struct JournalLines {
   private var parser: JSONParser
+  /// Where the line begins that is being read.
+  private var start = 0
+  /// Whether a line without its sum is damaged: a line before it had one, or the header promises it.
+  var expectsSums = false
   private let layout: Configuration.Layout?
   /// What stands before the value of each hyperparameter of the layout.
   private let keys: [[UInt8]]
@@ -40,7 +44,7 @@ struct JournalLines {
 
   /// The event of the next line, if it is one of those that are read here; otherwise nothing is passed over.
   mutating func next() -> JournalEvent? {
-    let start = parser.at
+    start = parser.at
     if let event = event() { return event }
     parser.at = start
     return nil
@@ -63,7 +67,7 @@ struct JournalLines {
       guard let values = self.configuration() else { return nil }
       configuration = values
     }
-    guard parser.take(all: "}\n") else { return nil }
+    guard end() else { return nil }
     let job = Job(
       id: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, resource: resource,
       resumeResource: 0, attempt: attempt, seed: 0, configuration: configuration)
@@ -92,12 +96,25 @@ struct JournalLines {
       } while parser.take(",")
       guard parser.take("]") else { return nil }
     }
-    guard parser.take(all: "}\n") else { return nil }
+    guard end() else { return nil }
     return .result(
       JournalEvent.Result(
         job: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, resource: resource,
         worker: place.worker, loss: Loss(loss), seconds: seconds, time: place.time, metrics: metrics,
         curve: LearningCurve(points: points)))
+  }
+
+  /// The line's end, with its sum where there is one; false where it is none of these, or the sum does not fit.
+  private mutating func end() -> Bool {
+    if parser.take(all: "}\n") { return !expectsSums }
+    guard parser.take(all: LineSum.beginning) else { return false }
+    let end = parser.at + LineSum.length - 8
+    guard end < parser.bytes.count, parser.bytes[end] == UInt8(ascii: "\n"),
+      LineSum.judge(start..<end, of: parser.bytes) == .fits
+    else { return false }
+    parser.at = end + 1
+    expectsSums = true
+    return true
   }
 
   private mutating func configuration() -> Configuration? {

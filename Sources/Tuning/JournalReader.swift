@@ -53,6 +53,8 @@ public struct JournalReader {
     guard let value = try? JSONValue(parsing: bytes, in: 0..<end), value["event"]?.text == "study" else {
       throw JournalError(path: path, line: 1, problem: "no header: the file is not a study's journal")
     }
+    let verdict = LineSum.judge(0..<end, of: bytes)
+    if verdict == .isWrong || verdict == .isMissing && value[LineSum.promise] != nil { throw damage(of: 1) }
     guard value["version"]?.integer == JournalEvent.version else {
       throw JournalError(
         path: path, line: 1,
@@ -87,6 +89,11 @@ public struct JournalReader {
       }
       guard let line = lines.pass() else { return }
       guard bytes[line].starts(with: beginning) else { continue }
+      switch LineSum.judge(line, of: bytes) {
+      case .fits: lines.expectsSums = true
+      case .isMissing where !lines.expectsSums: break
+      case .isMissing, .isWrong: throw damage(of: number)
+      }
       let value: JSONValue
       do {
         value = try JSONValue(parsing: bytes, in: line)
@@ -98,11 +105,24 @@ public struct JournalReader {
           path: path, line: number,
           problem: "the journal is of version \(version), and this program reads version \(JournalEvent.version)")
       }
+      if value[LineSum.promise] != nil {
+        guard lines.expectsSums else { throw damage(of: number) }
+      }
       guard let event = JournalEvent(json: value, layout: space?.layout) else {
         throw JournalError(path: path, line: number, problem: "no event that this program knows")
       }
       try body(event)
     }
+  }
+}
+
+extension JournalReader {
+  private func damage(of line: Int) -> JournalError {
+    JournalError(
+      path: path, line: line, problem: "the line is damaged: its bytes do not give its sum",
+      advice:
+        "Put a copy of the file in its place; or keep one and delete this line and those below it, whose jobs then run "
+        + "again")
   }
 }
 

@@ -15,14 +15,29 @@ public struct JournalText: ~Copyable, Sendable {
   /// Room for a line without what can be of any length.
   private static let lineSize = 512
 
-  public init() {}
+  /// - Parameter sealsLines: lines end with their sums; see ``LineSum``.
+  public init(sealsLines: Bool = true) { self.sealsLines = sealsLines }
+
+  /// Whether lines end with their sums, as this program writes them; those of its first versions did not.
+  private let sealsLines: Bool
+  /// Where the line begins that is being written.
+  private var lineStart = 0
+
+  /// Ends a line.
+  private mutating func seal() {
+    if sealsLines { lines.append(sumFrom: lineStart) }
+    lines.append(raw: "}\n")
+  }
 
   /// Appends the event's line.
   public mutating func append(_ event: JournalEvent) {
+    lineStart = lines.count
     switch event {
     case .study(let header):
+      // All but the last brace, as the other lines stand here.
       lines.append(header)
-      lines.append(raw: "\n")
+      lines.removeLastByte()
+      seal()
     case .dispatch(let job, let worker, let time): append(dispatch: job, to: worker, at: time)
     case .result(let result): append(result)
     case .failure(let failure): append(failure)
@@ -37,24 +52,25 @@ public struct JournalText: ~Copyable, Sendable {
         lines.append(raw: ",\"overrides\":")
         lines.append(.array(overrides.map { .text($0) }))
       }
-      lines.append(raw: "}\n")
+      seal()
     case .horizon(let limit, let time):
       lines.append(raw: "{\"event\":\"horizon\",\"units\":")
       if let limit { lines.append(limit.rawValue) } else { lines.append(raw: "null") }
       lines.append(raw: ",\"time\":")
       lines.append(seconds: time)
-      lines.append(raw: "}\n")
+      seal()
     case .stop(let reason, let time):
       lines.append(raw: "{\"event\":\"stop\",\"reason\":")
       lines.append(reason.rawValue)
       lines.append(raw: ",\"time\":")
       lines.append(seconds: time)
-      lines.append(raw: "}\n")
+      seal()
     }
   }
 
   /// Appends the line of an action that has one; see ``Tuner/Action/journalEvent(at:)``.
   public mutating func append(_ action: consuming Tuner.Action, at time: Double) {
+    lineStart = lines.count
     switch consume action {
     case .dispatch(let job, let worker): append(dispatch: job, to: worker, at: time)
     case .record(let event): append(event)
@@ -79,7 +95,7 @@ public struct JournalText: ~Copyable, Sendable {
       lines.append(raw: ",\"configuration\":")
       lines.append(job.configuration)
     }
-    lines.append(raw: "}\n")
+    seal()
   }
 
   private mutating func append(_ result: borrowing JournalEvent.Result) {
@@ -106,7 +122,7 @@ public struct JournalText: ~Copyable, Sendable {
       lines.append(raw: "}")
     }
     append(result.curve)
-    lines.append(raw: "}\n")
+    seal()
   }
 
   private mutating func append(_ failure: JournalEvent.Failure) {
@@ -123,7 +139,7 @@ public struct JournalText: ~Copyable, Sendable {
     cursor.put(",\"reason\":")
     lines.end(at: cursor)
     lines.append(failure.reason)
-    lines.append(raw: "}\n")
+    seal()
   }
 
   /// As pairs of a resource and a loss, where there are any.

@@ -9,10 +9,18 @@ public struct PlaceFault: Error, Hashable, Sendable, CustomStringConvertible {
   public var problem: String
   /// The study's folder could not be used.
   public var isAboutFolder: Bool
+  /// The journal is not under its name any more.
+  package var losesJournal = false
 
   public init(_ problem: String, isAboutFolder: Bool = false) {
     self.problem = problem
     self.isAboutFolder = isAboutFolder
+  }
+
+  init(_ problem: String, losesJournal: Bool) {
+    self.problem = problem
+    isAboutFolder = false
+    self.losesJournal = losesJournal
   }
 
   public init(_ error: DiskError) { self.init("\(error)", isAboutFolder: true) }

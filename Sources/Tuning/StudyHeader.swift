@@ -28,6 +28,7 @@ extension Study {
     if !overrides.isEmpty { members.append(.init("overrides", .array(overrides.map { .text($0) }))) }
     members.append(.init("started", .text(started)))
     if isAsked { members.append(.init(Self.askedKey, true)) }
+    members.append(.init(LineSum.promise, "crc32"))
     return .object(members)
   }
 }

@@ -15,6 +15,7 @@ import json
 import math
 import re
 import sys
+import zlib
 from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -22,6 +23,7 @@ from typing import Any, Dict, List, Optional, Set, Tuple
 
 SHOWN = 20  # violations printed for a file
 MISSING = object()
+SUM = re.compile(r',"sum":"([0-9a-f]{8})"}$')
 
 Line = Dict[str, Any]
 Entry = Tuple[float, int]  # (loss, trial): the order in which a rung ranks
@@ -29,6 +31,7 @@ Entry = Tuple[float, int]  # (loss, trial): the order in which a rung ranks
 #: Every kind of violation, with the rule that it stands for.
 KINDS = {
     "json": "each line is one JSON object, in strict JSON",
+    "sum": "a line that has a sum ends with the CRC-32 of its bytes before it; once one has, all have",
     "header": "a header of version 1 comes first, and only there",
     "keys": "each event has its keys, of the right types",
     "ladder": "the header's rungs are the ladder of r, R, η and s",
@@ -252,6 +255,7 @@ class Checker:
         self.kinds: Set[str] = set()
         self.notes: List[str] = []
         self.line = 0
+        self.has_sums = False
         self.header: Optional[Line] = None
         self.time = 0.0
         self.stopped = False
@@ -318,6 +322,7 @@ class Checker:
         def refuse(token: str) -> None:
             raise ValueError(f"{token} is not JSON")
 
+        self.check_sum(text)
         try:
             event = json.loads(text, parse_constant=refuse)
             if not isinstance(event, dict):
@@ -326,6 +331,16 @@ class Checker:
         except ValueError as fault:
             self.violation("json", str(fault))
             return None
+
+    def check_sum(self, text: str) -> None:
+        found = SUM.search(text)
+        if found is None:
+            if self.has_sums or self.line == 1 and '"sums":"crc32"' in text:
+                self.violation("sum", "it has none")
+            return
+        self.has_sums = True
+        if zlib.crc32(text[: found.start()].encode()) != int(found[1], 16):
+            self.violation("sum", "its bytes do not give it")
 
     def keys_fault(self, line: Line, required: Dict[str, Any], optional: Dict[str, Any]) -> Optional[str]:
         for key, types in {**required, **optional}.items():

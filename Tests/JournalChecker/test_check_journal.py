@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import zlib
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
@@ -692,6 +693,23 @@ class CommandLine(CheckerTests):
         done = subprocess.run([sys.executable, str(HERE / "check_journal.py"), *arguments], check=False,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True)
         return done.returncode, done.stdout
+
+    def test_sums(self) -> None:
+        def sealed(line: str) -> str:
+            return f'{line[:-1]},"sum":"{zlib.crc32(line[:-1].encode()):08x}"}}'
+
+        lines = text(Simulation(1).run()).splitlines()
+        promise = lines[0][:-1] + ',"sums":"crc32"}'
+        whole = [sealed(line) for line in [promise] + lines[1:]]
+        join = "\n".join
+        self.assertEqual(check(join(whole) + "\n").violations, [])
+        later = lines[:9] + [sealed(line) for line in lines[9:]]
+        self.assertEqual(check(join(later) + "\n").violations, [], "a journal of an older program, gone on with")
+        for number, line in ((1, promise), (5, lines[4]), (5, whole[4].replace('"job"', '"jab"'))):
+            broken = whole[: number - 1] + [line] + whole[number:]
+            checker = check(join(broken) + "\n")
+            FIRED.update(checker.kinds)
+            self.assertTrue(any(f"line {number} [sum]" in v for v in checker.violations), line)
 
     def test_exit_codes(self) -> None:
         with tempfile.TemporaryDirectory() as folder:

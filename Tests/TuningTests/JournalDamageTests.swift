@@ -46,6 +46,58 @@ import TuningTypes
     }
   }
 
+  /// A study with sums at the ends of its lines.
+  private func sealedJournal() throws -> (bytes: [UInt8], study: Study) {
+    let recorded = try RecordedStudy(seed: 3)
+    var lines = recorded.lines
+    lines[0] = lines[0].dropLast() + #","sums":"crc32"}"#
+    return (Array(lines.map { sealed($0) + "\n" }.joined().utf8), recorded.study)
+  }
+
+  /// Whatever bit flips: the line is named, or it is no journal any more, or the last line has no end and runs again.
+  @Test func noFlippedBitIsTakenForTheTruth() throws {
+    let (bytes, study) = try sealedJournal()
+    guard case .recovered(let whole) = try read(bytes, of: study) else {
+      Issue.record("the sealed journal itself is refused")
+      return
+    }
+    #expect(!whole.hasTornLine)
+    var random = testGenerator(5)
+    let everyBit = bytes.count * 8
+    for round in 0..<4000 {
+      // All of the header's and the last line's, and others by chance.
+      let bit = round < 600 ? round : round < 800 ? everyBit - 1 - (round - 600) : random.below(everyBit)
+      var damaged = bytes
+      damaged[bit / 8] ^= 1 << (bit % 8)
+      let line = 1 + bytes[..<(bit / 8)].count { $0 == 0x0A }
+      switch try read(damaged, of: study) {
+      case .recovered(let recovery):
+        #expect(recovery.hasTornLine && bit / 8 == bytes.count - 1, "bit \(bit) of line \(line) is believed")
+      case .refused(let named, _): #expect(named == line, "bit \(bit)")
+      case .anotherStudy, .empty: Issue.record("bit \(bit) of line \(line) makes another study of it")
+      }
+    }
+  }
+
+  /// A journal of the program's first versions, gone on with by this one: from then on, a line without its sum is damaged.
+  @Test func oldJournalsAreReadAndGoneOnWith() throws {
+    let recorded = try RecordedStudy(seed: 3)
+    let lines = recorded.lines
+    let half = lines.count / 2
+    let mixed = lines[..<half] + lines[half...].map(sealed)
+    func text(_ lines: some Sequence<String>) -> [UInt8] { Array(lines.map { $0 + "\n" }.joined().utf8) }
+    guard case .recovered = try read(text(mixed), of: recorded.study) else {
+      Issue.record("a journal that begins without sums is refused")
+      return
+    }
+    for line in (half + 1)..<lines.count {
+      var stripped = Array(mixed)
+      stripped[line] = lines[line]
+      let outcome = try refusal(String(decoding: text(stripped), as: UTF8.self), of: recorded.study)
+      #expect(outcome == "\(line + 1): the line is damaged: its bytes do not give its sum")
+    }
+  }
+
   @Test func aJournalThatIsCutAnywhereIsTheLadderOfItsWholeLines() throws {
     let recorded = try RecordedStudy.eventful()
     let bytes = Array(recorded.text.utf8)

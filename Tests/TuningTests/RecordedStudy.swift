@@ -68,8 +68,13 @@ struct RecordedStudy {
   var text: String { lines.map { $0 + "\n" }.joined() }
 
   private mutating func append(_ event: JournalEvent) {
-    var text = JournalText()
-    text.append(event)
+    // Without sums, as journals were once written: tests change lines, and what is said of a damaged sum is tested by itself.
+    var text = JournalText(sealsLines: false)
+    if case .study(let header) = event {
+      text.append(.study(.object((header.members ?? []).filter { $0.key != "sums" })))
+    } else {
+      text.append(event)
+    }
     lines.append(String(decoding: text.lines.bytes.dropLast(), as: UTF8.self))
   }
 

@@ -1,0 +1,45 @@
+internal import CZlib
+
+/// The checksum that a journal's line ends with: `,"sum":"1c291ca3"}`, in place of its last brace.
+///
+/// It is the CRC-32 (ISO-HDLC, as zlib's `crc32` and Python's `zlib.crc32`) of all bytes of the line before `,"sum"`, as eight
+/// hexadecimal digits. A line whose bytes have changed on a disk or in an editor is told by it; whoever does so on purpose can
+/// change both.
+enum LineSum {
+  static let beginning: StaticString = ",\"sum\":\""
+  /// The header's key that promises that every line of the journal has one.
+  static let promise = "sums"
+  private static let digits = 8
+  /// Bytes from the comma to the last brace.
+  static let length = 8 + digits + 2
+
+  static func of(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+    UInt32(truncatingIfNeeded: crc32_z(0, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count))
+  }
+
+  /// How a line stands to its sum.
+  enum Verdict { case fits, isWrong, isMissing }
+
+  /// Judges a line, given without its end.
+  static func judge(_ line: Range<Int>, of bytes: [UInt8]) -> Verdict {
+    guard line.count >= length, bytes[line.upperBound - 1] == UInt8(ascii: "}") else { return .isMissing }
+    let start = line.upperBound - length
+    guard bytes[start..<(start + 8)].elementsEqual(",\"sum\":\"".utf8), bytes[line.upperBound - 2] == UInt8(ascii: "\"")
+    else { return .isMissing }
+    var said: UInt32 = 0
+    for digit in bytes[(start + 8)..<(line.upperBound - 2)] {
+      guard let value = Self.value(ofDigit: digit) else { return .isWrong }
+      said = said << 4 | value
+    }
+    let isWhole = bytes.withUnsafeBytes { of(UnsafeRawBufferPointer(rebasing: $0[line.lowerBound..<start])) } == said
+    return isWhole ? .fits : .isWrong
+  }
+
+  private static func value(ofDigit digit: UInt8) -> UInt32? {
+    switch digit {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(digit - UInt8(ascii: "0"))
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(digit - UInt8(ascii: "a") + 10)
+    default: nil
+    }
+  }
+}
