@@ -1,3 +1,4 @@
+internal import Files
 internal import SearchSpace
 internal import Tuning
 internal import TuningTypes
@@ -93,7 +94,8 @@ struct CSVText {
     bytes.append(UInt8(ascii: "\n"))
   }
 
-  private mutating func append(_ cell: String) {
+  private mutating func append(_ text: String) {
+    let cell = text.visible(keepingLines: true)
     guard cell.utf8.contains(where: { Self.special.contains($0) }) else { return bytes += cell.utf8 }
     bytes.append(UInt8(ascii: "\""))
     for byte in cell.utf8 {

@@ -6,8 +6,8 @@ internal import Glibc
 /// same byte again where the text goes back to the system, so that none is lost or changed on the way.
 extension String {
   /// The first of 256 scalars that stand for single bytes: U+10FE00 (of *Supplementary Private Use Area-B*).
-  private static let plane: UInt32 = 0x10FE00
-  private static let standIns = plane + 0x80...plane + 0xFF
+  fileprivate static let plane: UInt32 = 0x10FE00
+  fileprivate static let standIns = plane + 0x80...plane + 0xFF
 
   /// Takes the system's bytes.
   package init(systemBytes bytes: some Collection<UInt8>) {
@@ -59,6 +59,11 @@ extension String {
       }
     }
   }
+}
+
+extension Unicode.Scalar {
+  /// The byte that the scalar stands for; see ``Swift/String/init(systemBytes:)``.
+  var systemByte: UInt8? { String.standIns.contains(value) ? UInt8(truncatingIfNeeded: value - String.plane) : nil }
 }
 
 /// The arguments that this process was started with, its name first.

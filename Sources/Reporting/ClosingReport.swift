@@ -1,3 +1,4 @@
+internal import Files
 internal import SuccessiveHalving
 internal import Tuning
 internal import TuningTypes
@@ -78,7 +79,7 @@ public struct ClosingReport {
     }
     let metrics = incumbent.report.metrics + summary.finalMetrics
     if !metrics.isEmpty {
-      lines.append("  " + metrics.map { "\($0.name) \(Wording.short($0.value))" }.joined(separator: ", "))
+      lines.append("  " + metrics.map { "\($0.name.visible) \(Wording.short($0.value))" }.joined(separator: ", "))
     }
     if let full = tuner.fullyTrained, full != incumbent {
       let value = Wording.short(tuner.study.objective.value(of: full.loss))

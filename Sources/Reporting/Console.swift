@@ -1,6 +1,9 @@
+internal import Files
 internal import Glibc
 
 /// The program's standard output and standard error, each text written in one piece.
+///
+/// What a terminal would obey, and came from outside with a name or a reason, is shown instead; see `String.visible`.
 public enum Console {
   /// Opens on `/dev/null` what is missing of the three standard streams.
   ///
@@ -14,14 +17,22 @@ public enum Console {
     }
   }
 
-  /// Writes to standard output.
-  public static func write(_ text: String) { write(text, to: STDOUT_FILENO) }
+  /// Writes text for a person to standard output.
+  public static func write(_ text: String) { write(text.visible(keepingLines: true), to: STDOUT_FILENO) }
+
+  /// Writes data to standard output: as it is, unless a terminal would read it.
+  public static func write(data text: String) {
+    write(isatty(STDOUT_FILENO) == 1 ? text.visible(keepingLines: true) : text, to: STDOUT_FILENO)
+  }
+
+  /// Writes text of this program's own to standard output, with the control sequences that it draws with.
+  static func draw(_ text: String) { write(text, to: STDOUT_FILENO) }
 
   /// Writes a line for the person to standard error, with the program's name before it.
   public static func complain(_ message: String) { writeError("ash-mpi: \(message)\n") }
 
   /// Writes to standard error.
-  public static func writeError(_ text: String) { write(text, to: STDERR_FILENO) }
+  public static func writeError(_ text: String) { write(text.visible(keepingLines: true), to: STDERR_FILENO) }
 
   private static func write(_ text: String, to file: Int32) {
     let bytes = Array(text.utf8)

@@ -1,3 +1,4 @@
+internal import Files
 public import Tuning
 
 /// Shows a study while it runs: a block on a terminal that is redrawn in place, or a line now and then in a log.
@@ -48,15 +49,15 @@ public final class ProgressDisplay: StudyObserver {
   /// Draws over the block that is there, in one write, so that nothing flickers.
   private func draw(_ block: [String]) {
     var text = height > 0 ? "\u{1B}[\(height)A" : ""
-    for line in block { text += "\r\(line)\u{1B}[K\n" }
+    for line in block { text += "\r\(line.visible)\u{1B}[K\n" }
     text += "\u{1B}[J"
-    Console.write(text)
+    Console.draw(text)
     height = block.count
     shown = block
   }
 
   private func clear() {
-    if height > 0 { Console.write("\u{1B}[\(height)A\r\u{1B}[J") }
+    if height > 0 { Console.draw("\u{1B}[\(height)A\r\u{1B}[J") }
     height = 0
     shown = []
   }

@@ -1,3 +1,4 @@
+internal import Files
 package import SuccessiveHalving
 package import Tuning
 package import TuningTypes
@@ -88,7 +89,6 @@ extension ParameterValue {
   /// The value with four significant digits at most, and without what would move a terminal's cursor.
   var shortText: String {
     if case .real(let value) = self { return Wording.short(value) }
-    let scalars = description.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }
-    return String(String.UnicodeScalarView(scalars))
+    return description.visible
   }
 }

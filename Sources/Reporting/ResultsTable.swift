@@ -1,3 +1,4 @@
+internal import Files
 public import SearchSpace
 public import Tuning
 internal import TuningTypes
@@ -50,7 +51,7 @@ public struct ResultsTable {
   /// and the `loss` there, and the loss at each rung, empty where there is none.
   public var csv: [UInt8] {
     let losses = (0..<rungs).map { "loss_rung_\($0)" }
-    let header = ["trial", "bracket"] + parameterNames + ["status", "resource", "loss"] + losses
+    let header = ["trial", "bracket"] + parameterColumns + ["status", "resource", "loss"] + losses
     var text = Array((header.map(Self.quoted).joined(separator: ",") + "\n").utf8)
     for (trial, row) in rows.sorted(by: { $0.key < $1.key }) {
       var line = "\(trial),\(row.bracket)"
@@ -67,9 +68,25 @@ public struct ResultsTable {
     return text
   }
 
+  /// The hyperparameters' columns: their names, those apart that other columns have, as `configuration.loss`.
+  private var parameterColumns: [String] {
+    var taken: Set = ["trial", "bracket", "status", "resource", "loss"]
+    taken.formUnion(parameterNames.filter { !taken.contains($0) && !$0.hasPrefix("loss_rung_") })
+    return parameterNames.map { name in
+      guard ["trial", "bracket", "status", "resource", "loss"].contains(name) || name.hasPrefix("loss_rung_") else {
+        return name
+      }
+      var column = "configuration.\(name)"
+      while !taken.insert(column).inserted { column = "configuration.\(column)" }
+      return column
+    }
+  }
+
   private static func number(_ loss: Loss) -> String { loss.value.description }
 
-  private static func quoted(_ text: String) -> String {
+  /// A cell. What a terminal would obey is shown instead; line ends stay, in quotation marks.
+  private static func quoted(_ cell: String) -> String {
+    let text = cell.visible(keepingLines: true)
     // Not by characters: CR LF is one of its own, and so is a quotation mark with an accent on it.
     guard text.utf8.contains(where: isSpecial) else { return text }
     let doubled = text.unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined()

@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 internal import SuccessiveHalving
 public import Tuning
@@ -179,7 +180,8 @@ public struct StatusReport {
     for failures in shown {
       let workers = failures.workers.sorted()
       let names = workers.prefix(8).map { "\($0)" }.joined(separator: ", ") + (workers.count > 8 ? ", …" : "")
-      lines.append("  \(failures.count) × \(failures.reason) (\(workers.count == 1 ? "worker" : "workers") \(names))")
+      lines.append(
+        "  \(failures.count) × \(failures.reason.visible) (\(workers.count == 1 ? "worker" : "workers") \(names))")
     }
     if shown.count < sorted.count { lines.append("  and \(sorted.count - shown.count) other reasons: --failures") }
     return lines

@@ -41,7 +41,7 @@ public struct Summary: Sendable {
       .init("name", .text(tuner.study.name)),
       .init("status", reason.isFinished ? "finished" : "stopped"),
       .init("reason", .text(reason.rawValue)),
-      .init("seed", .integer(Int(tuner.study.seed))),
+      .init("seed", JSONValue(tuner.study.seed)),
       .init("configurations", .integer(counts.configurations)),
       .init("jobs", .integer(counts.results)),
       .init("failed_jobs", .integer(counts.failures)),

@@ -90,12 +90,13 @@ public enum Domain: Hashable, Sendable {
     guard !values.isEmpty else {
       throw SearchSpaceError(key: "values", problem: "the list of values is empty", advice: "list at least one value")
     }
-    for (i, value) in values.enumerated() {
+    var seen: [Identity: ParameterValue] = [:]
+    for value in values {
       if case .real(let number) = value, !number.isFinite {
         throw SearchSpaceError(
           key: "values", problem: "\(value) is not a finite number", advice: "leave it out or quote it as text")
       }
-      if let twin = values[..<i].first(where: { $0.isSame(as: value) }) {
+      if let twin = seen.updateValue(value, forKey: Identity(value)) {
         throw SearchSpaceError(
           key: "values", problem: "\(value.quoted) occurs twice" + (twin == value ? "" : " (as \(twin.quoted))"),
           advice: "list every value once")
@@ -123,6 +124,16 @@ extension Domain {
       let (quotient, remainder) = (levels - 1).dividingFullWidth(product)
       return quotient + (remainder * 2 >= levels - 1 ? 1 : 0)
     }
+  }
+}
+
+/// What is equal for values that are the same as a person reads them; see ``ParameterValue/isSame(as:)``.
+private enum Identity: Hashable {
+  case number(Double, whole: Int?)
+  case other(ParameterValue)
+
+  init(_ value: ParameterValue) {
+    self = value.number.map { .number($0, whole: value.wholeNumber) } ?? .other(value)
   }
 }
 

@@ -22,7 +22,7 @@ public struct IntegerDomain: Hashable, Sendable {
   /// Up to how many whole numbers are a grid without being asked for.
   public static let naturalGridLimit = 100
 
-  private let count: Int
+  let count: Int
   /// log(min − ½) and the distance from there to log(max + ½); 0 on a linear scale.
   private let origin: Double
   private let width: Double

@@ -52,7 +52,7 @@ public struct PlanForecast: Sendable {
     }
     let full = study.scheduler.ladder.isBounded ? study.scheduler.ladder.maxResource.rawValue : nil
     study.budget.time = study.budget.configurations == nil && study.budget.time != nil ? Self.fullTrainingsShown : nil
-    let even = EvenTrainer(secondsPerResource: 1 / Double(full ?? 1))
+    let even = EvenTrainer(secondsPerResource: 1 / Double(full ?? 1), metric: study.objective.metric)
     let outcome = try Simulation(study, trainer: even, cluster: cluster, mostJobs: Self.mostJobs).run()
     self.init(outcome, unit: full.map { .fullTraining(resource: $0) } ?? .resourceUnit)
   }
@@ -105,10 +105,13 @@ extension PlanForecast {
 /// A trainer of which nothing is known: every unit of resource takes the same time, and luck decides who is good.
 private struct EvenTrainer: SimulatedTrainer {
   let secondsPerResource: Double
+  /// What the study goes by.
+  let metric: String
 
   func simulate(_ job: Job) -> SimulatedTraining {
-    SimulatedTraining(
-      report: TrainingReport(loss: Double(CounterGenerator.mix(job.seed) >> 11)),
+    let luck = Double(CounterGenerator.mix(job.seed) >> 11)
+    return SimulatedTraining(
+      report: TrainingReport(loss: luck, metrics: [.init(metric, luck)]),
       seconds: secondsPerResource * Double(job.resource.rawValue - job.resumeResource.rawValue))
   }
 }

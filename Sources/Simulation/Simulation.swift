@@ -135,7 +135,7 @@ public struct Simulation: ~Copyable {
   }
 
   private mutating func checkEnd() throws {
-    let results = tuner.counts.results
+    let results = tuner.counts.results + tuner.counts.failures
     if results >= mostJobs { try handle(.stop(.signal)) }
     if results >= Self.mostTimelessJobs, now == 0, tuner.configurationLimit == nil {
       throw SimulationError(

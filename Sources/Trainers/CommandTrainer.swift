@@ -1,3 +1,4 @@
+internal import Files
 internal import Synchronization
 internal import Tuning
 internal import TuningTypes
@@ -115,13 +116,8 @@ struct CommandAnswers {
 
   /// The beginning of a line, fit for a message.
   private static func quotation(_ line: ArraySlice<UInt8>) -> String {
-    let text = String(decoding: line.prefix(100), as: UTF8.self).map { $0.isPrintable ? String($0) : "?" }.joined()
-    return "'\(text)\(line.count > 100 ? "…" : "")'"
+    return "'\(String(decoding: line.prefix(100), as: UTF8.self).visible)\(line.count > 100 ? "…" : "")'"
   }
-}
-
-extension Character {
-  fileprivate var isPrintable: Bool { unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F } }
 }
 
 /// Turns the end of a program into what the study learns of it.

@@ -69,3 +69,8 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
     self = .object(elements.map { Member($0.0, $0.1) })
   }
 }
+
+extension JSONValue {
+  /// A whole number; as text where a JSON number of 64 bits with a sign has no room for it.
+  public init(_ number: UInt64) { self = Int(exactly: number).map { .integer($0) } ?? .text(String(number)) }
+}

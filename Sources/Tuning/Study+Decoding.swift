@@ -44,7 +44,7 @@ extension Study {
     guard !name.isEmpty, name.allSatisfy({ $0.isLetter || $0.isNumber || "-_.".contains($0) }) else {
       throw top.error("name", "is '\(name)'", "Use letters, digits, '-', '_' and '.'; it becomes a folder's name.")
     }
-    seed = UInt64(try top.integer("seed", in: 0...Int.max) ?? 0)
+    seed = try top.unsigned("seed") ?? 0
     retries = try top.integer("retries", in: 0...1000) ?? 2
     objective = try Objective(section: try top.section("objective"))
 
@@ -57,7 +57,11 @@ extension Study {
     sampler = try SamplerSpecification(section: try top.section("sampler"), space: space)
     startWith = []
     for section in try top.sections("start_with") ?? [] {
-      startWith.append(try Configuration(section: section, space: space))
+      let configuration = try Configuration(section: section, space: space)
+      if let first = startWith.firstIndex(of: configuration) {
+        throw section.error(nil, "is the same configuration as start_with[\(first)]", "Keep one of the two.")
+      }
+      startWith.append(configuration)
     }
 
     guard let trainer = try top.section("trainer") else {
@@ -78,7 +82,7 @@ extension Study {
     }
     let limit: Int?
     do {
-      let sampler = try sampler.makeSampler(over: space, seed: seed)
+      let sampler = try sampler.makeSampler(over: space, seed: seed, startWith: startWith, mayRepeat: false)
       limit = Self.configurationLimit(budget: budget, startWith: startWith, sampler: sampler)
     } catch {
       throw spaceSection.error(for: error, fallback: top, fallbackKey: top.has("sampler") ? "sampler" : nil)

@@ -13,6 +13,8 @@ public struct Study: Sendable {
   public var budget: Budget
   /// How often a job that failed is tried again.
   public var retries: Int
+  /// A finite space is sampled with repetition, as a journal says that was begun by the first versions of this program.
+  package var mayRepeatConfigurations = false
   /// Configurations that are tried before any that the sampler gives.
   public var startWith: [Configuration]
   /// The trainer's section, for the module that knows trainers.
@@ -58,17 +60,25 @@ public struct Study: Sendable {
 
   /// The sampler that draws this study's configurations.
   public func makeSampler() throws(SearchSpaceError) -> any Sampler {
-    try sampler.makeSampler(over: space, seed: seed)
+    try sampler.makeSampler(over: space, seed: seed, startWith: startWith, mayRepeat: mayRepeatConfigurations)
   }
 }
 
 extension Study.SamplerSpecification {
-  func makeSampler(over space: SearchSpace, seed: UInt64) throws(SearchSpaceError) -> any Sampler {
-    switch self {
-    case .random: RandomSampler(space: space, seed: seed)
-    case .grid(let levels, let defaultLevels, let isShuffled):
-      try GridSampler(space: space, levels: levels, defaultLevels: defaultLevels, shuffledBy: isShuffled ? seed : nil)
-    case .sobol: try SobolSampler(space: space, seed: seed)
-    }
+  /// - Parameters:
+  ///   - startWith: what a study begins with; of a finite space it is not given again.
+  ///   - mayRepeat: as the first versions of this program sampled: finite spaces too with repetition.
+  func makeSampler(
+    over space: SearchSpace, seed: UInt64, startWith: [Configuration], mayRepeat: Bool
+  ) throws(SearchSpaceError) -> any Sampler {
+    let sampler: any Sampler =
+      switch self {
+      case .random: RandomSampler(space: space, seed: seed)
+      case .grid(let levels, let defaultLevels, let isShuffled):
+        try GridSampler(space: space, levels: levels, defaultLevels: defaultLevels, shuffledBy: isShuffled ? seed : nil)
+      case .sobol: try SobolSampler(space: space, seed: seed)
+      }
+    if mayRepeat { return sampler }
+    return DistinctSampler(sampler, over: space, excluding: startWith, seed: seed) ?? sampler
   }
 }

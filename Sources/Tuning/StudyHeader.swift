@@ -15,7 +15,7 @@ extension Study {
   public func journalHeader(started: String, workers: Int, isAsked: Bool = false) -> JSONValue {
     var members: [JSONValue.Member] = [
       .init("event", "study"), .init("version", .integer(JournalEvent.version)), .init("name", .text(name)),
-      .init("seed", .integer(Int(seed))),
+      .init("seed", JSONValue(seed)),
       .init("objective", ["metric": .text(objective.metric), "mode": .text(objective.mode.rawValue)]),
       .init("scheduler", schedulerJSON),
     ]
@@ -28,12 +28,16 @@ extension Study {
     if !overrides.isEmpty { members.append(.init("overrides", .array(overrides.map { .text($0) }))) }
     members.append(.init("started", .text(started)))
     if isAsked { members.append(.init(Self.askedKey, true)) }
+    if !mayRepeatConfigurations { members.append(.init(Self.distinctKey, true)) }
     members.append(.init(LineSum.promise, "crc32"))
     return .object(members)
   }
 }
 
 extension Study {
+  /// The header's key that says that a finite space is sampled without repetition.
+  static let distinctKey = "distinct"
+
   /// The scheduler as the journal's header shows it: everything that decides, defaults filled in. `resources` are those of
   /// the study's own bracket; `min_resource` is r, or the lowest rung where the study names its rungs one by one.
   private var schedulerJSON: JSONValue {

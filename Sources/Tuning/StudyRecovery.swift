@@ -39,6 +39,8 @@ public struct StudyRecovery: Sendable {
         advice: "Go on with it as it began, or start a new one in another folder.")
     }
     try study.expectSameMeaning(as: journal.header(), in: journal.path)
+    var study = study
+    study.mayRepeatConfigurations = try journal.header()[Study.distinctKey] == nil
     var tuner = try Tuner(study: study)
     tuner.workersServeOnce = isAsked
     var jobsOut: [JobID: Double] = [:]

@@ -61,7 +61,16 @@ public struct StudySection: Sendable, Hashable {
     guard case .scalar(let scalar) = value, scalar.isQuoted || !scalar.isNull else {
       throw error(key, "is \(value.kindName), expected \(expected)", "Give \(expected).")
     }
+    if expected != "a text" { try expectExact(scalar, key) }
     return scalar
+  }
+
+  /// Refuses a whole number that no `Int` holds: as a floating-point number it would be another.
+  private func expectExact(_ scalar: StudyValue.Scalar, _ key: String) throws(StudyError) {
+    guard scalar.isTooLong else { return }
+    throw error(
+      key, "holds \(scalar.text), a whole number of more than 64 bits",
+      "Put it in quotation marks, as a text, or write it as a floating-point number such as 1.0e20.")
   }
 
   public func text(_ key: String) throws(StudyError) -> String? {
@@ -89,6 +98,17 @@ public struct StudySection: Sendable, Hashable {
       throw error(key, "is \(number)", "Give a whole number, \(bounds).")
     }
     return number
+  }
+
+  /// A whole number of 64 bits without a sign.
+  public func unsigned(_ key: String) throws(StudyError) -> UInt64? {
+    if case .scalar(let scalar) = value(key) {
+      if let number = UInt64(scalar.text), !scalar.isQuoted { return number }
+      if scalar.isTooLong {
+        throw error(key, "is '\(scalar.text)', expected a whole number", "Give one from 0 to \(UInt64.max).")
+      }
+    }
+    return try integer(key, in: 0...Int.max).map { UInt64($0) }
   }
 
   public func number(_ key: String) throws(StudyError) -> Double? {
@@ -149,6 +169,7 @@ public struct StudySection: Sendable, Hashable {
       guard case .scalar(let scalar) = element, scalar.isQuoted || !scalar.isNull else {
         throw error(key, "holds \(element.kindName) where a value should stand", "Give numbers, texts, true or false.")
       }
+      try expectExact(scalar, key)
       values.append(scalar.parameterValue)
     }
     return values
@@ -187,18 +208,56 @@ public struct StudySection: Sendable, Hashable {
 }
 
 extension StudyValue.Scalar {
-  var isNull: Bool { !isQuoted && ["", "~", "null"].contains(text) }
+  var isNull: Bool { !isQuoted && ["", "~", "null", "Null", "NULL"].contains(text) }
 
-  /// The value by YAML 1.2's core schema: `yes` and `off` are texts, a quoted `1` is one too.
+  /// The value by YAML 1.2's core schema (section 10.3.2): `yes` and `off` are texts, a quoted `1` is one too, `0o17` and `0x1F`
+  /// are whole numbers.
   var parameterValue: ParameterValue {
     if isQuoted { return .text(text) }
-    if text == "true" || text == "false" { return .flag(text == "true") }
-    let startsAsNumber = text.first.map { $0.isNumber || "+-.".contains($0) } ?? false
-    if startsAsNumber {
-      if let whole = Int(text) { return .integer(whole) }
-      if let real = Double(text) { return .real(real) }
+    if ["true", "True", "TRUE"].contains(text) { return .flag(true) }
+    if ["false", "False", "FALSE"].contains(text) { return .flag(false) }
+    if let digits = text.digits(after: "0o"), let whole = Int(digits, radix: 8) { return .integer(whole) }
+    if let digits = text.digits(after: "0x"), let whole = Int(digits, radix: 16) { return .integer(whole) }
+    if text.isWholeNumber { return Int(text).map { .integer($0) } ?? .real(Double(text) ?? .infinity) }
+    if text.isDecimal, let real = Double(text) { return .real(real) }
+    switch text.drop(while: { "+-".contains($0) }) {
+    case ".inf", ".Inf", ".INF": return text.first == "-" ? .real(-.infinity) : .real(.infinity)
+    case ".nan" where text.first == ".", ".NaN" where text.first == ".", ".NAN" where text.first == ".":
+      return .real(.nan)
+    default: return .text(text)
     }
-    return .text(text)
+  }
+
+  /// A whole number that is too long for an `Int`.
+  var isTooLong: Bool {
+    if isQuoted { return false }
+    if let digits = text.digits(after: "0o") { return Int(digits, radix: 8) == nil && digits.allSatisfy(\.isOctal) }
+    if let digits = text.digits(after: "0x") { return Int(digits, radix: 16) == nil && digits.allSatisfy(\.isHexDigit) }
+    return text.isWholeNumber && Int(text) == nil
+  }
+}
+
+extension Character {
+  fileprivate var isOctal: Bool { ("0"..."7").contains(self) }
+}
+
+extension String {
+  /// What follows a prefix, where anything does and it has no sign of its own.
+  fileprivate func digits(after prefix: String) -> Substring? {
+    guard hasPrefix(prefix), let first = dropFirst(prefix.count).first, first.isHexDigit else { return nil }
+    return dropFirst(prefix.count)
+  }
+
+  /// `[-+]? [0-9]+`
+  fileprivate var isWholeNumber: Bool {
+    let digits =
+      utf8.first.map { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") } ?? false ? utf8.dropFirst() : utf8[...]
+    return !digits.isEmpty && digits.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+  }
+
+  /// `[-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )?`
+  fileprivate var isDecimal: Bool {
+    wholeMatch(of: /[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?/) != nil
   }
 }
 

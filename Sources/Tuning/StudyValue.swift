@@ -52,34 +52,46 @@ public indirect enum StudyValue: Sendable, Hashable {
       throw StudyError(
         source: source, problem: "the file is empty", advice: "Run 'ash-mpi init' for a study to start from.")
     }
-    return try StudyValue(node, source: source)
+    var count = 0
+    return try StudyValue(node, source: source, count: &count)
   }
 
-  private init(_ node: Node, source: String) throws(StudyError) {
+  /// As many values as a file may have once its aliases are written out: some of a few bytes would fill any memory.
+  private static let mostValues = 1_000_000
+
+  private init(_ node: Node, source: String, count: inout Int) throws(StudyError) {
     let line = node.mark?.line
+    count += 1
+    guard count <= Self.mostValues else {
+      throw StudyError(
+        source: source, line: line,
+        problem: "the file has more than \(Self.mostValues) values once its aliases (*name) are written out",
+        advice: "Write a smaller one.")
+    }
     switch node {
     case .scalar(let scalar):
       let isQuoted = scalar.style != .plain && scalar.style != .any
       self = .scalar(Scalar(text: scalar.string, isQuoted: isQuoted, line: line))
     case .sequence(let sequence):
       var values: [StudyValue] = []
-      for element in sequence { values.append(try StudyValue(element, source: source)) }
+      for element in sequence { values.append(try StudyValue(element, source: source, count: &count)) }
       self = .sequence(values, line: line)
     case .mapping(let mapping):
       var entries: [Entry] = []
+      var lines: [String: Int] = [:]
       for (key, value) in mapping {
         guard case .scalar(let name) = key else {
           throw StudyError(
             source: source, line: key.mark?.line, problem: "a key is not a plain word",
             advice: "Write 'key: value'.")
         }
-        if let first = entries.first(where: { $0.key == name.string }) {
+        if let first = lines.updateValue(key.mark?.line ?? 0, forKey: name.string) {
           throw StudyError(
             source: source, line: key.mark?.line, key: name.string,
-            problem: "the key stands here again, after line \(first.keyLine ?? 0)", advice: "Keep one of the two.")
+            problem: "the key stands here again, after line \(first)", advice: "Keep one of the two.")
         }
         entries.append(
-          Entry(key: name.string, keyLine: key.mark?.line, value: try StudyValue(value, source: source)))
+          Entry(key: name.string, keyLine: key.mark?.line, value: try StudyValue(value, source: source, count: &count)))
       }
       self = .mapping(entries, line: line)
     case .alias:

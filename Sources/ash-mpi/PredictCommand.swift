@@ -22,6 +22,6 @@ struct PredictCommand: ParsableCommand {
         advice: "Give the folder of a study that is over, and whose trainer is of kind mlp.")
     }
     let model = try TrainedModel(folder: best)
-    Console.write(try model.predictions(forTableAt: data))
+    Console.write(data: try model.predictions(forTableAt: data))
   }
 }

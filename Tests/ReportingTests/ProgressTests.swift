@@ -43,7 +43,7 @@ import TuningTypes
     var text = try progress()
     text.bestConfiguration = ["kind": "a\nb\u{1B}[2J\u{7}", "x": 0.123456]
     let line = try #require(text.block(columns: 200).last)
-    #expect(line == "  kind a\u{FFFD}b\u{FFFD}[2J\u{FFFD}, x 0.1235")
+    #expect(line == "  kind a\\x0Ab\\x1B[2J\\x07, x 0.1235")
   }
 }
 

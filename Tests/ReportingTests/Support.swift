@@ -5,7 +5,7 @@ let flowersStudy = """
   name: flowers
   seed: 7
   search_space:
-    learning_rate: {type: float, min: 0.125, max: 0.125}
+    learning_rate: {type: float, min: 0.125, max: 0.1250001}
     optimizer: {type: categorical, values: [adam]}
     units: {type: int, min: 64, max: 64}
   scheduler: {reduction_factor: 2, max_resource: 4}

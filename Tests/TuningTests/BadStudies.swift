@@ -43,7 +43,7 @@ let badLines: [(line: Int, text: String, message: String)] = [
   ),
   (
     2, "seed: 99999999999999999999",
-    "study.yaml:2: seed: is '99999999999999999999', expected a whole number. Give a whole number."
+    "study.yaml:2: seed: is '99999999999999999999', expected a whole number. Give one from 0 to 18446744073709551615."
   ),
   (
     2, "seed: {}",

@@ -54,7 +54,7 @@ import TuningTypes
     #expect(
       header.members?.map(\.key) == [
         "event", "version", "name", "seed", "objective", "scheduler", "search_space", "budget", "start_with", "trainer",
-        "retries", "workers", "directory", "started", "sums",
+        "retries", "workers", "directory", "started", "distinct", "sums",
       ])
     #expect(header["event"] == "study")
     #expect(header["version"] == 1)

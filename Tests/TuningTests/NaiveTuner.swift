@@ -36,7 +36,8 @@ struct NaiveTuner {
     self.study = study
     ladder = NaiveScheduler(study.scheduler)
     self.workers = Array(repeating: .absent, count: workers)
-    available = gridSize.map { $0 + study.startWith.count }
+    // What a study starts with is in its space, and is not tried again.
+    available = gridSize
     limit = [study.budget.configurations, available].compactMap { $0 }.min()
   }
 

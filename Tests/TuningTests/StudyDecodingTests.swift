@@ -114,8 +114,13 @@ import TuningTypes
   }
 
   @Test(arguments: [
-    ("[yes, no, on, off, Yes, True, NULL_]", ["yes", "no", "on", "off", "Yes", "True", "NULL_"] as [ParameterValue]),
-    ("[true, false]", [true, false]), ("['true', \"1\", '2.5']", ["true", "1", "2.5"]),
+    ("[yes, no, on, off, Yes, true_, NULL_]", ["yes", "no", "on", "off", "Yes", "true_", "NULL_"] as [ParameterValue]),
+    ("[true, false]", [true, false]), ("[TRUE, False]", [true, false]),
+    ("[0x10, 0o10, 010, 0xfF]", [16, 8, 10, 255]),
+    ("[0x, 0o8, 0b1, 0x1p3, -0x10]", ["0x", "0o8", "0b1", "0x1p3", "-0x10"]),
+    ("[9007199254740993, 9007199254740992]", [9_007_199_254_740_993, 9_007_199_254_740_992]),
+    ("[5., 1E5]", [5.0, 1e5]),
+    ("['true', \"1\", '2.5']", ["true", "1", "2.5"]),
     ("[1, -2, +3, 0]", [1, -2, 3, 0]), ("[1.5, .5, -1e-3, 1e3]", [1.5, 0.5, -0.001, 1000.0]),
     ("[1_000, 12abc, 1e, nan, inf, 2026-01-02]", ["1_000", "12abc", "1e", "nan", "inf", "2026-01-02"]),
     ("5", [5]), ("relu", ["relu"]), ("[' a ', 'é', \"a\\nb\"]", [" a ", "é", "a\nb"]),

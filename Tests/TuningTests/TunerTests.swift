@@ -23,7 +23,7 @@ import TuningTypes
   @Test(arguments: SchedulerAlgorithm.allCases)
   func theTunerDoesWhatTheNaiveReferenceSaysWithEveryScheduler(algorithm: SchedulerAlgorithm) throws {
     var tally = VirtualCluster.Tally()
-    for seed in 10_000..<10_250 {
+    for seed in 10_000..<10_300 {
       var cluster = try VirtualCluster(seed: seed, algorithm: algorithm)
       try cluster.run()
       tally.add(cluster.tally)

@@ -84,6 +84,8 @@ struct VirtualCluster {
     let algorithm = algorithm ?? random.pick(["asha", "asha", "asha", "sha", "random", "grid"])
     let (levels, choices) = (1 + random.below(6), 1 + random.below(4))
     let isGrid = algorithm == "grid" || random.chance(0.3)
+    // A finite space ends, whatever samples it.
+    let isFinite = isGrid || random.chance(0.3)
     let resource = 1 + random.below(60)
     let isBounded = !["asha", "pasha"].contains(algorithm) || random.chance(0.8)
     let names = ["a", "b", "c", "d"].prefix(choices).joined(separator: ", ")
@@ -102,7 +104,7 @@ struct VirtualCluster {
       objective: {metric: \(random.pick(["validation_loss", "score"])), mode: \(random.pick(["min", "max"]))}
       search_space:
         x: {type: int, min: 1, max: \(levels)}
-        y: {type: categorical, values: [\(names)]}
+        y: {type: categorical, values: [\(names)]}\(isFinite ? "" : "\n  z: {type: float, min: 0, max: 1}")
       scheduler: {\(scheduler)}
       retries: \(random.below(4))
       trainer: {kind: none}
@@ -111,9 +113,11 @@ struct VirtualCluster {
     if isGrid { yaml += "sampler: {kind: grid}\n" }
     if !budget.isEmpty { yaml += "budget: {\(budget.joined(separator: ", "))}\n" }
     if random.chance(0.3) {
-      yaml += "start_with: [{x: 1, y: a}, {x: \(levels), y: a}]\n"
+      let z = isFinite ? "" : ", z: 0.5"
+      let starts = (levels == 1 ? [1] : [1, levels]).map { "{x: \($0), y: a\(z)}" }
+      yaml += "start_with: [\(starts.joined(separator: ", "))]\n"
     }
-    return (yaml, isGrid ? levels * choices : nil)
+    return (yaml, isFinite ? levels * choices : nil)
   }
 
   /// Runs the study to its end.

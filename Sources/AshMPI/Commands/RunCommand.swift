@@ -17,7 +17,7 @@ package struct RunCommand: RankedCommand {
   var output: String?
 
   @Option(help: "The seed of all randomness, in place of the study's.")
-  var seed: UInt32?
+  var seed: UInt64?
 
   @Option(
     name: .customLong("set"),

@@ -1,3 +1,4 @@
+internal import Files
 internal import ArgumentParser
 internal import Cluster
 internal import Foundation
@@ -48,7 +49,7 @@ struct RunConditions: ParsableArguments {
     }
     if summary.tuner.counts.results == 0, [.configurations, .invalid].contains(summary.reason) {
       let reason = summary.tuner.counts.lastFailure ?? "no configuration was valid"
-      Console.complain("not one job has succeeded; the last one: \(reason)")
+      Console.complain("not one job has succeeded; the last one: \(reason.visible)")
       return .badStudy
     }
     return summary.reason.isFinished ? .success : .stoppedEarly

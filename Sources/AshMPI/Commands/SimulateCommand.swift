@@ -22,7 +22,7 @@ package struct SimulateCommand: StudyCommand {
   var output: String?
 
   @Option(help: "The seed of all randomness, in place of the study's.")
-  var seed: UInt32?
+  var seed: UInt64?
 
   @Option(
     name: .customLong("set"),
