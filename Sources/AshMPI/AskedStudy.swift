@@ -62,7 +62,8 @@ public struct AskedStudy: ~Copyable {
       _ = try request.study()
       try Disk.makeFolder(folder.path)
     }
-    let lock = try StudyLock.waiting(upTo: patience, folder: folder.path, started: Date().ISO8601Format())
+    let lock = try StudyLock.waiting(
+      upTo: patience, folder: folder.path, overridden: request.overridesLock, started: Date().ISO8601Format())
     defer { lock.release() }
     var study = try load(request, in: folder, workers: workers)
     return try body(&study)
@@ -74,7 +75,7 @@ public struct AskedStudy: ~Copyable {
     guard Disk.exists(folder.journal), case let reader = try JournalReader(path: folder.journal), !reader.isEmpty else {
       // A first call that was ended before it had written as much as the header leaves an empty journal.
       if Disk.exists(folder.journal) { try Disk.removeFile(folder.journal) }
-      try folder.create(study: source.text)
+      try folder.create(study: study.text(for: folder.path, from: source.text))
       var tuner = try Tuner(study: study)
       tuner.workersServeOnce = true
       var journal = try Journal(creating: folder.journal)

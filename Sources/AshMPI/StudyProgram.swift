@@ -62,19 +62,19 @@ public struct StudyProgram {
       let outcome = StudyOutcome(
         tuner: recovery.tuner, reason: reason, workers: recovery.workers, time: recovery.time)
       return try conclude(
-        outcome, plan: plan, sharedData: SharedMemory(copying: data ?? []), folder: place.folder, display: display)
+        outcome, plan: plan, sharedData: SharedMemory(copying: data ?? []), place: place, display: display)
     }
     let end: (outcome: StudyOutcome, sharedData: SharedMemory)?
     do {
       end = try session.run(study, plan: plan, data: data, place: place, settings: settings, observer: display)
     } catch let halt as StudyHalted where halt.losesJournal {
       // Without the journal nothing else says what was found.
-      let summary = summary(of: halt.outcome, plan: plan)
+      let summary = summary(of: halt.outcome, plan: plan, place.recovery)
       try? Disk.writeAtomically(Array(summary.json.formatted().utf8), to: place.folder.summary, durable: true)
       throw halt
     }
     guard let (outcome, sharedData) = end else { return nil }
-    return try conclude(outcome, plan: plan, sharedData: sharedData, folder: place.folder, display: display)
+    return try conclude(outcome, plan: plan, sharedData: sharedData, place: place, display: display)
   }
 
   /// Makes the folder of a new study, or takes up the study that is in it. On rank 0.
@@ -88,10 +88,15 @@ public struct StudyProgram {
           try Disk.removeFile(folder.journal)
         } else if request.resumes {
           let recovery = try StudyRecovery(study, journal: journal)
+          if request.path != nil {
+            // Told anew where it is: the next resume finds it without.
+            let text = study.text(for: folder.path, from: source.text)
+            try Disk.writeAtomically(Array(text.utf8), to: folder.study, durable: true)
+          }
           return StudyPlace(folder: folder, lock: lock, recovery: recovery, overrides: request.overrides)
         }
       }
-      try folder.create(study: source.text)
+      try folder.create(study: study.text(for: folder.path, from: source.text))
       return StudyPlace(folder: folder, lock: lock)
     } catch {
       lock.release()
@@ -99,19 +104,21 @@ public struct StudyProgram {
     }
   }
 
-  private func summary(of outcome: StudyOutcome, plan: any TrainerPlan) -> Summary {
+  private func summary(of outcome: StudyOutcome, plan: any TrainerPlan, _ recovery: StudyRecovery?) -> Summary {
     var summary = Summary(
       tuner: outcome.tuner, reason: outcome.reason, wallSeconds: outcome.time, workers: outcome.workers)
     summary.instructions = { plan.instructions(for: $0) }
+    summary.workerSeconds = recovery.map { $0.workerSeconds + (outcome.time - $0.time) * Double(outcome.workers) }
     return summary
   }
 
   /// Writes everything that is made at the end, and tells the person.
   private func conclude(
-    _ outcome: StudyOutcome, plan: any TrainerPlan, sharedData: SharedMemory, folder: StudyFolder,
+    _ outcome: StudyOutcome, plan: any TrainerPlan, sharedData: SharedMemory, place: StudyPlace,
     display: ProgressDisplay
   ) throws -> Summary {
-    var summary = summary(of: outcome, plan: plan)
+    let folder = place.folder
+    var summary = summary(of: outcome, plan: plan, place.recovery)
     if let best = outcome.tuner.incumbent, !Disk.isFolder(folder.bestCheckpoint),
       let checkpoint = try Disk.read(folder.bestCheckpoint)
     {

@@ -92,12 +92,25 @@ struct StudySource: Sendable {
     let header = try journal.header()
     text = String(decoding: bytes, as: UTF8.self)
     name = folder.study
-    directory = try header["directory"]?.text ?? Paths.folder(of: Paths.absolute(folder.study))
+    directory = try Self.directory(of: folder, header: header, text: text)
     var overrides = (header["overrides"]?.elements ?? []).compactMap(\.text)
     try journal.forEach(kind: "resume") { event in
       if case .resume(_, _, let more) = event { overrides += more }
     }
     self.overrides = overrides
+  }
+
+  /// Where the paths of a study start from that has been run in a folder.
+  ///
+  /// Its file says so, relative to the folder where both may move together. Those of this program's first versions did not: then
+  /// the journal's header does, and where that folder is gone, the one around the results, or around `ash-runs`.
+  private static func directory(of folder: StudyFolder, header: JSONValue, text: String) throws -> String {
+    let path = try Paths.absolute(folder.path)
+    let first = header["directory"]?.text
+    if Study.saysDirectory(text) { return path }
+    if let first, Disk.isFolder(first) { return first }
+    let around = Paths.folder(of: path)
+    return around.hasSuffix("/ash-runs") ? Paths.folder(of: around) : around
   }
 
   func study() throws(StudyError) -> Study {

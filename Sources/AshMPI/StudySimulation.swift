@@ -41,7 +41,7 @@ public struct StudySimulation {
     }
     let (folder, lock) = try request.lockedFolder(for: study)
     defer { lock.release() }
-    try folder.create(study: source.text)
+    try folder.create(study: study.text(for: folder.path, from: source.text))
     let display = ProgressDisplay(style: progress, resourceUnit: plan.resourceUnit)
     let observer = SimulationObserver(display: display)
     let outcome = try simulate(study, trainer, folder, observer)

@@ -4,6 +4,7 @@ internal import Files
 internal import Glibc
 internal import Reporting
 public import Tuning
+internal import TuningTypes
 
 /// A program that tunes: the command line, over all ranks, with trainers of its own.
 ///
@@ -80,8 +81,22 @@ public struct TuningProgram: Sendable {
     }
   }
 
+  /// Refuses a first word that is no command, and can be no study file: the parser would take it for one.
+  private static func expectCommand(of root: CommandConfiguration, in words: [String]) throws {
+    let names = root.subcommands.compactMap { $0.configuration.commandName }
+    let asked = words.first == "help" ? words.dropFirst().first : words.first
+    guard let word = asked, !word.hasPrefix("-"), !names.contains(word), word != "help",
+      words.first == "help" || !word.contains("/") && !word.contains(".") && !Disk.exists(word)
+    else { return }
+    let mayBeFile = words.first != "help" && root.defaultSubcommand != nil
+    let nearest = nearestName(to: word, among: names).map { " Did you mean '\($0)'?" } ?? ""
+    throw ValidationError(
+      "There is no command '\(word.visible)'\(mayBeFile ? ", and no study file of that name" : "").\(nearest)")
+  }
+
   private func run<Root: ParsableCommand>(_: Root.Type, in session: borrowing ClusterSession) -> ExitCode {
     do {
+      try Self.expectCommand(of: Root.configuration, in: Array(systemArguments.dropFirst()))
       let command = try Root.parseAsRoot(Array(systemArguments.dropFirst()))
       if let ranked = command as? any RankedCommand { return try ranked.run(in: session, of: self) }
       guard session.isDriver else { return .success }

@@ -41,6 +41,7 @@ public struct ClosingReport {
         + "\(Wording.decimal(summary.jobsPerSecond, 1)) jobs/s, \(Wording.percent(summary.utilisation)) of their time in "
         + "training" + (failures > 0 ? "; \(Wording.count(failures, "failed job"))" : "") + ".")
     lines.append("Everything lies in \(folder): \(files.joined(separator: ", ")).")
+    if !summary.reason.isFinished, !isSimulated { lines.append("To go on: ash-mpi resume \(folder)") }
     return lines.joined(separator: "\n") + "\n"
   }
 

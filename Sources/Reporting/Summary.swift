@@ -27,9 +27,13 @@ public struct Summary: Sendable {
     self.simulation = simulation
   }
 
+  /// The seconds that the workers were there for, where runs of the study had different numbers of them; nil: all had the same.
+  public var workerSeconds: Double?
+
   /// The share of the workers' time that went into results.
   public var utilisation: Double {
-    wallSeconds > 0 && workers > 0 ? tuner.counts.trainingSeconds / (wallSeconds * Double(workers)) : 0
+    let available = workerSeconds ?? wallSeconds * Double(workers)
+    return available > 0 ? tuner.counts.trainingSeconds / available : 0
   }
 
   public var jobsPerSecond: Double { wallSeconds > 0 ? Double(tuner.counts.results) / wallSeconds : 0 }

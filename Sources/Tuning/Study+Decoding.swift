@@ -1,3 +1,4 @@
+internal import Files
 internal import SearchSpace
 internal import SuccessiveHalving
 internal import TuningTypes
@@ -5,6 +6,7 @@ internal import TuningTypes
 extension Study {
   static let topLevelKeys = [
     "name", "seed", "objective", "search_space", "scheduler", "sampler", "budget", "retries", "start_with", "trainer",
+    directoryKey,
   ]
 
   /// Reads a study.
@@ -19,21 +21,51 @@ extension Study {
     var document = try StudyValue.parse(text, source: source)
     for override in overrides {
       let option = "--set \(override)"
-      let parts = override.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      let path = parts[0].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-      guard parts.count == 2, !path.contains(""), !parts[1].allSatisfy(\.isWhitespace) else {
+      guard let (path, text) = Self.parts(ofOverride: override) else {
         throw StudyError(
           source: option, problem: "expected key=value", advice: "Write for example --set budget.configurations=64.")
       }
       let value: StudyValue
       do {
-        value = try StudyValue.parse(String(parts[1]), source: option)
+        value = try StudyValue.parse(text, source: option)
       } catch {
         throw StudyError(source: option, problem: error.problem, advice: error.advice)
       }
       document = document.setting(path[...], to: value.withoutLines, option: option)
     }
-    try self.init(StudySection(document, source: source, directory: directory, path: ""), overrides: overrides)
+    let top = try StudySection(document, source: source, directory: directory, path: "")
+    let base = try top.text(Self.directoryKey).map { $0.hasPrefix("/") ? $0 : Self.path($0, from: directory) }
+    try self.init(
+      StudySection(document, source: source, directory: base ?? directory, path: ""), overrides: overrides)
+  }
+
+  /// A path from a folder on, `.` and `..` taken out.
+  private static func path(_ path: String, from folder: String) -> String {
+    (try? Paths.absolute("\(folder)/\(path)")) ?? "\(folder)/\(path)"
+  }
+
+  /// Whether a text has the form of an override: `key=value`, the key with dots between its parts.
+  public static func isOverride(_ text: String) -> Bool { parts(ofOverride: text) != nil }
+
+  /// The parts of an override's key, which stand in quotation marks where they have dots themselves, and its value.
+  private static func parts(ofOverride text: String) -> (path: [String], value: String)? {
+    var path: [String] = []
+    var part = ""
+    var isQuoted = false
+    var rest = text[...]
+    while let character = rest.popFirst() {
+      switch character {
+      case "\"": isQuoted.toggle()
+      case "." where !isQuoted:
+        path.append(part)
+        part = ""
+      case "=" where !isQuoted:
+        path.append(part)
+        return path.contains("") || rest.allSatisfy(\.isWhitespace) ? nil : (path, String(rest))
+      default: part.append(character)
+      }
+    }
+    return nil
   }
 
   private init(_ top: StudySection, overrides: [String]) throws(StudyError) {

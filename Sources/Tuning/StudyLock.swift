@@ -79,13 +79,17 @@ public final class StudyLock {
 
   /// Takes the lock if it is free, and waits for whoever has it if not.
   ///
-  /// - Parameter seconds: how long to wait.
+  /// - Parameters:
+  ///   - seconds: how long to wait.
+  ///   - overridden: see ``init(folder:overridden:started:)``.
   /// - Throws: ``FolderLocked`` when the time is over; ``DiskError``.
-  public static func waiting(upTo seconds: Double, folder: String, started: String) throws -> StudyLock {
+  public static func waiting(
+    upTo seconds: Double, folder: String, overridden: Bool = false, started: String
+  ) throws -> StudyLock {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while true {
       do {
-        return try StudyLock(folder: folder, overridden: false, started: started)
+        return try StudyLock(folder: folder, overridden: overridden, started: started)
       } catch let error as FolderLocked {
         guard ContinuousClock.now < deadline else { throw error }
         usleep(5000)

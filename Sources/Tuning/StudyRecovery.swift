@@ -10,6 +10,8 @@ public struct StudyRecovery: Sendable {
   public let time: Double
   /// How many workers the study began with.
   public let workers: Int
+  /// The seconds that its workers were there for, over all its runs, whose workers may differ.
+  public let workerSeconds: Double
   /// Why it stopped last, if it stopped in good order and nothing came after.
   private let stopped: StopReason?
   /// Of the jobs that are asked for: when those that are out went out, in seconds of the study.
@@ -46,6 +48,7 @@ public struct StudyRecovery: Sendable {
     var jobsOut: [JobID: Double] = [:]
     var sequence = JournalSequence()
     var line = 0
+    var presence = WorkerPresence()
     do {
       try journal.forEach(in: study.space) { event in
         line += 1
@@ -55,6 +58,7 @@ public struct StudyRecovery: Sendable {
         } catch {
           throw JournalError(path: journal.path, line: line, problem: error.problem)
         }
+        presence.take(event)
         switch event {
         case .dispatch(let job, _, let time) where isAsked: jobsOut[job.id] = time
         case .result(let result): jobsOut[result.job] = nil
@@ -70,6 +74,7 @@ public struct StudyRecovery: Sendable {
     self.tuner = tuner
     self.jobsOut = jobsOut
     time = sequence.time
+    workerSeconds = presence.seconds(until: sequence.time)
     stopped = sequence.stopped
     workers = try journal.header()["workers"]?.integer ?? 1
     journalLength = journal.length
@@ -90,6 +95,26 @@ public struct StudyRecovery: Sendable {
     if let limit = tuner.study.budget.time, time >= limit { return stopped }
     return tuner.isComplete ? stopped : nil
   }
+}
+
+/// How long how many workers were there.
+private struct WorkerPresence {
+  private var seconds = 0.0
+  private var workers = 1
+  private var since = 0.0
+
+  mutating func take(_ event: JournalEvent) {
+    switch event {
+    case .study(let header): workers = header["workers"]?.integer ?? 1
+    case .resume(let time, let count, _):
+      seconds = seconds(until: time)
+      since = time
+      workers = count ?? workers
+    default: break
+    }
+  }
+
+  func seconds(until time: Double) -> Double { seconds + max(0, time - since) * Double(workers) }
 }
 
 extension JournalEvent {
@@ -118,10 +143,15 @@ extension Study {
         advice: "Resume with the budget as it was.")
     }
     for key in [
-      "name", "seed", "objective", "scheduler", "search_space", "sampler", "start_with", "trainer", "retries",
+      "name", "seed", "objective", "scheduler", "search_space", "sampler", "start_with", "trainer",
     ] {
-      let (now, then) = (own[key] ?? .null, header[key] ?? .null)
-      guard now != then else { continue }
+      var (now, then) = (own[key] ?? .null, header[key] ?? .null)
+      if key == "trainer" {
+        (now, then) = (now.without(Self.harmlessTrainerKeys), then.without(Self.harmlessTrainerKeys))
+      }
+      // The order of the hyperparameters decides what is drawn for them; no other order means anything.
+      let inOrder = key != "search_space" || now.members?.map(\.key) == then.members?.map(\.key)
+      guard now.sorted != then.sorted || !inOrder else { continue }
       throw StudyError(
         source: document.source, line: document.entry(key)?.keyLine, key: key,
         problem: "differs from the study that \(path) is of: \(now.compact) now, \(then.compact) then",
@@ -138,7 +168,28 @@ extension Study {
   }
 }
 
+extension Study {
+  /// What changes how a trainer is run, and not what its losses mean.
+  fileprivate static let harmlessTrainerKeys = [
+    "timeout", "silence_timeout", "grace", "environment", "directory", "gpus_per_node", "dataset", "table",
+  ]
+}
+
 extension JSONValue {
+  fileprivate func without(_ keys: [String]) -> JSONValue {
+    members.map { .object($0.filter { !keys.contains($0.key) }) } ?? self
+  }
+
+  /// With the members of all objects in the order of their keys.
+  fileprivate var sorted: JSONValue {
+    switch self {
+    case .object(let members):
+      .object(members.map { Member($0.key, $0.value.sorted) }.sorted { $0.key < $1.key })
+    case .array(let elements): .array(elements.map(\.sorted))
+    default: self
+    }
+  }
+
   fileprivate var compact: String {
     var text = JSONText()
     text.append(self)

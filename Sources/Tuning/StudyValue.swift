@@ -104,10 +104,17 @@ public indirect enum StudyValue: Sendable, Hashable {
   ///
   /// - Parameter option: what error messages about the value call its source.
   func setting(_ path: ArraySlice<String>, to value: StudyValue, option: String) -> StudyValue {
-    guard let head = path.first else { return value }
+    guard var head = path.first else { return value }
     var entries: [Entry] = []
     if case .mapping(let present, _) = self { entries = present }
-    let rest = path.dropFirst()
+    var rest = path.dropFirst()
+    // A key that is there may have dots of its own: the longest counts.
+    for count in stride(from: path.count, to: 1, by: -1) {
+      let joined = path.prefix(count).joined(separator: ".")
+      guard entries.contains(where: { $0.key == joined }) else { continue }
+      (head, rest) = (joined, path.dropFirst(count))
+      break
+    }
     let at = entries.firstIndex { $0.key == head } ?? entries.endIndex
     if at == entries.endIndex { entries.append(Entry(key: head, keyLine: nil, value: .mapping([], line: nil))) }
     var isReplaced = rest.isEmpty

@@ -22,7 +22,7 @@ import Tuning
     let rows = try scratch.text("out/results.csv").split(separator: "\n")
     #expect(rows.count == 65)
     #expect(rows[0].hasPrefix("trial,bracket,rate,units,kind,decay,status,resource,loss,loss_rung_0"))
-    #expect(try scratch.text("out/study.yaml") == syntheticStudy(seconds: 0.001))
+    #expect(try scratch.text("out/study.yaml").hasPrefix(syntheticStudy(seconds: 0.001)))
   }
 
   @Test(arguments: [
@@ -83,7 +83,7 @@ import Tuning
     }
     let journals = try ["one", "two"].map { name in
       try scratch.text("\(name)/journal.jsonl").split(separator: "\n").map { line in
-        line.replacing(#/"(time|seconds)":[0-9.]+|"started":"[^"]*"/#, with: "")
+        line.replacing(#/"(time|seconds)":[0-9.]+|"(started|sum)":"[^"]*"/#, with: "")
       }
     }
     #expect(journals[0].count > 100)

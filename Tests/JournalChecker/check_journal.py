@@ -26,6 +26,26 @@ MISSING = object()
 SUM = re.compile(r',"sum":"([0-9a-f]{8})"}$')
 
 Line = Dict[str, Any]
+MOST_DISTINCT = 1 << 22  # larger spaces are sampled with repetition
+
+
+def is_finite(space: Any) -> bool:
+    """Whether a search space has so few configurations that none is tried twice."""
+    count = 1
+    for domain in space.values() if isinstance(space, dict) else []:
+        if not isinstance(domain, dict):
+            return False
+        low, high, step = domain.get("min"), domain.get("max"), domain.get("step")
+        if isinstance(domain.get("values"), list):
+            count *= len(domain["values"])
+        elif not is_a(low, NUMBER) or not is_a(high, NUMBER):
+            return False
+        elif domain.get("type") == "int" or is_a(step, NUMBER) and step > 0:
+            count *= int((high - low) / (step or 1)) + 1
+        elif low != high:
+            return False
+    return count <= MOST_DISTINCT
+
 Entry = Tuple[float, int]  # (loss, trial): the order in which a rung ranks
 
 #: Every kind of violation, with the rule that it stands for.
@@ -416,6 +436,9 @@ class Checker:
         self.workers: Optional[int] = line["workers"]
         self.start_with: List[Line] = line.get("start_with", [])
         self.gridded = self.algorithm == "grid" or (line.get("sampler") or {}).get("kind") == "grid"
+        # A finite space is sampled without repetition, and ends like a grid.
+        self.distinct = line.get("distinct") is True and is_finite(line.get("search_space"))
+        self.gridded = self.gridded or self.distinct
         budget = line.get("budget") or {}
         self.budget: Optional[int] = budget.get("configurations")
         target = budget.get("target")

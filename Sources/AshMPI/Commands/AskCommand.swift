@@ -31,6 +31,9 @@ package struct AskCommand: StudyCommand {
       "Jobs that are out for longer than this count as failed, and go out again: 2h.", valueName: "time"))
   var retryAfter: TimeLimit?
 
+  @Flag(help: "Take the folder even if another run seems to have locked it: that run is dead.")
+  var overrideLock = false
+
   package init() {}
 
   package func validate() throws {
@@ -40,7 +43,7 @@ package struct AskCommand: StudyCommand {
   }
 
   package func run(of program: TuningProgram) throws -> ExitCode {
-    let request = StudyRequest(path: output == nil ? nil : study, output: output ?? study)
+    let request = StudyRequest(path: output == nil ? nil : study, output: output ?? study, overridesLock: overrideLock)
     let answer = try AskedStudy.open(request, workers: workers) { try $0.ask(retryAfter: retryAfter?.seconds) }
     if case .wait(let jobsOut) = answer {
       Console.complain("no job now: \(jobsOut) out. Tell of one, or ask again later")
@@ -84,6 +87,9 @@ package struct TellCommand: StudyCommand {
     parsing: .unconditional, help: ArgumentHelp("The configuration makes no sense: why.", valueName: "reason"))
   var invalid: String?
 
+  @Flag(help: "Take the folder even if another run seems to have locked it: that run is dead.")
+  var overrideLock = false
+
   package init() {}
 
   package func validate() throws {
@@ -94,7 +100,7 @@ package struct TellCommand: StudyCommand {
   }
 
   package func run(of program: TuningProgram) throws -> ExitCode {
-    let request = StudyRequest(path: nil, output: folder)
+    let request = StudyRequest(path: nil, output: folder, overridesLock: overrideLock)
     let reply = try AskedStudy.open(request) { study throws -> AskedStudy.Reply? in
       if study.isFinished {
         Console.complain("the study is over; what is told of job \(job) does not count any more")

@@ -22,7 +22,7 @@ package struct RunCommand: RankedCommand {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp("Replace a value of the study: --set budget.configurations=64.", valueName: "key=value"))
-  var overrides: [String] = []
+  var overrides: [StudyOverride] = []
 
   @Flag(help: "Go on with the study that is in the output folder, if there is one.")
   var resume = false
@@ -43,7 +43,8 @@ package struct RunCommand: RankedCommand {
       return []
     }
     let request = StudyRequest(
-      path: path, output: output, overrides: (seed.map { ["seed=\($0)"] } ?? []) + overrides, resumes: resume,
+      path: path, output: output, overrides: (seed.map { ["seed=\($0)"] } ?? []) + overrides.map(\.text),
+      resumes: resume,
       overridesLock: conditions.overrideLock)
     return try conditions.run(request, in: session, of: program)
   }
@@ -63,8 +64,9 @@ package struct ResumeCommand: RankedCommand {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp(
-      "Replace a value of the study's budget: --set budget.configurations=512.", valueName: "key=value"))
-  var overrides: [String] = []
+      "Replace a value of the study's budget, or how its trainer is run: --set budget.configurations=512.",
+      valueName: "key=value"))
+  var overrides: [StudyOverride] = []
 
   @OptionGroup(title: "How to run") var conditions: RunConditions
 
@@ -72,7 +74,8 @@ package struct ResumeCommand: RankedCommand {
 
   package func run(in session: borrowing ClusterSession, of program: TuningProgram) throws -> ExitCode {
     let request = StudyRequest(
-      path: nil, output: folder, overrides: overrides, resumes: true, overridesLock: conditions.overrideLock)
+      path: nil, output: folder, overrides: overrides.map(\.text), resumes: true, overridesLock: conditions.overrideLock
+    )
     return try conditions.run(request, in: session, of: program)
   }
 }

@@ -52,6 +52,13 @@ struct RunConditions: ParsableArguments {
       Console.complain("not one job has succeeded; the last one: \(reason.visible)")
       return .badStudy
     }
+    if summary.tuner.incumbent == nil, summary.reason.isFinished {
+      Console.complain(
+        "not one of \(summary.tuner.counts.results) losses is a finite number. Likely causes: the learning rates are all too "
+          + "large; the data hold NaN, or numbers of very different sizes; "
+          + "'\(summary.tuner.study.objective.metric.visible)' is not what the trainer should report")
+      return .badStudy
+    }
     return summary.reason.isFinished ? .success : .stoppedEarly
   }
 

@@ -27,7 +27,7 @@ package struct SimulateCommand: StudyCommand {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp("Replace a value of the study: --set budget.time=2h.", valueName: "key=value"))
-  var overrides: [String] = []
+  var overrides: [StudyOverride] = []
 
   @OptionGroup(title: "The cluster") var conditions: SimulatedConditions
 
@@ -47,7 +47,7 @@ package struct SimulateCommand: StudyCommand {
 
   package func run(of program: TuningProgram) throws -> ExitCode {
     let request = StudyRequest(
-      path: study, output: output, overrides: (seed.map { ["seed=\($0)"] } ?? []) + overrides)
+      path: study, output: output, overrides: (seed.map { ["seed=\($0)"] } ?? []) + overrides.map(\.text))
     let simulation = StudySimulation(
       request, cluster: conditions.cluster(workers: workers), keepsJournal: journal, progress: progress)
     _ = try simulation.run(plan: program.makePlan)

@@ -15,7 +15,7 @@ package struct ValidateCommand: StudyCommand {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp("Replace a value of the study: --set budget.configurations=64.", valueName: "key=value"))
-  var overrides: [String] = []
+  var overrides: [StudyOverride] = []
 
   @Option(help: "How many workers to reckon with.")
   var workers: Int = ProcessInfo.processInfo.activeProcessorCount
@@ -29,7 +29,7 @@ package struct ValidateCommand: StudyCommand {
   package init() {}
 
   package func run(of program: TuningProgram) throws -> ExitCode {
-    let study = try StudyRequest(path: study, overrides: overrides).study()
+    let study = try StudyRequest(path: study, overrides: overrides.map(\.text)).study()
     let plan = try program.makePlan(study)
     let trainer = try plan.makeSimulatedTrainer(sharedData: SharedMemory(copying: try plan.loadSharedData()))
     let ladder = try LadderReport(study: study, resourceUnit: plan.resourceUnit, workers: workers)
