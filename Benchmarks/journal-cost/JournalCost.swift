@@ -31,9 +31,30 @@ enum JournalCost {
     let plan = try TrainerCatalog.plan(for: study)
     let session = try ClusterSession()
 
+    let bench = Bench(study: study, text: text, plan: plan, folder: arguments[1])
+    _ = try bench.run("first", keepsJournal: true, in: session)
+    var pairs: [Pair] = []
+    for number in 0..<count {
+      // Whatever goes on for several runs falls on both alike.
+      let isFirstWith = number.isMultiple(of: 2)
+      let first = try bench.run("\(number)-a", keepsJournal: isFirstWith, in: session)
+      let second = try bench.run("\(number)-b", keepsJournal: !isFirstWith, in: session)
+      pairs.append(isFirstWith ? Pair(with: first, without: second) : Pair(with: second, without: first))
+    }
+    if session.isDriver { report(pairs) }
+    exit(try session.leave(exitCode: 0))
+  }
+
+  /// One study, run again and again.
+  private struct Bench {
+    let study: Study
+    let text: String
+    let plan: any TrainerPlan
+    let folder: String
+
     /// Microseconds a job; on rank 0.
-    func run(_ name: String, keepsJournal: Bool) throws -> Double {
-      let folder = StudyFolder(path: "\(arguments[1])/\(name)")
+    func run(_ name: String, keepsJournal: Bool, in session: borrowing ClusterSession) throws -> Double {
+      let folder = StudyFolder(path: "\(folder)/\(name)")
       _ = try session.fromDriver {
         try folder.create(study: text)
         return []
@@ -46,18 +67,6 @@ enum JournalCost {
       guard let outcome = ended?.outcome else { return 0 }
       return outcome.time / Double(outcome.tuner.counts.results) * 1e6
     }
-
-    _ = try run("first", keepsJournal: true)
-    var pairs: [Pair] = []
-    for number in 0..<count {
-      // Whatever goes on for several runs falls on both alike.
-      let isFirstWith = number.isMultiple(of: 2)
-      let first = try run("\(number)-a", keepsJournal: isFirstWith)
-      let second = try run("\(number)-b", keepsJournal: !isFirstWith)
-      pairs.append(isFirstWith ? Pair(with: first, without: second) : Pair(with: second, without: first))
-    }
-    if session.isDriver { report(pairs) }
-    exit(try session.leave(exitCode: 0))
   }
 
   /// Microseconds a job, of two runs one right after the other.

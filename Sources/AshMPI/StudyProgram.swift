@@ -34,11 +34,12 @@ public struct StudyProgram {
   {
     var data: [UInt8]?
     var prepared: StudyPlace?
+    var notes: [String] = []
     let message = try session.fromDriver {
       let source = try StudySource.read(request)
       let study = try source.study()
       // What is wrong with the study or its data is found before a folder is made.
-      data = try makePlan(study).loadSharedData()
+      data = try makePlan(study).loadSharedData { notes.append($0) }
       let place = try preparePlace(for: study, source)
       prepared = place
       return source.encoded(folder: place.folder.path)
@@ -53,6 +54,7 @@ public struct StudyProgram {
     if let recovery = place.recovery, recovery.hasTornLine {
       display.warn("the journal's last line was torn by a crash and is dropped; its job runs again")
     }
+    for note in notes { display.warn(note) }
     if session.isDriver, Disk.isOpenToOthers(place.folder.path) {
       display.warn(
         "others can write to \(place.folder.path): they can change what is found, and what is run when it is resumed")

@@ -112,6 +112,10 @@ public struct TuningProgram: Sendable {
       let text = Root.fullMessage(for: error) + "\n"
       if session.isDriver { if isComplaint { Console.writeError(text) } else { Console.write(text) } }
       return isComplaint ? .usage : .success
+    } catch let error as SharedMemoryFull {
+      // The first to abort ends the others, and what they would have said.
+      if error.isFirstOfNode { Console.complain("\(error)") } else { sleep(1) }
+      session.abort(exitCode: ExitCode.badFolder.rawValue)
     } catch let error as DriverLost {
       if session.rank == 1 { Console.complain("\(error)") }
       session.abort(exitCode: ExitCode.stoppedEarly.rawValue)

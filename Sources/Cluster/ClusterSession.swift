@@ -93,9 +93,18 @@ public struct ClusterSession: ~Copyable {
     guard let mpi else { return SharedMemory(copying: bytes ?? []) }
     // Not every trainer has data, and a fault-tolerant MPI vouches for no window.
     guard try mpi.world.broadcast(bytes?.count ?? 0, from: 0) > 0 else { return SharedMemory(copying: []) }
-    mpi.window = try SharedWindow.broadcast(bytes, world: mpi.world, node: mpi.node)
+    mpi.window = try Self.window(bytes, mpi)
     guard let memory = mpi.window?.bytes.unsafeBytes else { return SharedMemory(copying: []) }
     return SharedMemory(bytes: memory, owner: mpi)
+  }
+
+  private static func window(_ bytes: [UInt8]?, _ mpi: Membership) throws -> SharedWindow {
+    do throws(MPIError) {
+      return try SharedWindow.broadcast(bytes, world: mpi.world, node: mpi.node)
+    } catch {
+      guard error.routine == "MPI_Win_allocate_shared" else { throw error }
+      throw SharedMemoryFull(isFirstOfNode: mpi.node.rank == 0, error)
+    }
   }
 
   /// Runs `body` on every rank; if it fails on any, it fails on all.
@@ -210,6 +219,22 @@ public struct ClusterError: Error, Hashable, Sendable, CustomStringConvertible {
   public var problem: String
   public var cause: Cause
   public var description: String { problem }
+}
+
+/// A node whose shared memory has no room for the study's data. Its ranks can't agree with the others on anything: only
+/// ``ClusterSession/abort(exitCode:)`` is left.
+package struct SharedMemoryFull: Error, CustomStringConvertible {
+  /// Of a node's ranks one tells.
+  package let isFirstOfNode: Bool
+  package let description: String
+
+  init(isFirstOfNode: Bool, _ error: MPIError) {
+    self.isFirstOfNode = isFirstOfNode
+    let room = Disk.freeSpace(of: "/dev/shm").map { ": /dev/shm has \($0 >> 10) KiB left" } ?? ""
+    description =
+      "this node has no shared memory for the study's data\(room). Give it more: mount -o remount,size=1g /dev/shm; docker run "
+      + "--shm-size 1g; apptainer: bind /dev/shm (\(error))"
+  }
 }
 
 /// Another rank has failed and says why; this one ends quietly with it.

@@ -112,6 +112,13 @@ package enum Disk {
     status(path).map { Double($0.st_mtim.tv_sec) + Double($0.st_mtim.tv_nsec) * 1e-9 }
   }
 
+  /// How many bytes a user may still write to the file system of a folder; nil where there is none.
+  package static func freeSpace(of folder: String) -> Int? {
+    var status = statvfs()
+    guard folder.withSystemPath({ statvfs($0, &status) }) == 0 else { return nil }
+    return Int(status.f_bavail) * Int(status.f_frsize)
+  }
+
   /// What tells a file from every other, whatever its name becomes; nil where there is none.
   package struct Identity: Hashable, Sendable {
     let device: UInt

@@ -11,7 +11,17 @@ extension DataSet {
   /// - Complexity: O(cells + rows · log rows).
   /// - Throws: ``DataError`` with file, row and column for everything that cannot be learned from.
   public static func load(path: String, options: DataSetOptions) throws(DataError) -> DataSet {
-    try DataSet(table: Table.read(path: path), options: options)
+    var notes: [String] = []
+    return try load(path: path, options: options, notes: &notes)
+  }
+
+  /// Reads a table and makes it ready for learning; see ``load(path:options:)``.
+  ///
+  /// - Parameter notes: gets what was done to the table that a person should know: rows dropped, cells filled in.
+  public static func load(path: String, options: DataSetOptions, notes: inout [String]) throws(DataError) -> DataSet {
+    let table = try Table.read(path: path)
+    notes += options.notes(on: table)
+    return try DataSet(table: table, options: options)
   }
 
   /// Makes a table ready for learning; see ``load(path:options:)``.
@@ -72,6 +82,11 @@ extension ColumnValues {
       row = table.line(ofRow: firstRows[odd])
       advice =
         "If it is meant to be numeric, correct \"\(names[odd])\" and what else is no number; else ignore the column"
+    }
+    if names.count(where: { $0.hasSuffix("%") }) * 2 > names.count {
+      advice = "Write the numbers without their per cent signs, or ignore the column"
+    } else if names.count(where: { Double($0.replacing(",", with: "")) != nil }) * 2 > names.count, numbers == 0 {
+      advice = "Write the numbers without commas between their thousands, or ignore the column"
     }
     return DataError(
       file: table.file, row: row, column: table.columns[column],

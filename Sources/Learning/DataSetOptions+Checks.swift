@@ -68,6 +68,43 @@ extension DataSetOptions {
     return rows
   }
 
+  /// What the policy on missing cells does to a table, with counts; nothing where no cell is missing.
+  func notes(on table: Table) -> [String] {
+    guard missing != .error, let target = table.columnIndex(named: target) else { return [] }
+    let used = table.columns.indices.filter { !ignoredColumns.contains(table.columns[$0]) }
+    var counts: [(name: String, cells: Int, words: Set<String>)] = []
+    for column in used where missing == .drop || column != target {
+      var (cells, words) = (0, Set<String>())
+      for row in 0..<table.rowCount where table.isMissing(row: row, column: column) {
+        cells += 1
+        let word = table[row: row, column: column]
+        if !word.isEmpty, words.count < 4 { words.insert(word) }
+      }
+      if cells > 0 { counts.append((table.columns[column], cells, words)) }
+    }
+    guard !counts.isEmpty else { return [] }
+    let columns = counts.prefix(8).map { count in
+      let words = count.words.isEmpty ? "" : ", such as \(count.words.sorted().joined(separator: ", "))"
+      return "\(count.name) (\(count.cells)\(words))"
+    }
+    let list = columns.joined(separator: "; ") + (counts.count > 8 ? "; and in \(counts.count - 8) other columns" : "")
+    if missing == .mean {
+      return ["missing: mean fills in the mean, or no category, for missing cells of \(list)"]
+    }
+    let kept = (0..<table.rowCount).filter { row in used.allSatisfy { !table.isMissing(row: row, column: $0) } }
+    var notes = [
+      "missing: drop leaves \(kept.count) of \(table.rowCount) rows: cells are missing of \(list)"
+    ]
+    let classes = { (rows: any Sequence<Int>) in Set(rows.map { table[row: $0, column: target] }) }
+    let before = classes((0..<table.rowCount).filter { !table.isMissing(row: $0, column: target) })
+    let lost = before.subtracting(classes(kept))
+    if !lost.isEmpty, before.count <= 1024 {
+      let names = lost.sorted().prefix(8).map { "\"\($0)\"" }.joined(separator: ", ")
+      notes.append("no row is left of \(lost.count == 1 ? "the class" : "\(lost.count) classes, such as") \(names)")
+    }
+    return notes
+  }
+
   func checkParts(_ partition: DataPartition, _ table: Table) throws(DataError) {
     for (name, fraction, part) in [
       ("validation", validationFraction, partition.validation), ("test", testFraction, partition.test),

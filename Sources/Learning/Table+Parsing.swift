@@ -3,7 +3,7 @@ extension Table {
   ///
   /// Beyond the RFC, it accepts a byte-order mark, lines ended by LF or by CR alone, a last line without an end, and blank
   /// lines (skipped); semicolons or tabs between cells, then also decimal commas; a first line `sep=;`; UTF-16 with a
-  /// byte-order mark. Blanks around unquoted cells are dropped.
+  /// byte-order mark; lines before the header that begin with `#`. Blanks around unquoted cells are dropped.
   ///
   /// - Complexity: O(bytes).
   /// - Throws: ``DataError`` where the file is missing, damaged or empty, is not UTF-8, has a header only, or is no table.
@@ -185,9 +185,14 @@ private struct CSVParser {
     content.removeAll(keepingCapacity: true)
     ends.removeAll(keepingCapacity: true)
     if let empty = header.firstIndex(of: "") {
+      var advice = "Give every column a name in the first line"
+      if empty == 0, header.count > 1 {
+        advice += "; if it is pandas' numbering of the rows, leave that out: df.to_csv(…, index=False)"
+      } else if empty == header.count - 1 {
+        advice += "; if every line ends with a separator, delete that"
+      }
       throw DataError(
-        file: file, row: recordLine, column: "\(empty + 1)", problem: "the column has no name",
-        advice: "Give every column a name in the first line")
+        file: file, row: recordLine, column: "\(empty + 1)", problem: "the column has no name", advice: advice)
     }
     if header.allSatisfy({ Double($0) != nil }) {
       throw DataError(

@@ -62,12 +62,32 @@ struct TableShape {
       separator = named
       return
     }
+    passOverComments(text)
     let first = counts(text, from: start)
     guard first.comma == 0 else { return }
     let second = counts(text, from: first.end)
     if first.semicolon > 0, first.semicolon == second.semicolon { separator = UInt8(ascii: ";") }
     if first.tab > 0, first.tab == second.tab { separator = UInt8(ascii: "\t") }
   }
+
+  /// Lines before the header that begin with `#` are comments, unless one has the cells of a header: as many as the next line.
+  private mutating func passOverComments(_ text: Span<UInt8>) {
+    while start < text.count, text[start] == UInt8(ascii: "#") {
+      var end = start
+      while end < text.count, text[end] != newline, text[end] != carriageReturn { end += 1 }
+      if end < text.count, text[end] == carriageReturn, !endsLinesByReturn { end += 1 }
+      guard end < text.count else { return }
+      let (own, next) = (counts(text, from: start), counts(text, from: end + 1))
+      let isHeader =
+        own.comma > 0 && own.comma == next.comma || own.semicolon > 0 && own.semicolon == next.semicolon
+        || own.tab > 0 && own.tab == next.tab
+      if isHeader { return }
+      start = end + 1
+      lines += 1
+    }
+  }
+
+  private static let separators = [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")]
 
   /// A first line `sep=;` names what separates cells, and is none of the table.
   private mutating func separatorLine(_ text: Span<UInt8>) -> UInt8? {
@@ -77,7 +97,7 @@ struct TableShape {
     else { return nil }
     let separator = text[start + prefix.count]
     var end = start + prefix.count + 1
-    guard [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")].contains(separator) else { return nil }
+    guard Self.separators.contains(separator) else { return nil }
     if text[end] == carriageReturn { end += 1 }
     if end < text.count, text[end] == newline { end += 1 } else if !endsLinesByReturn { return nil }
     start = end

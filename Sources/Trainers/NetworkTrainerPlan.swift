@@ -53,7 +53,14 @@ struct NetworkTrainerPlan: TrainerPlan {
   var resourceUnit: String { unit.rawValue }
 
   func loadSharedData() throws -> [UInt8] {
-    try DataSet.load(path: dataPath, options: options).serialized()
+    try loadSharedData { _ in }
+  }
+
+  func loadSharedData(note: (String) -> Void) throws -> [UInt8] {
+    var notes: [String] = []
+    let data = try DataSet.load(path: dataPath, options: options, notes: &notes)
+    for text in notes { note("\(dataPath): \(text)") }
+    return data.serialized()
   }
 
   func makeTrainer(sharedData: SharedMemory) throws -> any Trainer {

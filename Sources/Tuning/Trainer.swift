@@ -122,6 +122,9 @@ public protocol TrainerPlan: Sendable {
   /// - Throws: ``StudyError``, or another ``UserError``, where the data is unusable.
   func loadSharedData() throws -> [UInt8]
 
+  /// The same, for a person who is there: `note` is told what was done to the data, such as rows left out.
+  func loadSharedData(note: (String) -> Void) throws -> [UInt8]
+
   /// Makes the trainer of one worker, on the worker's own node.
   ///
   /// - Parameter sharedData: what ``loadSharedData()`` gave, in memory that all ranks of a node share.
@@ -145,6 +148,7 @@ extension TrainerPlan {
   public var metricNames: [String]? { nil }
   public var resourceUnit: String { "units" }
   public func loadSharedData() throws -> [UInt8] { [] }
+  public func loadSharedData(note: (String) -> Void) throws -> [UInt8] { try loadSharedData() }
   public func instructions(for job: Job) -> [JSONValue.Member] { job.seedInstruction }
 
   public func conclude(best: Job, checkpoint: [UInt8], sharedData: SharedMemory, folder: String) throws

@@ -31,7 +31,10 @@ package struct ValidateCommand: StudyCommand {
   package func run(of program: TuningProgram) throws -> ExitCode {
     let study = try StudyRequest(path: study, overrides: overrides.map(\.text)).study()
     let plan = try program.makePlan(study)
-    let trainer = try plan.makeSimulatedTrainer(sharedData: SharedMemory(copying: try plan.loadSharedData()))
+    var notes: [String] = []
+    let data = try plan.loadSharedData { notes.append($0) }
+    for note in notes { Console.complain(note) }
+    let trainer = try plan.makeSimulatedTrainer(sharedData: SharedMemory(copying: data))
     let ladder = try LadderReport(study: study, resourceUnit: plan.resourceUnit, workers: workers)
     let forecast = try PlanForecast(study, trainer: trainer, workers: workers)
     Console.write(ladder.text + ForecastReport(forecast, resourceUnit: plan.resourceUnit).text)
