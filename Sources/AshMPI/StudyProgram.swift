@@ -114,6 +114,21 @@ public struct StudyProgram {
     return summary
   }
 
+  /// So many trials take a while.
+  private static let manyTrials = 200_000
+
+  private func writeResults(_ summary: Summary, to folder: StudyFolder, _ display: ProgressDisplay) throws {
+    let trials = summary.tuner.counts.configurations
+    guard trials >= Self.manyTrials else { return try folder.write(summary) }
+    display.note("writing results.csv: a row for each of \(trials) trials")
+    var next = ContinuousClock.now + .seconds(3)
+    try folder.write(summary) { share in
+      guard ContinuousClock.now >= next else { return }
+      next = .now + .seconds(3)
+      display.note("writing results.csv: \(Int(share * 100)) %")
+    }
+  }
+
   /// Writes everything that is made at the end, and tells the person.
   private func conclude(
     _ outcome: StudyOutcome, plan: any TrainerPlan, sharedData: SharedMemory, place: StudyPlace,
@@ -131,7 +146,7 @@ public struct StudyProgram {
         display.warn("the best model could not be made from its checkpoint: \(error)")
       }
     }
-    try folder.write(summary)
+    try writeResults(summary, to: folder, display)
     Console.write(ClosingReport(summary, folder: folder.path, resourceUnit: plan.resourceUnit).text)
     return summary
   }
@@ -151,10 +166,14 @@ extension StudyRequest {
 
 extension StudyFolder {
   /// Writes `summary.json`, and `results.csv` from the journal.
-  func write(_ summary: Summary) throws {
+  ///
+  /// - Parameter progress: told now and then which share of the table's rows is written.
+  func write(_ summary: Summary, progress: (Double) -> Void = { _ in }) throws {
     try Disk.writeAtomically(Array(summary.json.formatted().utf8), to: self.summary, durable: true)
     let results = try ResultsTable(journal: JournalReader(path: journal), space: summary.tuner.study.space)
-    try Disk.writeAtomically(results.csv, to: self.results, durable: true)
+    try Disk.writeAtomically(to: self.results, durable: true) { write in
+      try results.write(progress: progress, write)
+    }
     Disk.synchronizeFolder(best)
   }
 }

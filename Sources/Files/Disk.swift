@@ -54,18 +54,54 @@ package enum Disk {
     }
   }
 
+  /// The bytes of a part of a file, fewer where it ends before; nil where there is no file.
+  package static func read(_ path: String, from offset: Int, count: Int) throws(DiskError) -> [UInt8]? {
+    let file = path.withSystemPath { open($0, O_RDONLY | O_CLOEXEC) }
+    guard file >= 0 else {
+      if errno == ENOENT || errno == ENOTDIR { return nil }
+      throw .last("read", path)
+    }
+    defer { close(file) }
+    var code: Int32 = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+      while filled < count {
+        let got = pread(file, buffer.baseAddress.map { $0 + filled }, count - filled, offset + filled)
+        if got < 0, errno == EINTR { continue }
+        if got < 0 { code = errno }
+        guard got > 0 else { return }
+        filled += got
+      }
+    }
+    if code != 0 { throw DiskError(path: path, operation: "read", code: code) }
+    return bytes
+  }
+
   /// Writes `bytes` beside `path` and renames them into place: readers see the old file or the new one, never a part.
   ///
   /// - Parameter durable: wait until the bytes, and the name, are on the disk.
   package static func writeAtomically(
     _ bytes: [UInt8], to path: String, below root: String? = nil, durable: Bool = false
   ) throws(DiskError) {
+    do {
+      try writeAtomically(to: path, below: root, durable: durable) { write in try write(bytes) }
+    } catch {
+      throw error as? DiskError ?? DiskError(path: path, operation: "write", code: EIO)
+    }
+  }
+
+  /// The same for what is made piece by piece: `body` is given what writes a piece.
+  ///
+  /// - Throws: ``DiskError``; what `body` throws.
+  package static func writeAtomically(
+    to path: String, below root: String? = nil, durable: Bool = false,
+    _ body: (_ write: ([UInt8]) throws -> Void) throws -> Void
+  ) throws {
     let holder = try Holder(path, below: root, to: "write")
     let temporary = holder.temporaryName()
     let file = try holder.create(temporary, to: "write")
-    do throws(DiskError) {
-      try write(bytes, to: file, path: path)
-      if durable, fsync(file) != 0 { throw .last("write", path) }
+    do {
+      try body { bytes in try write(bytes, to: file, path: path) }
+      if durable, fsync(file) != 0 { throw DiskError.last("write", path) }
     } catch {
       close(file)
       holder.unlink(temporary)

@@ -35,6 +35,11 @@ public final class ProgressDisplay: StudyObserver {
     }
   }
 
+  /// Says what goes on now; nothing where no progress is to be shown.
+  package func note(_ text: String) {
+    if style != .none { Console.write(text + "\n") }
+  }
+
   public func warn(_ message: String) {
     guard style == .live else {
       Console.complain(message)

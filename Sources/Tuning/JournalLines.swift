@@ -42,6 +42,12 @@ struct JournalLines {
     return start..<end
   }
 
+  /// Whether the next line begins so.
+  func begins(with beginning: [UInt8]) -> Bool {
+    let end = parser.at + beginning.count
+    return end <= parser.bytes.count && parser.bytes[parser.at..<end].elementsEqual(beginning)
+  }
+
   /// The event of the next line, if it is one of those that are read here; otherwise nothing is passed over.
   mutating func next() -> JournalEvent? {
     start = parser.at

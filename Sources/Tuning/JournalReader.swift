@@ -20,36 +20,68 @@ public struct JournalError: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String { "\(path):\(line): \(problem)" + (advice.map { ". \($0)" } ?? "") }
 }
 
-/// The journal as events, in the order in which the tuner decided.
+/// The journal as events, in the order in which the tuner decided. Read piece by piece: it may be larger than the memory.
 public struct JournalReader {
   public let path: String
-  private let bytes: [UInt8]
+  /// How many bytes are whole lines; what follows is a torn write.
+  public let length: Int
+  /// How many bytes there were when the reader was made; it reads no further.
+  private let size: Int
+
+  /// How many bytes are read at once.
+  private static let pieceSize = 1 << 22
 
   /// - Throws: ``DiskError``; ``JournalError`` where there is no journal.
   public init(path: String) throws {
-    guard let bytes = try Disk.read(path) else { throw JournalError(path: path, line: 0, problem: "no journal here") }
+    guard Disk.exists(path), !Disk.isFolder(path) else {
+      throw JournalError(path: path, line: 0, problem: "no journal here")
+    }
     self.path = path
-    self.bytes = bytes
+    size = Disk.size(path)
+    length = try Self.endOfLastLine(path, size: size)
   }
 
-  /// How many bytes are whole lines; what follows is a torn write.
-  public var length: Int { bytes.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0 }
+  /// Where the last line's end is, looked for from the end on.
+  private static func endOfLastLine(_ path: String, size: Int) throws -> Int {
+    var end = size
+    while end > 0 {
+      let start = max(0, end - (1 << 16))
+      let bytes = try Disk.read(path, from: start, count: end - start) ?? []
+      if let newline = bytes.lastIndex(of: 0x0A) { return start + newline + 1 }
+      end = start
+    }
+    return 0
+  }
 
   /// Whether the last line is torn: it has no end.
-  public var hasTornLine: Bool { length < bytes.count }
+  public var hasTornLine: Bool { length < size }
 
   /// Whether there is nothing but, at most, the beginning of a header: the study ended before it began.
   public var isEmpty: Bool {
+    guard length == 0 else { return false }
     // Bytes without a line's end that don't begin as a header are a damaged journal, not an empty one.
     let beginning = Array("{\"event\":\"study\"".utf8)
-    return length == 0 && bytes.prefix(beginning.count).elementsEqual(beginning.prefix(bytes.count))
+    let bytes = (try? Disk.read(path, from: 0, count: min(size, beginning.count))) ?? []
+    return bytes.elementsEqual(beginning.prefix(bytes.count))
+  }
+
+  /// The bytes of the first line, without its end.
+  private func firstLine() throws -> [UInt8] {
+    var count = min(size, 1 << 16)
+    while true {
+      let bytes = try Disk.read(path, from: 0, count: count) ?? []
+      if let end = bytes.firstIndex(of: 0x0A) { return Array(bytes[..<end]) }
+      if count >= size { return bytes }
+      count = min(size, count * 4)
+    }
   }
 
   /// The first line: what the study is.
   ///
   /// - Throws: ``JournalError`` where the journal doesn't begin as one.
   public func header() throws -> JSONValue {
-    let end = bytes.firstIndex(of: 0x0A) ?? bytes.endIndex
+    let bytes = try firstLine()
+    let end = bytes.count
     guard let value = try? JSONValue(parsing: bytes, in: 0..<end), value["event"]?.text == "study" else {
       throw JournalError(path: path, line: 1, problem: "no header: the file is not a study's journal")
     }
@@ -79,40 +111,71 @@ public struct JournalReader {
   /// - Throws: ``JournalError`` with the first line that makes no sense.
   public func forEach(kind: String? = nil, in space: SearchSpace? = nil, _ body: (JournalEvent) throws -> Void) throws {
     let beginning = kind.map { Array("{\"event\":\"\($0)\"".utf8) } ?? []
-    var lines = JournalLines(bytes, layout: space?.layout)
-    var number = 0
-    while true {
-      number += 1
-      if beginning.isEmpty, let event = lines.next() {
-        try body(event)
+    var (number, expectsSums) = (0, false)
+    try forEachPiece { bytes in
+      var lines = JournalLines(bytes, layout: space?.layout)
+      lines.expectsSums = expectsSums
+      defer { expectsSums = lines.expectsSums }
+      while true {
+        number += 1
+        if lines.begins(with: beginning), let event = lines.next() {
+          try body(event)
+          continue
+        }
+        guard let line = lines.pass() else {
+          number -= 1
+          return
+        }
+        guard bytes[line].starts(with: beginning) else { continue }
+        try body(event(of: line, number: number, in: bytes, &lines, space))
+      }
+    }
+  }
+
+  /// Gives the whole lines to `body`, as many at a time as a piece has.
+  private func forEachPiece(_ body: ([UInt8]) throws -> Void) throws {
+    var offset = 0
+    var count = Self.pieceSize
+    while offset < length {
+      var bytes = try Disk.read(path, from: offset, count: min(count, length - offset)) ?? []
+      guard let end = bytes.lastIndex(of: 0x0A) else {
+        // Somebody has cut the file off meanwhile, or a line is longer than a piece.
+        guard bytes.count == min(count, length - offset), count < length - offset else { return }
+        count *= 2
         continue
       }
-      guard let line = lines.pass() else { return }
-      guard bytes[line].starts(with: beginning) else { continue }
-      switch LineSum.judge(line, of: bytes) {
-      case .fits: lines.expectsSums = true
-      case .isMissing where !lines.expectsSums: break
-      case .isMissing, .isWrong: throw damage(of: number)
-      }
-      let value: JSONValue
-      do {
-        value = try JSONValue(parsing: bytes, in: line)
-      } catch {
-        throw JournalError(path: path, line: number, problem: "\(error)")
-      }
-      if let version = value["version"]?.integer, version != JournalEvent.version {
-        throw JournalError(
-          path: path, line: number,
-          problem: "the journal is of version \(version), and this program reads version \(JournalEvent.version)")
-      }
-      if value[LineSum.promise] != nil {
-        guard lines.expectsSums else { throw damage(of: number) }
-      }
-      guard let event = JournalEvent(json: value, layout: space?.layout) else {
-        throw JournalError(path: path, line: number, problem: "no event that this program knows")
-      }
-      try body(event)
+      bytes.removeSubrange((end + 1)...)
+      offset += bytes.count
+      count = Self.pieceSize
+      try body(bytes)
     }
+  }
+
+  /// The event of a line that takes all of JSON.
+  private func event(
+    of line: Range<Int>, number: Int, in bytes: [UInt8], _ lines: inout JournalLines, _ space: SearchSpace?
+  ) throws -> JournalEvent {
+    switch LineSum.judge(line, of: bytes) {
+    case .fits: lines.expectsSums = true
+    case .isMissing where !lines.expectsSums: break
+    case .isMissing, .isWrong: throw damage(of: number)
+    }
+    let value: JSONValue
+    do {
+      value = try JSONValue(parsing: bytes, in: line)
+    } catch {
+      throw JournalError(path: path, line: number, problem: "\(error)")
+    }
+    if let version = value["version"]?.integer, version != JournalEvent.version {
+      throw JournalError(
+        path: path, line: number,
+        problem: "the journal is of version \(version), and this program reads version \(JournalEvent.version)")
+    }
+    if value[LineSum.promise] != nil, !lines.expectsSums { throw damage(of: number) }
+    guard let event = JournalEvent(json: value, layout: space?.layout) else {
+      throw JournalError(path: path, line: number, problem: "no event that this program knows")
+    }
+    return event
   }
 }
 

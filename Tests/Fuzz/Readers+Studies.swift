@@ -57,7 +57,7 @@ extension Reader {
       let journal = try JournalReader(path: path)
       let recovery = try StudyRecovery(study, journal: journal)
       _ = recovery.ending
-      _ = try ResultsTable(journal: journal, space: study.space).csv
+      _ = try ResultsTable(journal: journal, space: study.space).csv()
     }
   }
 

@@ -12,7 +12,7 @@ import TuningTypes
     let path = folder.path + "/journal.jsonl"
     try Disk.writeAtomically(Array(lines.joined(separator: "\n").utf8), to: path)
     let space = try SearchSpace(names.map { Parameter($0, .float(try FloatDomain(min: 0, max: 1))) })
-    return String(decoding: try ResultsTable(journal: JournalReader(path: path), space: space).csv, as: UTF8.self)
+    return String(decoding: try ResultsTable(journal: JournalReader(path: path), space: space).csv(), as: UTF8.self)
   }
 
   private func dispatch(_ trial: Int, _ rung: Int, _ configuration: String = "") -> String {
