@@ -8,7 +8,7 @@ PREFIX ?= $(HOME)/.local
 # Open MPI refuses root unless it is told twice; nothing changes for anybody else.
 MPI_ENVIRONMENT := OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
-.PHONY: help run build test lint format bench paper torture fuzz test-exports test-mpi-variants test-slurm test-swift-trainer test-install install docs dependencies clean
+.PHONY: help run build test debug lint format bench paper torture fuzz test-exports test-mpi-variants test-slurm test-swift-trainer test-install install docs dependencies clean
 
 help: ## Show what there is to make.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -37,6 +37,10 @@ test: dependencies ## Run all tests.
 	python3 -m unittest discover -s clients/python/tests
 	$(MPI_ENVIRONMENT) python3 -m unittest discover -s Tests/ExampleTrainers
 	python3 -m unittest discover -s Benchmarks/paper/tests
+
+# A release build optimises what a debug build refuses.
+debug: dependencies ## Build everything without optimisation, as `swift build` does.
+	$(SWIFT) build
 
 lint: ## Check the format of all Swift code.
 	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks Examples/swift-trainer/Sources Package.swift

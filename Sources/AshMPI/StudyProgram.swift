@@ -55,6 +55,7 @@ public struct StudyProgram {
       display.warn("the journal's last line was torn by a crash and is dropped; its job runs again")
     }
     for note in notes { display.warn(note) }
+    if session.isDriver, request.path == nil { display.warnOfForeignStudy(in: place.folder, study) }
     if session.isDriver, Disk.isOpenToOthers(place.folder.path) {
       display.warn(
         "others can write to \(place.folder.path): they can change what is found, and what is run when it is resumed")
@@ -175,5 +176,15 @@ extension StudyFolder {
       try results.write(progress: progress, write)
     }
     Disk.synchronizeFolder(best)
+  }
+}
+
+extension ProgressDisplay {
+  /// Says whose study is about to be run, where it is not the user's own: with its command.
+  func warnOfForeignStudy(in folder: StudyFolder, _ study: Study) {
+    guard let owner = Disk.foreignOwner(of: folder.study) else { return }
+    let command = (try? study.trainer.texts("command"))??.joined(separator: " ")
+    warn(
+      "\(folder.study) belongs to \(owner)\(command.map { ", and its command is run as you: \($0.visible)" } ?? "")")
   }
 }

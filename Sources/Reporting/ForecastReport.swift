@@ -1,14 +1,18 @@
 public import Simulation
 internal import SuccessiveHalving
+internal import TuningTypes
 
 /// What a study comes to on some workers, as `validate` tells it.
 public struct ForecastReport {
   private let forecast: PlanForecast
   private let resourceUnit: String
+  private let planned: Double?
 
-  public init(_ forecast: PlanForecast, resourceUnit: String) {
+  /// - Parameter planned: the units that the ladder alone comes to; see ``LadderReport/units``.
+  public init(_ forecast: PlanForecast, resourceUnit: String, planned: Double? = nil) {
     self.forecast = forecast
     self.resourceUnit = resourceUnit
+    self.planned = planned
   }
 
   public var text: String {
@@ -20,10 +24,26 @@ public struct ForecastReport {
       for rung in bracket.rungs { table.add(["\(rung.rung)", "\(rung.resource)", "\(rung.completed)"]) }
       lines += table.lines + [""]
     }
+    lines += difference.map { [$0, ""] } ?? []
     let share = "\(Wording.percent(forecast.busyShare)) of the workers busy"
     lines.append("It takes \(duration(forecast.time)), with \(share). \(first)")
     lines += advice.map { ["", $0] } ?? []
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Why the two tables differ, where they do.
+  private var difference: String? {
+    let units = forecast.brackets.reduce(0.0) { sum, bracket in
+      var below = 0
+      return bracket.rungs.reduce(sum) { sum, rung in
+        defer { below = rung.resource.rawValue }
+        return sum + Double(rung.completed * (rung.resource.rawValue - below))
+      }
+    }
+    guard let planned, !forecast.isCut, units > planned * 1.01 else { return nil }
+    return
+      "That is \(Wording.whole(units)) \(resourceUnit), and not \(Wording.whole(planned)): a trial goes up when it is among the "
+      + "best so far, and some that went up early would not be among the best of all."
   }
 
   private var first: String {

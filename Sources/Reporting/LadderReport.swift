@@ -27,8 +27,7 @@ public struct LadderReport {
       if brackets.count > 1 { lines.append("bracket \(bracket.number)") }
       lines += table(of: bracket) + [""]
     }
-    if limit != nil {
-      let total = brackets.reduce(0) { $0 + $1.cost }
+    if let total = units {
       let share = (total / Double(workers)).rounded(.up)
       lines.append(
         "In all \(study.scheduler.isUpperBound ? "at most" : "about") \(Wording.whole(total)) \(resourceUnit), or "
@@ -36,6 +35,11 @@ public struct LadderReport {
     }
     if let time = study.budget.time { lines.append("The study ends after \(Wording.duration(time)) at the latest.") }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The units of resource of the whole ladder; nil where it has no end.
+  public var units: Double? {
+    limit == nil ? nil : study.scheduler.expectedBrackets(configurations: limit).reduce(0) { $0 + $1.cost }
   }
 
   private var configurations: String {

@@ -96,6 +96,28 @@ import Tuning
     #expect(outcome.stderr.contains(complaint), "\(outcome)")
   }
 
+  /// A container whose shared memory is a page: the study's data have no room in it.
+  @Test(.enabled(if: isRoot)) func tooLittleSharedMemoryIsTold() async throws {
+    try scratch.write("study.yaml", Self.networkStudy(Repository.path("Datasets/iris.csv")))
+    let outcome = try await Launch.program(
+      Launch.path(ofCommand: "unshare"),
+      arguments: [
+        "--mount", "sh", "-c",
+        """
+        mount -t tmpfs -o size=4k tmpfs /dev/shm || exit 99
+        exec mpirun -np 2 --oversubscribe "$ASH" run study.yaml -o out
+        """,
+      ],
+      environment: [
+        "ASH": try Launch.path(of: "ash-mpi"), "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+      ], directory: scratch.url)
+    // Where nothing may be mounted there is nothing to see.
+    guard outcome.exitCode != 99, !outcome.stderr.contains("unshare") else { return }
+    #expect(outcome.exitCode == 73 && !outcome.timedOut, "\(outcome)")
+    let said = outcome.stderr.split(separator: "\n").filter { $0.hasPrefix("ash-mpi: ") }
+    #expect(said.count == 1 && said[0].contains("no shared memory for the study's data"), "\(outcome)")
+  }
+
   /// Nobody can write there, and the trainer's program, which fails for it, can't know that.
   @Test(.enabled(if: isRoot)) func aCheckpointFolderThatIsForbiddenStopsTheStudyAndFailsNoJob() async throws {
     chmod(scratch.path(""), 0o777)

@@ -21,10 +21,56 @@ import Testing
     }
   }
 
+  @Test func aHeaderMayBeginWithTheSignOfAComment() throws {
+    let table = try Table(csv: Array("#id,y\n1,up\n2,down\n".utf8), file: nil)
+    #expect(table.columns == ["#id", "y"] && table.rowCount == 2)
+    #expect(message(Array("# all\n# comments\n".utf8)).contains("test.csv"))
+  }
+
+  @Test(arguments: [
+    (",a,y\n0,1,up\n", "if it is pandas' numbering of the rows, leave that out: df.to_csv(…, index=False)"),
+    ("a,y,\n1,up,\n", "if every line ends with a separator, delete that"),
+  ])
+  func columnsWithoutANameAreToldWithTheirLikelyReason(text: String, advice: String) {
+    #expect(message(Array(text.utf8)).contains(advice))
+  }
+
+  @Test(arguments: [("%", "per cent signs"), ("thousands", "commas between their thousands")])
+  func numbersWithSignsOfTheirOwnAreRecognised(kind: String, advice: String) throws {
+    let rows = (0..<80).map { row in
+      (kind == "%" ? "\(row).5%" : "\"\(row + 1),234\"") + (row.isMultiple(of: 2) ? ",up" : ",down")
+    }
+    let table = try Table(csv: Array("a,y\n\(rows.joined(separator: "\n"))\n".utf8), file: nil)
+    let error = #expect(throws: DataError.self) { try DataSet(table: table, options: DataSetOptions(target: "y")) }
+    #expect(error?.description.contains(advice) == true)
+  }
+
+  /// What the policy on missing cells did is told with counts, and what of the target is gone.
+  @Test func droppedRowsAndFilledCellsAreTold() throws {
+    var text = "a,b,y\n"
+    for row in 0..<30 { text += "\(row),1,up\n\(row),NA,down\n\(row),2,left\n" }
+    let path = FileManager.default.temporaryDirectory.appending(path: "ash-mpi-\(UUID().uuidString).csv").path
+    try text.replacing("7,1,up", with: ",1,up").write(toFile: path, atomically: true, encoding: .utf8)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    func notes(_ missing: DataSetOptions.Missing) throws -> [String] {
+      var notes: [String] = []
+      _ = try DataSet.load(path: path, options: DataSetOptions(target: "y", missing: missing), notes: &notes)
+      return notes
+    }
+    #expect(
+      try notes(.drop) == [
+        "missing: drop leaves 56 of 90 rows: cells are missing of a (4); b (30, such as NA)",
+        "no row is left of the class \"down\"",
+      ])
+    #expect(try notes(.mean).first?.hasPrefix("missing: mean fills in the mean") == true)
+  }
+
   @Test(arguments: [
     "a;y\n0.5;up\n1.5;down\n2.5;up\n", "a\ty\n0.5\tup\n1.5\tdown\n2.5\tup\n", "a,y\r0.5,up\r1.5,down\r2.5,up\r",
     "sep=,\na,y\n0.5,up\n1.5,down\n2.5,up\n", "sep=;\r\na;y\r\n0.5;up\r\n1.5;down\r\n2.5;up\r\n",
     "\u{FEFF}sep=\t\na\ty\n0.5\tup\n1.5\tdown\n2.5\tup\n",
+    "# exported 2026\na,y\n0.5,up\n1.5,down\n2.5,up\n",
+    "#\n# it's, \"so\", far\r\na;y\r\n0.5;up\r\n1.5;down\r\n2.5;up\r\n",
   ])
   func otherSeparatorsAndLineEndsAreRead(text: String) throws {
     #expect(try cells(Array(text.utf8)) == Self.rows)

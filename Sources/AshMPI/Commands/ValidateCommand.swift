@@ -37,7 +37,7 @@ package struct ValidateCommand: StudyCommand {
     let trainer = try plan.makeSimulatedTrainer(sharedData: SharedMemory(copying: data))
     let ladder = try LadderReport(study: study, resourceUnit: plan.resourceUnit, workers: workers)
     let forecast = try PlanForecast(study, trainer: trainer, workers: workers)
-    Console.write(ladder.text + ForecastReport(forecast, resourceUnit: plan.resourceUnit).text)
+    Console.write(ladder.text + ForecastReport(forecast, resourceUnit: plan.resourceUnit, planned: ladder.units).text)
     return .success
   }
 }
