@@ -59,7 +59,7 @@ import Testing
     }
     #expect(
       try notes(.drop) == [
-        "missing: drop leaves 56 of 90 rows: cells are missing of a (4); b (30, such as NA)",
+        "missing: drop leaves 59 of 90 rows: cells are missing of a (1); b (30, such as NA)",
         "no row is left of the class \"down\"",
       ])
     #expect(try notes(.mean).first?.hasPrefix("missing: mean fills in the mean") == true)
