@@ -57,6 +57,12 @@ extension Disk {
     }
   }
 
+  /// Whether a name is there, be it a link that leads nowhere.
+  package static func isThere(_ path: String) -> Bool {
+    var status = stat()
+    return path.withSystemPath { lstat($0, &status) } == 0
+  }
+
   /// A folder that others may write to, and plant files in: everybody, another owner, a group that is not this user's own.
   package static func isOpenToOthers(_ folder: String) -> Bool {
     var status = stat()

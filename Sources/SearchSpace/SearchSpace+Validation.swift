@@ -16,7 +16,10 @@ extension SearchSpace {
       guard values[i] == nil else {
         throw SearchSpaceError(parameter: entry.name, problem: "it is given twice", advice: "give it once")
       }
-      guard let value = parameters[i].domain.normalized(entry.value) else {
+      // Exactly one that is listed, where the list is long; else in whatever form.
+      let listed =
+        layout.parameters[i].values.isEmpty ? nil : layout.cell(of: entry.value, at: i).map { _ in entry.value }
+      guard let value = listed ?? parameters[i].domain.normalized(entry.value) else {
         throw SearchSpaceError(
           parameter: entry.name, problem: "\(entry.value.quoted) is not in its domain",
           advice: parameters[i].domain.expectation(insteadOf: entry.value))

@@ -25,13 +25,21 @@ public struct SearchSpace: Hashable, Sendable {
     let allowedCells: [Configuration.Cell]
   }
 
-  /// - Throws: ``SearchSpaceError`` where there is no hyperparameter, a name is unusable or occurs twice, a list of
+  /// More than anybody tunes; messages between ranks count them in 16 bits.
+  public static let mostParameters = 10_000
+
+  /// - Throws: ``SearchSpaceError`` where there is no hyperparameter or too many, a name is unusable or occurs twice, a list of
   ///   values is empty or repeats itself, or a condition names an unknown hyperparameter or value, asks a range without
   ///   a step for one value, or goes round in a circle. Conditions may name hyperparameters that are declared later.
   public init(_ parameters: [Parameter]) throws(SearchSpaceError) {
     guard !parameters.isEmpty else {
       throw SearchSpaceError(
         problem: "the search space is empty", advice: "declare at least one hyperparameter with its range")
+    }
+    guard parameters.count <= Self.mostParameters else {
+      throw SearchSpaceError(
+        problem: "the search space has \(parameters.count) hyperparameters, and may have \(Self.mostParameters)",
+        advice: "leave out those that don't matter")
     }
     var positions: [String: Int] = [:]
     for (i, parameter) in parameters.enumerated() {

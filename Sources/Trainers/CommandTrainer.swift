@@ -46,6 +46,10 @@ struct CommandTrainer: Trainer {
   }
 
   func train(_ job: Job, in context: TrainingContext) throws -> TrainingReport {
+    if context.checkpoint.isNoFolder {
+      context.warn(
+        "trial \(job.trial) has no checkpoint: what lies at \(context.checkpoint.path) is no folder, and is replaced")
+    }
     let holdsSomething = try context.checkpoint.prepareFolder()
     let job = CommandJob(
       job: job, resumeResource: holdsSomething ? job.resumeResource : 0, checkpoint: context.checkpoint.path,

@@ -83,6 +83,12 @@ public struct CheckpointSlot: Hashable, Sendable {
     for path in [folder, path] where Disk.isFolder(path) { try Disk.expectWritable(path) }
   }
 
+  /// Whether something is there that is no folder, where a trainer's program keeps its checkpoints in one.
+  package var isNoFolder: Bool {
+    guard let isFolder = try? Disk.isOwnFolder(path, below: root), !isFolder else { return false }
+    return Disk.isThere(path)
+  }
+
   /// Makes the checkpoint's folder ready for a program that writes into it, however it does so.
   ///
   /// What is kept of it elsewhere shares its files; the files here become copies.

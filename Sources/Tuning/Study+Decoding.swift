@@ -88,9 +88,10 @@ extension Study {
     budget = try Budget(section: try top.section("budget"))
     sampler = try SamplerSpecification(section: try top.section("sampler"), space: space)
     startWith = []
+    var places: [Configuration: Int] = [:]
     for section in try top.sections("start_with") ?? [] {
       let configuration = try Configuration(section: section, space: space)
-      if let first = startWith.firstIndex(of: configuration) {
+      if let first = places.updateValue(startWith.count, forKey: configuration) {
         throw section.error(nil, "is the same configuration as start_with[\(first)]", "Keep one of the two.")
       }
       startWith.append(configuration)

@@ -10,6 +10,8 @@ public struct StudySection: Sendable, Hashable {
   public let path: String
   public let line: Int?
   let entries: [StudyValue.Entry]
+  /// Where each key stands among the entries.
+  private let positions: [String: Int]
 
   init(_ value: StudyValue, source: String, directory: String, path: String) throws(StudyError) {
     guard case .mapping(let entries, let line) = value else {
@@ -18,6 +20,7 @@ public struct StudySection: Sendable, Hashable {
         problem: "expected a mapping, found \(value.kindName)", advice: "Write 'key: value' lines or {key: value}.")
     }
     (self.source, self.directory, self.path, self.line, self.entries) = (source, directory, path, line, entries)
+    positions = Dictionary(zip(entries.map(\.key), 0...), uniquingKeysWith: { first, _ in first })
   }
 
   /// The keys as they stand in the file, in order.
@@ -52,7 +55,7 @@ public struct StudySection: Sendable, Hashable {
   /// The error for a key that has to be there and is not.
   public func missing(_ key: String, _ advice: String) -> StudyError { error(key, "is missing", advice) }
 
-  func entry(_ key: String) -> StudyValue.Entry? { entries.first { $0.key == key } }
+  func entry(_ key: String) -> StudyValue.Entry? { positions[key].map { entries[$0] } }
 
   func value(_ key: String) -> StudyValue? { entry(key)?.value }
 

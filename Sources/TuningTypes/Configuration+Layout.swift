@@ -14,10 +14,25 @@ extension Configuration {
 
     package let parameters: [Parameter]
     @usableFromInline package let count: Int
+    /// Where each value stands in the lists that are too long to be gone through each time.
+    private let positions: [[ParameterValue: Int]?]
+
+    /// As many values are gone through as fast as one is looked up.
+    private static let shortList = 16
 
     package init(_ parameters: [Parameter]) {
       self.parameters = parameters
       count = parameters.count
+      positions = parameters.map { parameter in
+        parameter.values.count <= Self.shortList
+          ? nil : Dictionary(zip(parameter.values, 0...), uniquingKeysWith: { first, _ in first })
+      }
+    }
+
+    /// The form of a value of the hyperparameter at `position`; nil where it can't have it. O(1).
+    package func cell(of value: ParameterValue, at position: Int) -> Cell? {
+      if let places = positions[position] { return places[value].map(Cell.listed) }
+      return Cell(value, among: parameters[position].values)
     }
 
     static let empty = Layout([])
@@ -104,11 +119,6 @@ extension Configuration {
 }
 
 extension Configuration.Layout {
-  /// The form of a value of the hyperparameter at `position`; nil where it can't have it. O(listed values).
-  package func cell(of value: ParameterValue, at position: Int) -> Configuration.Cell? {
-    Configuration.Cell(value, among: parameters[position].values)
-  }
-
   /// The value in that form; nil where it is absent.
   package func value(of cell: Configuration.Cell, at position: Int) -> ParameterValue? {
     switch cell {

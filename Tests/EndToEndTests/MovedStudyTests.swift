@@ -163,6 +163,28 @@ import Tuning
     #expect(told.isSuccess, "\(told)")
   }
 
+  /// Whose command is run is said before it is.
+  @Test(.enabled(if: getuid() == 0)) func anotherUsersStudyIsToldOfBeforeItRuns() async throws {
+    try scratch.write(
+      "study.yaml",
+      """
+      search_space: {a: {type: float, min: 0, max: 1}}
+      scheduler: {min_resource: 1, max_resource: 1}
+      budget: {configurations: 2}
+      trainer: {kind: command, command: [sh, -c, 'echo "{\"loss\": 1}"']}
+
+      """)
+    #expect(try await run("run", "study.yaml", "-o", "out").isSuccess)
+    chown(scratch.path("out/study.yaml"), 27_177, 27_177)
+    for words in [["resume", "out", "--set", "budget.configurations=4"], ["reproduce", "out"]] {
+      let outcome = try await AshMPI.run(words, in: scratch)
+      #expect(outcome.isSuccess, "\(outcome)")
+      #expect(
+        outcome.stderr.contains("study.yaml belongs to user 27177, and its command is run as you: sh -c echo"),
+        "\(outcome)")
+    }
+  }
+
   @Test func whatATerminalWouldObeyIsShown() async throws {
     try scratch.write(
       "train.py",

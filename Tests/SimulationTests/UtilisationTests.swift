@@ -1,9 +1,40 @@
 import Simulation
+import SuccessiveHalving
 import Testing
 import Tuning
 import TuningTypes
 
 @Suite struct UtilisationTests {
+  /// The forecast goes by what the study goes by, whatever that is called, and ends whatever the budget.
+  @Test(arguments: ["validation_loss", "validation_error", "accuracy"], ["min", "max"])
+  func aForecastKnowsTheObjective(metric: String, mode: String) throws {
+    let study = try Study(
+      yaml: """
+        search_space: {x: {type: float, min: 0, max: 1}}
+        objective: {metric: \(metric), mode: \(mode)}
+        scheduler: {reduction_factor: 4, max_resource: 16}
+        budget: {configurations: 64}
+        trainer: {kind: none}
+        """, source: "study.yaml", directory: "/")
+    let forecast = try PlanForecast(study, trainer: nil, workers: 2)
+    #expect(forecast.brackets[0].rungs.map(\.completed)[0] == 64)
+    #expect(forecast.brackets[0].rungs.dropFirst().allSatisfy { $0.completed > 0 })
+    #expect(forecast.firstFullyTrained != nil)
+  }
+
+  @Test func jobsThatFailEndAForecastTooHoweverManyThereAre() throws {
+    let study = try Study(
+      yaml: """
+        search_space: {x: {type: float, min: 0, max: 1}}
+        objective: {metric: accuracy, mode: max}
+        scheduler: {reduction_factor: 4, max_resource: 16}
+        budget: {configurations: 100000000}
+        trainer: {kind: none}
+        """, source: "study.yaml", directory: "/")
+    // It reports no accuracy: every job fails.
+    #expect(try PlanForecast(study, trainer: SteadyTrainer(), workers: 2).isCut)
+  }
+
   @Test func oneWorkerIsAlwaysBusy() throws {
     let study = try makeStudy("reduction_factor: 2, max_resource: 8", budget: "configurations: 40")
     let outcome = try simulate(study, SteadyTrainer(), SimulatedCluster(workers: 1))

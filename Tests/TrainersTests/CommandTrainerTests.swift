@@ -38,7 +38,7 @@ import TuningTypes
     let bench = try bench(
       """
       printf '%s\\n' "$@" >"$ASH_CHECKPOINT/arguments"
-      env | grep -E '^(ASH_|OMPI_|MINE)' | grep -v -E '^ASH_(PROCESS_GROUP|MPI_)' | sort >"$ASH_CHECKPOINT/environment"
+      env | grep -E '^(ASH_|OMPI_COMM_|MINE)' | grep -v -E '^ASH_(PROCESS_GROUP|MPI_)' | sort >"$ASH_CHECKPOINT/environment"
       pwd >"$ASH_CHECKPOINT/directory"
       echo '{"loss": 0.5}'
       """, ", environment: {MINE: 'a b'}",

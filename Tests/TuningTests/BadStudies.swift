@@ -58,6 +58,18 @@ let badLines: [(line: Int, text: String, message: String)] = [
     "study.yaml:3: objective.mode: is 'maximum'. Choose one of: min, max."
   ),
   (
+    5, "  learning_rate: {type: categorical, values: [a, \"a\\0b\"]}",
+    "study.yaml:5: search_space.learning_rate.values: has a text with a NUL character. No program can be given one."
+  ),
+  (
+    5, "  learning_rate: {type: categorical, values: [1, 12345678901234567890]}",
+    "study.yaml:5: search_space.learning_rate.values: holds 12345678901234567890, a whole number of more than 64 bits. Put it in quotation marks, as a text, or write it as a floating-point number such as 1.0e20."
+  ),
+  (
+    5, "  learning_rate: {type: categorical, values: [1, 0xFFFFFFFFFFFFFFFFF]}",
+    "study.yaml:5: search_space.learning_rate.values: holds 0xFFFFFFFFFFFFFFFFF, a whole number of more than 64 bits. Put it in quotation marks, as a text, or write it as a floating-point number such as 1.0e20."
+  ),
+  (
     3, "objective: {metrics: loss}",
     "study.yaml:3: objective.metrics: unknown key. Did you mean 'metric'?"
   ),

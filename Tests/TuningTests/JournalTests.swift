@@ -193,6 +193,51 @@ import TuningTypes
     return events
   }
 
+  /// The reader takes pieces of a few megabytes; lines lie across their ends, and one is longer than a piece.
+  @Test func aLongJournalIsReadPieceByPieceAsAWhole() throws {
+    var random = testGenerator(23)
+    var events: [JournalEvent] = []
+    var text = JournalText()
+    for number in 0..<40_000 {
+      var event = try randomEvent(&random)
+      if number == 20_000, case .failure(var failure) = try randomFailure(&random) {
+        failure.reason = String(repeating: "x", count: 9 << 20)
+        event = .failure(failure)
+      }
+      events.append(event)
+      text.append(event)
+    }
+    let torn = Array("{\"event\":\"resul".utf8)
+    try Disk.writeAtomically(text.lines.bytes + torn, to: path)
+    #expect(text.lines.count > 3 << 22)
+    let reader = try JournalReader(path: path)
+    #expect(reader.length == text.lines.count && reader.hasTornLine && !reader.isEmpty)
+    var index = 0
+    try reader.forEach { event in
+      #expect(isSame(event, events[index]), "event \(index)")
+      index += 1
+    }
+    #expect(index == events.count)
+    var stops = 0
+    try reader.forEach(kind: "stop") { if case .stop = $0 { stops += 1 } }
+    #expect(stops == events.count { if case .stop = $0 { true } else { false } })
+    // Damage is named by its line, whatever piece it is in.
+    var bytes = text.lines.bytes
+    let line = 39_000
+    var start = 0
+    for _ in 1..<line { start = (bytes[start...].firstIndex(of: 0x0A) ?? 0) + 1 }
+    bytes[start + 12] ^= 1
+    try Disk.writeAtomically(bytes, to: path)
+    let error = #expect(throws: JournalError.self) { try JournalReader(path: path).forEach { _ in } }
+    #expect(error?.line == line)
+  }
+
+  private func randomFailure(_ random: inout CounterGenerator) throws -> JournalEvent {
+    while true {
+      if case .failure(let failure) = try randomEvent(&random) { return .failure(failure) }
+    }
+  }
+
   /// Storage is set aside for a journal that grows fast; none of it may stay with one that has ended.
   @Test func aJournalThatHasEndedTakesNoMoreRoomThanItsLines() throws {
     let roomTaken = { () throws -> Int in

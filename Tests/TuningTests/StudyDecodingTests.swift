@@ -113,6 +113,86 @@ import TuningTypes
     "search_space: {x: {type: categorical, values: \(values)}}\nscheduler: {}\nbudget: {time: 1}\ntrainer: {kind: none}"
   }
 
+  /// A few hundred bytes that stand for more values than any memory holds.
+  @Test func aliasesThatGrowWithoutEndAreTold() {
+    var text = "l0: &l0 [x]\n"
+    for level in 1...12 {
+      let nine = Array(repeating: "*l\(level - 1)", count: 9).joined(separator: ",")
+      text += "l\(level): &l\(level) [\(nine)]\n"
+    }
+    let error = #expect(throws: StudyError.self) { try decodedStudy(text) }
+    #expect(error?.problem.hasPrefix("the file has more than 1000000 values once its aliases") == true)
+  }
+
+  /// Linear in what a study lists: quadratic, these would take hours.
+  @Test func longListsAreRead() throws {
+    let count = 200_000
+    let values = (0..<count).map(String.init).joined(separator: ", ")
+    let starts = (0..<20_000).map { "{x: \($0)}" }.joined(separator: ", ")
+    let study = try decodedStudy(
+      """
+      search_space: {x: {type: categorical, values: [\(values)]}}
+      scheduler: {max_resource: 4}
+      budget: {configurations: 4}
+      start_with: [\(starts)]
+      trainer: {kind: none}
+      """)
+    #expect(study.startWith.count == 20_000)
+    let many = (0..<10_001).map { "p\($0): {type: float, min: 0, max: 1}" }.joined(separator: ", ")
+    let error = #expect(throws: StudyError.self) {
+      try decodedStudy(
+        "search_space: {\(many)}\nscheduler: {max_resource: 4}\nbudget: {configurations: 4}\ntrainer: {kind: none}")
+    }
+    #expect(error?.problem.contains("10001 hyperparameters") == true)
+  }
+
+  @Test func aConfigurationThatStandsTwiceUnderStartWithIsRefused() {
+    let error = #expect(throws: StudyError.self) {
+      try decodedStudy(
+        """
+        search_space: {x: {type: float, min: 0, max: 1}}
+        scheduler: {max_resource: 4}
+        budget: {configurations: 4}
+        start_with: [{x: 0.5}, {x: 0.25}, {x: 5e-1}]
+        trainer: {kind: none}
+        """)
+    }
+    #expect(error?.description.contains("start_with[2]: is the same configuration as start_with[0]") == true)
+  }
+
+  /// The study as it was run is the same study, whatever its values are.
+  @Test func theTextOfAStudyIsTheStudy() throws {
+    let text = """
+      name: x   # a comment
+      search_space:
+        rate: {type: float, min: 1.0e-4, max: 1, scale: log}
+        kind: {type: categorical, values: [a, "b c", "1", 1, true, "true", "", "null", 'it''s "so"', "-", "x: y", "#z", "é\\n"]}
+        optimizer.lr: {type: int, min: 0x10, max: 0o77, when: {kind: [a, "1"]}}
+      scheduler: {max_resource: 4}
+      budget: {configurations: 4, time: 1h30m}
+      start_with: [{rate: 0.5, kind: b c}]
+      trainer: {kind: none, file: data.csv}
+      """
+    let study = try Study(yaml: text, source: "study.yaml", directory: "/home/me/project", overrides: ["seed=7"])
+    for folder in ["/home/me/project/out", "/home/me/project", "/elsewhere/out"] {
+      for overrides in [[], ["seed=7"], ["seed=7", "search_space.optimizer.lr.max=40"]] {
+        let given = try Study(yaml: text, source: "study.yaml", directory: "/home/me/project", overrides: overrides)
+        let file = given.text(for: folder, from: text)
+        let again = try Study(yaml: file, source: "study.yaml", directory: folder)
+        #expect(file.hasPrefix("name: x   # a comment") == overrides.isEmpty)
+        let header = given.journalHeader(started: "", workers: 1).members?.filter { $0.key != "overrides" }
+        #expect(again.journalHeader(started: "", workers: 1).members == header, "\(file)")
+        #expect(try again.trainer.file("file") == "/home/me/project/data.csv")
+        // And of that file once more, as a run of it writes it.
+        #expect(
+          try Study(yaml: again.text(for: "/third", from: file), source: "", directory: "/third").journalHeader(
+            started: "", workers: 1
+          ).members == header)
+      }
+    }
+    #expect(study.seed == 7)
+  }
+
   @Test(arguments: [
     ("[yes, no, on, off, Yes, true_, NULL_]", ["yes", "no", "on", "off", "Yes", "true_", "NULL_"] as [ParameterValue]),
     ("[true, false]", [true, false]), ("[TRUE, False]", [true, false]),
