@@ -175,6 +175,7 @@ extension StudyFolder {
     try Disk.writeAtomically(to: self.results, durable: true) { write in
       try results.write(progress: progress, write)
     }
+    for path in [bestConfiguration, bestCheckpoint] { Disk.synchronizeFile(path) }
     Disk.synchronizeFolder(best)
   }
 }

@@ -83,6 +83,14 @@ extension Disk {
     return String(cString: name)
   }
 
+  /// Waits until a file's bytes are on the disk; nothing where it is not there.
+  package static func synchronizeFile(_ path: String) {
+    let file = path.withSystemPath { open($0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
+    guard file >= 0 else { return }
+    fsync(file)
+    close(file)
+  }
+
   /// Waits until the names in a folder are on the disk.
   package static func synchronizeFolder(_ path: String) {
     do { try Holder("\(path)/name", below: nil, to: "write to").synchronize() } catch {}

@@ -68,8 +68,15 @@ extension Study {
     return nil
   }
 
-  private init(_ top: StudySection, overrides: [String]) throws(StudyError) {
+  /// The same study as the first versions of this program read it: with repetition in a finite space, and so perhaps with more
+  /// configurations.
+  func repeatingConfigurations() throws(StudyError) -> Study {
+    try Study(document, overrides: overrides, mayRepeat: true)
+  }
+
+  private init(_ top: StudySection, overrides: [String], mayRepeat: Bool = false) throws(StudyError) {
     self.overrides = overrides
+    mayRepeatConfigurations = mayRepeat
     try top.allow(Self.topLevelKeys)
     document = top
     name = try top.text("name") ?? "study"
@@ -115,7 +122,7 @@ extension Study {
     }
     let limit: Int?
     do {
-      let sampler = try sampler.makeSampler(over: space, seed: seed, startWith: startWith, mayRepeat: false)
+      let sampler = try sampler.makeSampler(over: space, seed: seed, startWith: startWith, mayRepeat: mayRepeat)
       limit = Self.configurationLimit(budget: budget, startWith: startWith, sampler: sampler)
     } catch {
       throw spaceSection.error(for: error, fallback: top, fallbackKey: top.has("sampler") ? "sampler" : nil)

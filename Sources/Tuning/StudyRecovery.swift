@@ -40,9 +40,9 @@ public struct StudyRecovery: Sendable {
         problem: isAsked ? "the study is one of 'ash-mpi run'" : "the study is one of 'ash-mpi ask' and 'ash-mpi tell'",
         advice: "Go on with it as it began, or start a new one in another folder.")
     }
-    try study.expectSameMeaning(as: journal.header(), in: journal.path)
     var study = study
-    study.mayRepeatConfigurations = try journal.header()[Study.distinctKey] == nil
+    if try journal.header()[Study.distinctKey] == nil { study = try study.repeatingConfigurations() }
+    try study.expectSameMeaning(as: journal.header(), in: journal.path)
     var tuner = try Tuner(study: study)
     tuner.workersServeOnce = isAsked
     var jobsOut: [JobID: Double] = [:]

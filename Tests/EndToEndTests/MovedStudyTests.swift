@@ -171,7 +171,7 @@ import Tuning
       search_space: {a: {type: float, min: 0, max: 1}}
       scheduler: {min_resource: 1, max_resource: 1}
       budget: {configurations: 2}
-      trainer: {kind: command, command: [sh, -c, 'echo "{\"loss\": 1}"']}
+      trainer: {kind: command, command: [sh, -c, 'echo "{\\"loss\\": 1}"']}
 
       """)
     #expect(try await run("run", "study.yaml", "-o", "out").isSuccess)

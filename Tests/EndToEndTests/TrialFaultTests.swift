@@ -112,9 +112,9 @@ import Tuning
     #expect(invalid[0] == invalid[1] && invalid[0].count > 10)
   }
 
-  @Test func networksFailDivergeAndAreInvalidAlike() async throws {
+  @Test func networksDivergeAndAreInvalidAndWhatLiesInTheirPlacesIsReplaced() async throws {
     let scratch = try Scratch()
-    // The checkpoints of these trials can't be written: there are folders in their places.
+    // In the places of these trials' checkpoints are folders: they are no checkpoints, and no reason to fail.
     let hindered = 5..<12
     for trial in hindered {
       let obstacle = scratch.path("out/checkpoints/0/\(trial)/obstacle")
@@ -127,6 +127,7 @@ import Tuning
         learning_rate: {type: categorical, values: [0.01, 0.1, 1.0e+30]}
         # Nesterov's momentum needs one.
         momentum: {type: categorical, values: [0, 0.5, 0.9]}
+        weight_decay: {type: float, min: 0, max: 1.0e-6}
       scheduler: {min_resource: 1, max_resource: 16}
       budget: {configurations: 40}
       trainer:
@@ -138,11 +139,10 @@ import Tuning
     let failures = journal.filter { $0["event"]?.text == "failure" }
     #expect(failures.contains { $0["kind"]?.text == "invalid" && $0["reason"]?.text?.contains("nesterov") == true })
     #expect(journal.contains { $0["event"]?.text == "result" && $0["loss"]?.text == "nan" })
-    let failed = failures.filter { $0["kind"]?.text == "failed" }
-    let tries = Dictionary(grouping: failed) { $0["trial"]?.integer ?? -1 }
-    #expect(!tries.isEmpty && tries.keys.allSatisfy(hindered.contains), "\(failed)")
-    #expect(tries.values.allSatisfy { $0.map { $0["attempt"]?.integer } == [1, 2, 3] }, "\(failed)")
-    #expect(failed.allSatisfy { $0["reason"]?.text?.contains("/checkpoints/0/") == true }, "\(failed)")
+    #expect(!failures.contains { $0["kind"]?.text == "failed" }, "\(failures)")
+    for trial in hindered {
+      #expect(!FileManager.default.fileExists(atPath: scratch.path("out/checkpoints/0/\(trial)/obstacle")))
+    }
     #expect(try scratch.json("out/summary.json")["best"]?["loss"]?.number ?? .infinity < 1)
   }
 }

@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Randomness
+import SearchSpace
 import TestSupport
 import Testing
 import Tuning
@@ -76,6 +77,32 @@ import TuningTypes
       case .refused(let named, _): #expect(named == line, "bit \(bit)")
       case .anotherStudy, .empty: Issue.record("bit \(bit) of line \(line) makes another study of it")
       }
+    }
+  }
+
+  /// A finite space was once sampled with repetition; a study that was begun so goes on so, with as many configurations.
+  @Test func aStudyThatWasBegunWithRepetitionGoesOnWithIt() throws {
+    let study = try decodedStudy(
+      """
+      search_space: {x: {type: categorical, values: [a, b, c]}}
+      scheduler: {algorithm: random, max_resource: 1}
+      budget: {configurations: 30}
+      trainer: {kind: none}
+      """)
+    for (repeats, count) in [(true, 30), (false, 3)] {
+      let header = study.journalHeader(started: "2026-01-02T03:04:05Z", workers: 1).members ?? []
+      var text = JournalText(sealsLines: false)
+      text.append(
+        .study(.object(header.filter { $0.key != "sums" && !(repeats && $0.key == "distinct") })))
+      guard case .recovered(let recovery) = try read(text.lines.bytes, of: study) else {
+        Issue.record("repeats: \(repeats)")
+        continue
+      }
+      let configurations = (0..<40).compactMap { recovery.tuner.configuration(at: $0) }
+      #expect(configurations.count == (repeats ? 40 : 3))
+      #expect(recovery.tuner.configurationLimit == count)
+      let random = RandomSampler(space: study.space, seed: study.seed)
+      if repeats { #expect(configurations == (0..<40).compactMap(random.configuration(at:))) }
     }
   }
 
