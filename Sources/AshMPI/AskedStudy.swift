@@ -201,7 +201,7 @@ public struct AskedStudy: ~Copyable {
 
   /// The seed that `ask` printed.
   @Sendable private static func instructions(for job: Job) -> [JSONValue.Member] {
-    [.init("seed", .integer(Int(job.programSeed)))]
+    [job.programSeedInstruction]
   }
 
   /// Writes everything that is made at the end.

@@ -55,7 +55,9 @@ public struct StudyProgram {
       display.warn("the journal's last line was torn by a crash and is dropped; its job runs again")
     }
     for note in notes { display.warn(note) }
-    if session.isDriver, request.path == nil { display.warnOfForeignStudy(in: place.folder, study) }
+    if session.isDriver, request.path == nil, let warning = place.folder.warningOfForeignOwner(study) {
+      display.warn(warning)
+    }
     if session.isDriver, Disk.isOpenToOthers(place.folder.path) {
       display.warn(
         "others can write to \(place.folder.path): they can change what is found, and what is run when it is resumed")
@@ -180,12 +182,11 @@ extension StudyFolder {
   }
 }
 
-extension ProgressDisplay {
-  /// Says whose study is about to be run, where it is not the user's own: with its command.
-  func warnOfForeignStudy(in folder: StudyFolder, _ study: Study) {
-    guard let owner = Disk.foreignOwner(of: folder.study) else { return }
+extension StudyFolder {
+  /// Says whose study is about to be run, and its command; nil where it is the user's own.
+  func warningOfForeignOwner(_ study: Study) -> String? {
+    guard let owner = Disk.foreignOwner(of: self.study) else { return nil }
     let command = (try? study.trainer.texts("command"))??.joined(separator: " ")
-    warn(
-      "\(folder.study) belongs to \(owner)\(command.map { ", and its command is run as you: \($0.visible)" } ?? "")")
+    return "\(self.study) belongs to \(owner)\(command.map { ", and its command is run as you: \($0.visible)" } ?? "")"
   }
 }

@@ -53,7 +53,7 @@ package final class FolderWriter: Sendable {
     }
   }
 
-  /// The first failure of the disk, or of whoever took the journal away. From then on nothing is written.
+  /// The first failure: of the disk, or a journal that is gone from its place. From then on nothing is written.
   var failure: PlaceFault? { error.withLock { $0 } }
 
   /// Takes lines to be written, and the trials whose checkpoints are then to be deleted, and leaves both empty. Never waits

@@ -5,7 +5,8 @@ internal import Tuning
 
 // The module's only unsafe code.
 
-/// Threads whose start may fail, and says so. Foundation's `Thread` drops the failure: whoever waits for it waits for ever.
+/// Starts threads, and reports a start that fails. Foundation's `Thread` drops that failure, and code that waits for the thread would
+/// wait for ever.
 enum SystemThread {
   private final class Body: Sendable {
     let run: @Sendable () -> Void

@@ -92,7 +92,7 @@ final class TrainingThread: Sendable {
       switch failure {
       case .invalid(let reason): return .failure(.invalid, reason: reason)
       case .failed(let reason):
-        // A program that fails may have met what this process would: a folder that nobody can write to.
+        // The program may have failed because the checkpoint's folder takes no files, which this process finds out as well.
         do {
           try context.checkpoint.expectWritable()
         } catch {

@@ -89,21 +89,8 @@ struct CSVText {
   mutating func add(_ row: [String?]) {
     for (column, cell) in row.enumerated() {
       if column > 0 { bytes.append(UInt8(ascii: ",")) }
-      append(cell ?? "")
+      bytes += (cell ?? "").visible(keepingLines: true).csvCell.utf8
     }
     bytes.append(UInt8(ascii: "\n"))
   }
-
-  private mutating func append(_ text: String) {
-    let cell = text.visible(keepingLines: true)
-    guard cell.utf8.contains(where: { Self.special.contains($0) }) else { return bytes += cell.utf8 }
-    bytes.append(UInt8(ascii: "\""))
-    for byte in cell.utf8 {
-      if byte == UInt8(ascii: "\"") { bytes.append(byte) }
-      bytes.append(byte)
-    }
-    bytes.append(UInt8(ascii: "\""))
-  }
-
-  private static let special = Array(",\"\n\r".utf8)
 }

@@ -13,9 +13,8 @@ extension Disk {
       let holder = try Holder(path, below: root, makesFolders: true, to: operation)
       let isThere = holder.name.withSystemPath { mkdirat(holder.descriptor, $0, 0o777) } != 0
       guard !isThere || errno == EEXIST else { throw .last(operation, path) }
-      if isThere, let status = holder.status, status.st_mode & S_IFMT != S_IFDIR {
-        throw DiskError(
-          path: path, operation: operation, code: status.st_mode & S_IFMT == S_IFLNK ? ELOOP : EEXIST)
+      if isThere, let kind = holder.status?.kind, kind != S_IFDIR {
+        throw DiskError(path: path, operation: operation, code: kind == S_IFLNK ? ELOOP : EEXIST)
       }
       if durable { holder.synchronize() }
       return
@@ -42,39 +41,38 @@ extension Disk {
     throw .last("create the folder", path)
   }
 
-  package static func isFolder(_ path: String) -> Bool {
-    var status = stat()
-    return path.withSystemPath { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
+  package static func isFolder(_ path: String) -> Bool { status(path)?.kind == S_IFDIR }
 
   /// A folder itself, and no link to one.
   package static func isOwnFolder(_ path: String, below root: String?) throws(DiskError) -> Bool {
+    try ownKind(of: path, below: root) == S_IFDIR
+  }
+
+  /// Something that is no folder: a file, a link to whatever.
+  package static func isNoFolder(_ path: String, below root: String?) throws(DiskError) -> Bool {
+    try ownKind(of: path, below: root).map { $0 != S_IFDIR } ?? false
+  }
+
+  /// What lies under a name, links as such; nil where nothing does.
+  private static func ownKind(of path: String, below root: String?) throws(DiskError) -> mode_t? {
     do throws(DiskError) {
-      return try Holder(path, below: root, to: "read").status.map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
+      return try Holder(path, below: root, to: "read").status?.kind
     } catch {
-      if [ENOENT, ENOTDIR].contains(error.code) { return false }
+      if [ENOENT, ENOTDIR].contains(error.code) { return nil }
       throw error
     }
   }
 
-  /// Whether a name is there, be it a link that leads nowhere.
-  package static func isThere(_ path: String) -> Bool {
-    var status = stat()
-    return path.withSystemPath { lstat($0, &status) } == 0
-  }
-
   /// A folder that others may write to, and plant files in: everybody, another owner, a group that is not this user's own.
   package static func isOpenToOthers(_ folder: String) -> Bool {
-    var status = stat()
-    guard folder.withSystemPath({ stat($0, &status) }) == 0 else { return false }
+    guard let status = status(folder) else { return false }
     let byGroup = status.st_mode & S_IWGRP != 0 && status.st_gid != getegid()
     return byGroup || status.st_mode & S_IWOTH != 0 || status.st_uid != geteuid() && status.st_uid != 0
   }
 
   /// The name of a folder's owner, or the number; nil where the folder is ours, or is not there.
   package static func foreignOwner(of path: String) -> String? {
-    var status = stat()
-    guard path.withSystemPath({ stat($0, &status) }) == 0, status.st_uid != geteuid() else { return nil }
+    guard let status = status(path), status.st_uid != geteuid() else { return nil }
     var entry = passwd()
     var found: UnsafeMutablePointer<passwd>?
     var buffer = [CChar](repeating: 0, count: 1 << 14)
@@ -218,7 +216,7 @@ private struct Tree: ~Copyable {
   private func kind(of name: String) -> (type: mode_t, links: Int)? {
     var status = stat()
     guard name.withSystemPath({ fstatat(descriptor, $0, &status, AT_SYMLINK_NOFOLLOW) }) == 0 else { return nil }
-    return (status.st_mode & S_IFMT, Int(status.st_nlink))
+    return (status.kind, Int(status.st_nlink))
   }
 
   /// Makes an empty folder hold the same files, by further names for them, and links that lead to the same. What is neither file,
@@ -260,14 +258,7 @@ private struct Tree: ~Copyable {
     }
     guard file >= 0 else { throw .last("copy", path) }
     defer { close(file) }
-    var buffer = [UInt8](repeating: 0, count: 1 << 17)
-    while true {
-      let count = read(source, &buffer, buffer.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw DiskError.last("copy", path) }
-      if count == 0 { return }
-      try Disk.write(Array(buffer[..<count]), to: file, path: path)
-    }
+    try Disk.copyBytes(of: source, to: file, path: path)
   }
 
   func unshareFiles() throws(DiskError) {

@@ -7,13 +7,17 @@ internal import Glibc
 package enum Disk {
   /// The whole file, or nil where there is none.
   package static func read(_ path: String) throws(DiskError) -> [UInt8]? {
-    let file = path.withSystemPath { open($0, O_RDONLY | O_CLOEXEC) }
-    guard file >= 0 else {
-      if errno == ENOENT || errno == ENOTDIR { return nil }
-      throw .last("read", path)
-    }
+    guard let file = try openForReading(path) else { return nil }
     defer { close(file) }
     return try read(file, path: path)
+  }
+
+  /// Nil where nothing is there.
+  private static func openForReading(_ path: String) throws(DiskError) -> Int32? {
+    let file = path.withSystemPath { open($0, O_RDONLY | O_CLOEXEC) }
+    if file >= 0 { return file }
+    if errno == ENOENT || errno == ENOTDIR { return nil }
+    throw .last("read", path)
   }
 
   /// The whole of a regular file; nil for everything else: nothing, a folder, a link, a pipe, what can't be read to its end.
@@ -23,7 +27,7 @@ package enum Disk {
     let file: Int32
     do throws(DiskError) {
       let holder = try Holder(path, below: root, to: "read")
-      // A pipe would wait for whoever writes to it.
+      // Opening a pipe would block until another process opens it for writing.
       file = holder.name.withSystemPath {
         openat(holder.descriptor, $0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
       }
@@ -36,15 +40,13 @@ package enum Disk {
       throw error
     }
     defer { close(file) }
-    var status = stat()
-    guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    guard status(of: file)?.kind == S_IFREG else { return nil }
     return try? read(file, path: path)
   }
 
   private static func read(_ file: Int32, path: String) throws(DiskError) -> [UInt8] {
-    var status = stat()
-    guard fstat(file, &status) == 0 else { throw .last("read", path) }
-    guard status.st_mode & S_IFMT != S_IFDIR else { throw DiskError(path: path, operation: "read", code: EISDIR) }
+    guard let status = status(of: file) else { throw .last("read", path) }
+    guard status.kind != S_IFDIR else { throw DiskError(path: path, operation: "read", code: EISDIR) }
     let size = max(Int(status.st_size), 4096)
     var bytes: [UInt8] = []
     while true {
@@ -56,12 +58,12 @@ package enum Disk {
 
   /// The bytes of a part of a file, fewer where it ends before; nil where there is no file.
   package static func read(_ path: String, from offset: Int, count: Int) throws(DiskError) -> [UInt8]? {
-    let file = path.withSystemPath { open($0, O_RDONLY | O_CLOEXEC) }
-    guard file >= 0 else {
-      if errno == ENOENT || errno == ENOTDIR { return nil }
-      throw .last("read", path)
-    }
+    guard let file = try openForReading(path) else { return nil }
     defer { close(file) }
+    return try read(file, from: offset, count: count, path: path)
+  }
+
+  private static func read(_ file: Int32, from offset: Int, count: Int, path: String) throws(DiskError) -> [UInt8] {
     var code: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       while filled < count {
@@ -155,7 +157,7 @@ package enum Disk {
     return Int(status.f_bavail) * Int(status.f_frsize)
   }
 
-  /// What tells a file from every other, whatever its name becomes; nil where there is none.
+  /// Device and inode number: the same for all names of a file, and for no other file.
   package struct Identity: Hashable, Sendable {
     let device: UInt
     let number: UInt
@@ -170,22 +172,24 @@ package enum Disk {
 
     /// An open file.
     package init?(of file: Int32) {
-      var status = stat()
-      guard fstat(file, &status) == 0 else { return nil }
+      guard let status = status(of: file) else { return nil }
       self.init(status)
     }
   }
 
-  private static func status(_ path: String) -> stat? {
+  /// What a path leads to; nil where that is nothing.
+  static func status(_ path: String) -> stat? {
     var status = stat()
     return path.withSystemPath { stat($0, &status) } == 0 ? status : nil
   }
 
-  /// How many bytes an open file has; nil where the system does not say.
-  package static func size(of file: Int32) -> Int? {
+  private static func status(of file: Int32) -> stat? {
     var status = stat()
-    return fstat(file, &status) == 0 ? Int(status.st_size) : nil
+    return fstat(file, &status) == 0 ? status : nil
   }
+
+  /// How many bytes an open file has; nil where the system does not say.
+  package static func size(of file: Int32) -> Int? { status(of: file).map { Int($0.st_size) } }
 
   /// Creates `path`, which must not be there yet, for appending; its name is on the disk.
   package static func createForAppending(_ path: String) throws(DiskError) -> Int32 {
@@ -244,18 +248,20 @@ package enum Disk {
     holder.unlink(holder.name)
     let copy = try holder.create(holder.name, to: "write")
     defer { close(copy) }
-    var buffer = [UInt8](repeating: 0, count: 1 << 17)
-    var offset = 0
-    while true {
-      let count = pread(file, &buffer, buffer.count, offset)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw DiskError.last("read", path) }
-      if count == 0 { break }
-      try write(Array(buffer[..<count]), to: copy, path: path)
-      offset += count
-    }
+    try copyBytes(of: file, to: copy, path: path)
     try synchronize(copy, path: path)
     holder.synchronize()
+  }
+
+  /// Copies all bytes of an open file to the end of another.
+  static func copyBytes(of file: Int32, to copy: Int32, path: String) throws(DiskError) {
+    var offset = 0
+    while true {
+      let bytes = try read(file, from: offset, count: 1 << 17, path: path)
+      if bytes.isEmpty { return }
+      try write(bytes, to: copy, path: path)
+      offset += bytes.count
+    }
   }
 
   package static func write(_ bytes: UnsafeRawBufferPointer, to file: Int32, path: String) throws(DiskError) {
@@ -275,6 +281,8 @@ package enum Disk {
   }
 
   package static func closeFile(_ file: Int32) { close(file) }
+
+  package static func isExecutable(_ path: String) -> Bool { path.withSystemPath { access($0, X_OK) } == 0 }
 
   package static func exists(_ path: String) -> Bool { path.withSystemPath { access($0, F_OK) } == 0 }
 
@@ -321,6 +329,11 @@ package enum Disk {
   package static func removeFile(_ path: String) throws(DiskError) {
     guard path.withSystemPath({ unlink($0) }) == 0 else { throw .last("delete", path) }
   }
+}
+
+extension stat {
+  /// `S_IFREG`, `S_IFDIR` and so on.
+  var kind: mode_t { st_mode & S_IFMT }
 }
 
 extension [UInt8] {

@@ -66,7 +66,7 @@ struct Holder: ~Copyable {
   static func isLink(_ name: String, in folder: Int32) -> Bool {
     var status = stat()
     return name.withSystemPath { fstatat(folder, $0, &status, AT_SYMLINK_NOFOLLOW) } == 0
-      && status.st_mode & S_IFMT == S_IFLNK
+      && status.kind == S_IFLNK
   }
 
   /// What is there under the name; nil where nothing is. A link is itself, and not what it leads to.

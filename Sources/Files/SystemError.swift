@@ -1,4 +1,4 @@
-internal import Glibc
+package import Glibc
 
 /// The operating system's answer to something that it would not start or make.
 public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -35,8 +35,8 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// A limit of this process; nil where there is none.
-  private static func limit(of resource: __rlimit_resource) -> UInt? {
+  /// A limit of this process (`getrlimit`); nil where there is none.
+  package static func limit(of resource: __rlimit_resource) -> UInt? {
     var limits = rlimit()
     guard getrlimit(Int32(resource.rawValue), &limits) == 0, limits.rlim_cur < UInt(Int.max) else { return nil }
     return limits.rlim_cur

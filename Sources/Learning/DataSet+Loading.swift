@@ -20,8 +20,9 @@ extension DataSet {
   /// - Parameter notes: gets what was done to the table that a person should know: rows dropped, cells filled in.
   public static func load(path: String, options: DataSetOptions, notes: inout [String]) throws(DataError) -> DataSet {
     let table = try Table.read(path: path)
-    notes += options.notes(on: table)
-    return try DataSet(table: table, options: options)
+    let data = try DataSet(table: table, options: options)
+    notes += try options.notes(on: table)
+    return data
   }
 
   /// Makes a table ready for learning; see ``load(path:options:)``.

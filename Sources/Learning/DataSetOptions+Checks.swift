@@ -69,11 +69,12 @@ extension DataSetOptions {
   }
 
   /// What the policy on missing cells does to a table, with counts; nothing where no cell is missing.
-  func notes(on table: Table) -> [String] {
-    guard missing != .error, let target = table.columnIndex(named: target) else { return [] }
-    let used = table.columns.indices.filter { !ignoredColumns.contains(table.columns[$0]) }
+  func notes(on table: Table) throws(DataError) -> [String] {
+    guard missing != .error else { return [] }
+    let target = try targetColumn(of: table)
+    let features = try featureColumns(of: table, target: target)
     var counts: [(name: String, cells: Int, words: Set<String>)] = []
-    for column in used where missing == .drop || column != target {
+    for column in table.columns.indices where features.contains(column) || missing == .drop && column == target {
       var (cells, words) = (0, Set<String>())
       for row in 0..<table.rowCount where table.isMissing(row: row, column: column) {
         cells += 1
@@ -91,7 +92,7 @@ extension DataSetOptions {
     if missing == .mean {
       return ["missing: mean fills in the mean, or no category, for missing cells of \(list)"]
     }
-    let kept = (0..<table.rowCount).filter { row in used.allSatisfy { !table.isMissing(row: row, column: $0) } }
+    let kept = try usableRows(of: table, features: features, target: target)
     var notes = [
       "missing: drop leaves \(kept.count) of \(table.rowCount) rows: cells are missing of \(list)"
     ]

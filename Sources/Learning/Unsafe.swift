@@ -165,9 +165,7 @@ func readFile(_ path: String, isText: Bool = false) throws(DataError) -> [UInt8]
 private var largestFile: Int {
   var memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
   for resource in [RLIMIT_AS, RLIMIT_DATA] {
-    var limits = rlimit()
-    guard getrlimit(Int32(resource.rawValue), &limits) == 0, limits.rlim_cur < UInt(Int.max) else { continue }
-    memory = min(memory, Int(limits.rlim_cur))
+    if let limit = SystemError.limit(of: resource) { memory = min(memory, Int(limit)) }
   }
   return max(memory / 4, 1 << 24)
 }
@@ -245,11 +243,10 @@ enum MatrixLibrary {
   private static func expect(_ bytes: Int) throws(LibraryError) {
     let found = mmap(nil, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
     guard let found, found != MAP_FAILED else {
-      var limits = rlimit()
-      getrlimit(Int32(RLIMIT_AS.rawValue), &limits)
+      let limit = SystemError.limit(of: RLIMIT_AS).map { ", and this process may use \($0 >> 20) MiB in all" } ?? ""
       throw LibraryError(
         problem: "there is too little memory for OpenBLAS, which networks are trained with: it takes up to "
-          + "\(bytes >> 20) MiB of addresses, and this process may use \(limits.rlim_cur >> 20) MiB in all. Raise the limit: "
+          + "\(bytes >> 20) MiB of addresses\(limit). Raise the limit: "
           + "ulimit -v, h_vmem or --mem of the job")
     }
     munmap(found, bytes)

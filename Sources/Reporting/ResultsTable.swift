@@ -169,18 +169,5 @@ public struct ResultsTable {
   private static func number(_ loss: Double) -> String { loss.description }
 
   /// A cell. What a terminal would obey is shown instead; line ends stay, in quotation marks.
-  private static func quoted(_ cell: String) -> String {
-    let text = cell.visible(keepingLines: true)
-    // Not by characters: CR LF is one of its own, and so is a quotation mark with an accent on it.
-    guard text.utf8.contains(where: isSpecial) else { return text }
-    let doubled = text.unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined()
-    return "\"\(doubled)\""
-  }
-
-  private static func isSpecial(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: ","), UInt8(ascii: "\""), UInt8(ascii: "\n"), UInt8(ascii: "\r"): true
-    default: false
-    }
-  }
+  private static func quoted(_ text: String) -> String { text.visible(keepingLines: true).csvCell }
 }

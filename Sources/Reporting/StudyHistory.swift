@@ -42,13 +42,6 @@ struct StudyHistory {
     var workers: Set<WorkerID> = []
   }
 
-  /// A stretch of time in which the study had its workers.
-  private struct Run {
-    var start: Double
-    var end: Double
-    var workers: Int
-  }
-
   private(set) var rungs: [RungKey: Rung] = [:]
   private(set) var running: [JobID: RunningJob] = [:]
   private(set) var best: Best?
@@ -64,23 +57,18 @@ struct StudyHistory {
   private(set) var time = 0.0
   /// Why the study ended, if nothing came after.
   private(set) var stopped: StopReason?
-  private var runs: [Run]
+  private var presence: WorkerPresence
   private var reached: [TrialID: (rung: RungIndex, resource: Resource)] = [:]
   private var drawn: [TrialID: Configuration] = [:]
 
   /// - Parameter workers: how many the study began with.
-  init(workers: Int) { runs = [Run(start: 0, end: 0, workers: workers)] }
+  init(workers: Int) { presence = WorkerPresence(workers: workers) }
 
   /// How many workers the study has now.
-  var workers: Int { runs[runs.count - 1].workers }
+  var workers: Int { presence.workers }
 
   /// The workers' time in seconds, over all runs; the last one counts up to `now`.
-  func workerSeconds(until now: Double) -> Double {
-    runs.enumerated().reduce(0) { sum, run in
-      let end = run.offset == runs.count - 1 ? max(now, run.element.end) : run.element.end
-      return sum + (end - run.element.start) * Double(run.element.workers)
-    }
-  }
+  func workerSeconds(until now: Double) -> Double { presence.seconds(until: max(now, time)) }
 
   mutating func take(_ event: JournalEvent) {
     switch event {
@@ -98,7 +86,7 @@ struct StudyHistory {
       advance(to: time)
       // What was in flight goes out again.
       running.removeAll()
-      runs.append(Run(start: time, end: time, workers: workers ?? self.workers))
+      presence.resume(at: self.time, workers: workers)
     case .horizon(_, let time): advance(to: time)
     case .stop(let reason, let time):
       advance(to: time)
@@ -109,7 +97,6 @@ struct StudyHistory {
 
   private mutating func advance(to time: Double) {
     self.time = max(self.time, time)
-    runs[runs.count - 1].end = self.time
     stopped = nil
   }
 

@@ -21,13 +21,9 @@ package struct CommandEnvironment: Sendable {
     if base["SLURM_NTASKS"] != nil, base["SLURM_JOB_NAME"] != nil { base["SLURM_JOB_NAME"] = "interactive" }
     base.merge(additions)
     self.base = base
-    let known =
-      GPUAssignment.variables + ["SLURM_STEP_GPUS", "SLURM_JOB_GPUS", "SLURM_GPUS_ON_NODE", "SLURM_GPUS_PER_NODE"]
-    var devices: [String: String] = [:]
-    for name in known { devices[name] = inherited[name] }
     gpus =
       GPUAssignment.variables.contains { additions[$0] != nil }
-      ? nil : GPUAssignment(environment: devices, gpusPerNode: gpusPerNode)
+      ? nil : GPUAssignment(environment: inherited, gpusPerNode: gpusPerNode)
   }
 
   /// What every program of a worker sees.

@@ -65,10 +65,7 @@ struct CommandTrainerPlan: TrainerPlan {
   }
 
   func instructions(for job: Job) -> [JSONValue.Member] {
-    [
-      .init("seed", .integer(Int(job.programSeed))),
-      .init("command", .text(shellLine(for: job))),
-    ]
+    [job.programSeedInstruction, .init("command", .text(shellLine(for: job)))]
   }
 
   /// A line for a shell that trains the job from scratch, in a new folder for its checkpoint.

@@ -18,7 +18,7 @@ package struct GPUAssignment: Hashable, Sendable {
   ///   - environment: what the launcher says of this node. Where it has chosen the devices itself, that stands; unless it
   ///     chose several and the study gives their number as well, which asks for them to be dealt out.
   ///   - gpusPerNode: what the study says.
-  package init(environment: [String: String], gpusPerNode: Int?) {
+  package init(environment: ProgramEnvironment, gpusPerNode: Int?) {
     if let chosen = environment[Self.variable] {
       let list = chosen.split(separator: ",").map { String($0.trimming) }
       devices = gpusPerNode != nil && list.count > 1 ? list : []

@@ -27,20 +27,12 @@ public struct TrainedModel: Sendable {
       text = "prediction\n"
       for value in values { text += "\(Float(value))\n" }
     case .classes(let classes, let probabilities, let names):
-      text = (["prediction"] + names.map { "p_\($0)" }).map(Self.quoted).joined(separator: ",") + "\n"
+      text = (["prediction"] + names.map { "p_\($0)" }).map(\.csvCell).joined(separator: ",") + "\n"
       for (row, place) in classes.enumerated() {
-        text += ([Self.quoted(names[place])] + probabilities[row].map { "\($0)" }).joined(separator: ",") + "\n"
+        text += ([names[place].csvCell] + probabilities[row].map { "\($0)" }).joined(separator: ",") + "\n"
       }
     }
     return text
-  }
-
-  /// A cell of a CSV file (RFC 4180).
-  private static func quoted(_ text: String) -> String {
-    // Not by characters: CR LF is one of its own, and so is a quotation mark with an accent on it.
-    guard text.unicodeScalars.contains(where: { ",\"\n\r".unicodeScalars.contains($0) }) else { return text }
-    let doubled = text.unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined()
-    return "\"\(doubled)\""
   }
 }
 

@@ -1,4 +1,5 @@
 public import Files
+internal import Glibc
 public import TuningTypes
 
 /// The checkpoints of a study: one file or folder a trial, a thousand to a folder.
@@ -71,9 +72,17 @@ public struct CheckpointSlot: Hashable, Sendable {
 
   /// Replaces the checkpoint; a reader sees the old one or the new one, never a part.
   public func write(_ bytes: [UInt8]) throws(DiskError) {
-    try Disk.makeFolder(folder, below: root)
-    if try Disk.isOwnFolder(path, below: root) { try Disk.removeTree(path, below: root) }
-    try Disk.writeAtomically(bytes, to: path, below: root)
+    do throws(DiskError) {
+      try Disk.writeAtomically(bytes, to: path, below: root)
+    } catch {
+      // Once a thousand trials the folder is missing; hardly ever a folder is in the checkpoint's place.
+      switch error.code {
+      case ENOENT: try Disk.makeFolder(folder, below: root)
+      case EISDIR: try Disk.removeTree(path, below: root)
+      default: throw error
+      }
+      try Disk.writeAtomically(bytes, to: path, below: root)
+    }
   }
 
   /// Looks whether this process may write here, if only into the folder that is to be made.
@@ -84,10 +93,7 @@ public struct CheckpointSlot: Hashable, Sendable {
   }
 
   /// Whether something is there that is no folder, where a trainer's program keeps its checkpoints in one.
-  package var isNoFolder: Bool {
-    guard let isFolder = try? Disk.isOwnFolder(path, below: root), !isFolder else { return false }
-    return Disk.isThere(path)
-  }
+  package var isNoFolder: Bool { (try? Disk.isNoFolder(path, below: root)) ?? false }
 
   /// Makes the checkpoint's folder ready for a program that writes into it, however it does so.
   ///

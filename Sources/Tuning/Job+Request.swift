@@ -5,6 +5,9 @@ extension Job {
   /// The seed in 31 bits, which every library and every C `int` takes.
   public var programSeed: UInt64 { seed >> 33 }
 
+  /// The seed that a program is told, for whoever trains the job by hand.
+  public var programSeedInstruction: JSONValue.Member { .init("seed", .integer(Int(programSeed))) }
+
   /// The line that a serving program is sent, and that `ask` prints, with its end.
   ///
   /// - Parameters:

@@ -114,7 +114,7 @@ struct JournalLines {
   private mutating func end() -> Bool {
     if parser.take(all: "}\n") { return !expectsSums }
     guard parser.take(all: LineSum.beginning) else { return false }
-    let end = parser.at + LineSum.length - 8
+    let end = parser.at + LineSum.restLength
     guard end < parser.bytes.count, parser.bytes[end] == UInt8(ascii: "\n"),
       LineSum.judge(start..<end, of: parser.bytes) == .fits
     else { return false }

@@ -7,11 +7,13 @@ internal import CZlib
 /// change both.
 enum LineSum {
   static let beginning: StaticString = ",\"sum\":\""
+  /// What stands behind ``beginning``: the digits, a quotation mark and the brace.
+  static let restLength = digits + 2
   /// The header's key that promises that every line of the journal has one.
   static let promise = "sums"
   private static let digits = 8
   /// Bytes from the comma to the last brace.
-  static let length = 8 + digits + 2
+  static let length = beginning.utf8CodeUnitCount + restLength
 
   static func of(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
     UInt32(truncatingIfNeeded: crc32_z(0, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count))
@@ -24,10 +26,12 @@ enum LineSum {
   static func judge(_ line: Range<Int>, of bytes: [UInt8]) -> Verdict {
     guard line.count >= length, bytes[line.upperBound - 1] == UInt8(ascii: "}") else { return .isMissing }
     let start = line.upperBound - length
-    guard bytes[start..<(start + 8)].elementsEqual(",\"sum\":\"".utf8), bytes[line.upperBound - 2] == UInt8(ascii: "\"")
+    let firstDigit = line.upperBound - restLength
+    guard bytes[start..<firstDigit].elementsEqual(beginning.description.utf8),
+      bytes[firstDigit + digits] == UInt8(ascii: "\"")
     else { return .isMissing }
     var said: UInt32 = 0
-    for digit in bytes[(start + 8)..<(line.upperBound - 2)] {
+    for digit in bytes[firstDigit..<(firstDigit + digits)] {
       guard let value = Self.value(ofDigit: digit) else { return .isWrong }
       said = said << 4 | value
     }

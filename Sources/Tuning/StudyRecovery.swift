@@ -29,26 +29,28 @@ public struct StudyRecovery: Sendable {
   /// - Complexity: O(n log n) in the journal's events.
   /// - Throws: ``StudyError`` with what differs; ``JournalError`` with the line that makes no sense.
   public init(_ study: Study, journal: JournalReader, isAsked: Bool = false) throws {
-    if try journal.header()["simulated"] != nil {
+    let header = try journal.header()
+    if header["simulated"] != nil {
       throw StudyError(
         source: journal.path, problem: "the study was only simulated, and can't be gone on with",
         advice: "Run it for real in another folder.")
     }
-    guard try isAsked == journal.isAsked else {
+    guard isAsked == header[Study.askedKey]?.flag ?? false else {
       throw StudyError(
         source: journal.path,
         problem: isAsked ? "the study is one of 'ash-mpi run'" : "the study is one of 'ash-mpi ask' and 'ash-mpi tell'",
         advice: "Go on with it as it began, or start a new one in another folder.")
     }
     var study = study
-    if try journal.header()[Study.distinctKey] == nil { study = try study.repeatingConfigurations() }
-    try study.expectSameMeaning(as: journal.header(), in: journal.path)
+    if header[Study.distinctKey] == nil { study = try study.repeatingConfigurations() }
+    try study.expectSameMeaning(as: header, in: journal.path)
     var tuner = try Tuner(study: study)
     tuner.workersServeOnce = isAsked
     var jobsOut: [JobID: Double] = [:]
     var sequence = JournalSequence()
     var line = 0
-    var presence = WorkerPresence()
+    workers = header["workers"]?.integer ?? 1
+    var presence = WorkerPresence(workers: workers)
     do {
       try journal.forEach(in: study.space) { event in
         line += 1
@@ -58,8 +60,8 @@ public struct StudyRecovery: Sendable {
         } catch {
           throw JournalError(path: journal.path, line: line, problem: error.problem)
         }
-        presence.take(event)
         switch event {
+        case .resume(let time, let workers, _): presence.resume(at: time, workers: workers)
         case .dispatch(let job, _, let time) where isAsked: jobsOut[job.id] = time
         case .result(let result): jobsOut[result.job] = nil
         case .failure(let failure): jobsOut[failure.job] = nil
@@ -76,7 +78,6 @@ public struct StudyRecovery: Sendable {
     time = sequence.time
     workerSeconds = presence.seconds(until: sequence.time)
     stopped = sequence.stopped
-    workers = try journal.header()["workers"]?.integer ?? 1
     journalLength = journal.length
     hasTornLine = journal.hasTornLine
   }
@@ -95,26 +96,6 @@ public struct StudyRecovery: Sendable {
     if let limit = tuner.study.budget.time, time >= limit { return stopped }
     return tuner.isComplete ? stopped : nil
   }
-}
-
-/// How long how many workers were there.
-private struct WorkerPresence {
-  private var seconds = 0.0
-  private var workers = 1
-  private var since = 0.0
-
-  mutating func take(_ event: JournalEvent) {
-    switch event {
-    case .study(let header): workers = header["workers"]?.integer ?? 1
-    case .resume(let time, let count, _):
-      seconds = seconds(until: time)
-      since = time
-      workers = count ?? workers
-    default: break
-    }
-  }
-
-  func seconds(until time: Double) -> Double { seconds + max(0, time - since) * Double(workers) }
 }
 
 extension JournalEvent {

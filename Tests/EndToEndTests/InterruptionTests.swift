@@ -11,14 +11,7 @@ import Tuning
     let arguments = ["run", "study.yaml", "-o", "out", "--resume"]
     var acknowledged = ""
     for attempt in 0..<8 {
-      let run =
-        if let ranks {
-          try await Launch.startMPI(
-            ranks: ranks, program: "ash-mpi", arguments: arguments, directory: scratch.url,
-            launcherArguments: ["--oversubscribe"])
-        } else {
-          try await Launch.start("ash-mpi", arguments: arguments, directory: scratch.url)
-        }
+      let run = try await AshMPI.start(arguments, ranks: ranks, in: scratch)
       // Within the replay, or before it: under mpirun the ranks come to life after a while.
       try await Task.sleep(for: .milliseconds((ranks == nil ? 0 : 150) + attempt * 12))
       run.killEverything()

@@ -12,24 +12,17 @@ import Tuning
     try scratch.write("study.yaml", syntheticStudy(configurations: 8))
   }
 
-  /// Runs a line of shell in which `$ASH` is the program.
-  private func shell(_ script: String) async throws -> Outcome {
-    try await Launch.program(
-      Launch.path(ofCommand: "bash"), arguments: ["-c", script],
-      environment: ["ASH": try Launch.path(of: "ash-mpi")], directory: scratch.url)
-  }
-
   /// Whether this process may become another user.
   private static let isRoot = getuid() == 0
 
   @Test(.enabled(if: isRoot), arguments: [1, 2])
   func aThreadThatCanNotBeStartedIsToldInSeconds(processes: Int) async throws {
     chmod(scratch.path(""), 0o777)
-    let outcome = try await shell(
+    let outcome = try await AshMPI.shell(
       """
       cp "$ASH" . && exec setpriv --reuid=2710\(processes) --regid=27100 --clear-groups \\
         bash -c 'ulimit -u \(processes); exec ./ash-mpi run study.yaml -o out --grace 2s'
-      """)
+      """, in: scratch)
     #expect(outcome.exitCode == 73 && !outcome.timedOut, "\(outcome)")
     #expect(outcome.stderr.contains("thread: Resource temporarily unavailable"), "\(outcome)")
     #expect(outcome.stderr.contains("this user may have \(processes) processes and threads: ulimit -u"), "\(outcome)")
@@ -45,7 +38,7 @@ import Tuning
       budget: {configurations: 8}
       trainer: {kind: command, command: [sh, -c, 'echo "{\\"loss\\": 0.5}"']}
       """)
-    let outcome = try await shell("ulimit -n 8; exec \"$ASH\" run study.yaml -o out")
+    let outcome = try await AshMPI.shell("ulimit -n 8; exec \"$ASH\" run study.yaml -o out", in: scratch)
     #expect(outcome.exitCode == 73, "\(outcome)")
     #expect(outcome.stderr.contains("this process may have 8 files open: ulimit -n); "), "\(outcome)")
     #expect(!(try scratch.text("out/journal.jsonl")).contains(#""event":"failure""#))
@@ -68,7 +61,7 @@ import Tuning
     async throws
   {
     try scratch.write("study.yaml", Self.networkStudy(Repository.path("Datasets/iris.csv")))
-    let outcome = try await shell("ulimit -v \(kilobytes); exec \"$ASH\" run study.yaml -o out")
+    let outcome = try await AshMPI.shell("ulimit -v \(kilobytes); exec \"$ASH\" run study.yaml -o out", in: scratch)
     #expect(outcome.exitCode == 70 && !outcome.timedOut, "\(outcome)")
     #expect(outcome.stderr.hasPrefix("ash-mpi: there is too little memory for OpenBLAS"), "\(outcome)")
     #expect(outcome.stderr.split(separator: "\n").count == 1, "\(outcome)")
@@ -76,7 +69,7 @@ import Tuning
 
   /// A study that trains with another program does not need OpenBLAS, nor the memory for it.
   @Test func littleMemoryIsEnoughForOtherTrainers() async throws {
-    let outcome = try await shell("ulimit -v 300000; exec \"$ASH\" run study.yaml -o out")
+    let outcome = try await AshMPI.shell("ulimit -v 300000; exec \"$ASH\" run study.yaml -o out", in: scratch)
     #expect(outcome.isSuccess, "\(outcome)")
   }
 
@@ -84,12 +77,12 @@ import Tuning
   @Test(arguments: [#"b"\0" * (1 << 20)"#, #"b"1,2,3\n" * (1 << 18)"#])
   func aPackedFileTakesNoMoreMemoryThanThereIs(megabyte: String) async throws {
     try scratch.write("study.yaml", Self.networkStudy("bomb.csv.gz"))
-    let outcome = try await shell(
+    let outcome = try await AshMPI.shell(
       """
       python3 -c 'import gzip
       w = gzip.open("bomb.csv.gz", "wb", 1)
       for i in range(512): w.write(\(megabyte))' && ulimit -v 1000000 && exec "$ASH" validate study.yaml
-      """)
+      """, in: scratch)
     #expect(outcome.exitCode == 65, "\(outcome)")
     let complaint =
       megabyte.contains("1,2,3") ? "the file has more than 244 MiB once it is unpacked" : "there is a zero byte"
@@ -99,18 +92,11 @@ import Tuning
   /// A container whose shared memory is a page: the study's data have no room in it.
   @Test(.enabled(if: isRoot)) func tooLittleSharedMemoryIsTold() async throws {
     try scratch.write("study.yaml", Self.networkStudy(Repository.path("Datasets/iris.csv")))
-    let outcome = try await Launch.program(
-      Launch.path(ofCommand: "unshare"),
-      arguments: [
-        "--mount", "sh", "-c",
-        """
-        mount -t tmpfs -o size=4k tmpfs /dev/shm || exit 99
-        exec mpirun -np 2 --oversubscribe "$ASH" run study.yaml -o out
-        """,
-      ],
-      environment: [
-        "ASH": try Launch.path(of: "ash-mpi"), "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-      ], directory: scratch.url)
+    let outcome = try await AshMPI.shell(
+      """
+      exec unshare --mount sh -c 'mount -t tmpfs -o size=4k tmpfs /dev/shm || exit 99
+      exec mpirun -np 2 --oversubscribe "$ASH" run study.yaml -o out'
+      """, environment: ["OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"], in: scratch)
     // Where nothing may be mounted there is nothing to see.
     guard outcome.exitCode != 99, !outcome.stderr.contains("unshare") else { return }
     #expect(outcome.exitCode == 73 && !outcome.timedOut, "\(outcome)")
@@ -138,10 +124,10 @@ import Tuning
             touch "$ASH_CHECKPOINT/state" || exit 1
             echo '{"loss": 0.5}'
       """)
-    let outcome = try await shell(
+    let outcome = try await AshMPI.shell(
       """
       cp "$ASH" . && exec setpriv --reuid=27103 --regid=27100 --clear-groups ./ash-mpi run study.yaml -o out
-      """)
+      """, in: scratch)
     #expect(outcome.exitCode == 73, "\(outcome)")
     #expect(outcome.stderr.contains("out/checkpoints/0"), "\(outcome)")
     #expect(outcome.stderr.contains(": Permission denied; the study stops"), "\(outcome)")

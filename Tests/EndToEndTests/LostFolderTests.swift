@@ -17,14 +17,7 @@ import Tuning
   /// Starts the study, does something to its folder once it runs, and waits for the end that this should bring.
   private func outcome(ranks: Int?, after harm: String) async throws -> Outcome {
     let arguments = ["run", "study.yaml", "-o", "out", "--progress", "none"]
-    let run =
-      if let ranks {
-        try await Launch.startMPI(
-          ranks: ranks, program: "ash-mpi", arguments: arguments, directory: scratch.url,
-          launcherArguments: ["--oversubscribe"])
-      } else {
-        try await Launch.start("ash-mpi", arguments: arguments, directory: scratch.url)
-      }
+    let run = try await AshMPI.start(arguments, ranks: ranks, in: scratch)
     try await scratch.wait { scratch in ((try? scratch.text("out/journal.jsonl").count) ?? 0) > 20_000 }
     let shell = Process()
     shell.executableURL = URL(filePath: "/bin/sh")
@@ -73,13 +66,9 @@ import Tuning
   }
 
   @Test func aCurrentFolderThatIsGoneIsTold() async throws {
-    let outcome = try await Launch.program(
-      Launch.path(ofCommand: "sh"),
-      arguments: [
-        "-c",
-        #"mkdir gone && cd gone && rmdir ../gone && for o in "-o x" "" "-o ../x"; do "$ASH" run "$STUDY" $o; echo $?; done"#,
-      ], environment: ["ASH": try Launch.path(of: "ash-mpi"), "STUDY": scratch.path("study.yaml")],
-      directory: scratch.url)
+    let outcome = try await AshMPI.shell(
+      #"mkdir gone && cd gone && rmdir ../gone && for o in "-o x" "" "-o ../x"; do "$ASH" run "$STUDY" $o; echo $?; done"#,
+      environment: ["STUDY": scratch.path("study.yaml")], in: scratch)
     #expect(outcome.stdout == "73\n73\n73\n", "\(outcome)")
     #expect(outcome.stderr.contains("can't find the current folder: No such file or directory"), "\(outcome)")
     #expect(!FileManager.default.fileExists(atPath: "/x"))

@@ -39,12 +39,28 @@ enum AshMPI {
   static func run(_ arguments: [String], ranks: Int? = nil, in scratch: Scratch, timeLimit: Duration = .seconds(120))
     async throws -> Outcome
   {
+    try await start(arguments, ranks: ranks, in: scratch, timeLimit: timeLimit).outcome()
+  }
+
+  /// Starts it, for a test that does something while it runs.
+  static func start(
+    _ arguments: [String], ranks: Int? = nil, in scratch: Scratch, timeLimit: Duration = .seconds(60)
+  ) async throws -> RunningProgram {
     if let ranks {
-      return try await Launch.mpirun(
+      return try await Launch.startMPI(
         ranks: ranks, program: "ash-mpi", arguments: arguments, directory: scratch.url,
         launcherArguments: ["--oversubscribe"], timeLimit: timeLimit)
     }
-    return try await Launch.program("ash-mpi", arguments: arguments, directory: scratch.url, timeLimit: timeLimit)
+    return try await Launch.start("ash-mpi", arguments: arguments, directory: scratch.url, timeLimit: timeLimit)
+  }
+
+  /// Runs lines of a shell in which `$ASH` is the program.
+  static func shell(_ script: String, environment: [String: String?] = [:], in scratch: Scratch) async throws -> Outcome
+  {
+    let program = try Launch.path(of: "ash-mpi")
+    return try await Launch.program(
+      Launch.path(ofCommand: "bash"), arguments: ["-c", script],
+      environment: environment.merging(["ASH": program]) { $1 }, directory: scratch.url)
   }
 }
 

@@ -150,7 +150,7 @@ import TuningTypes
       (["CUDA_VISIBLE_DEVICES": ""], 2, [nil, nil, nil]),
     ] as [([String: String], Int?, [String?])])
   func theWorkersOfANodeShareItsGPUsInTurn(environment: [String: String], gpus: Int?, devices: [String?]) {
-    let assignment = GPUAssignment(environment: environment, gpusPerNode: gpus)
+    let assignment = GPUAssignment(environment: ProgramEnvironment(environment), gpusPerNode: gpus)
     #expect((0..<3).map { assignment.device(ofLocalWorker: $0) } == devices)
   }
 

@@ -31,8 +31,7 @@ package struct AskCommand: StudyCommand {
       "Jobs that are out for longer than this count as failed, and go out again: 2h.", valueName: "time"))
   var retryAfter: TimeLimit?
 
-  @Flag(help: "Take the folder even if another run seems to have locked it: that run is dead.")
-  var overrideLock = false
+  @OptionGroup var lock: LockOption
 
   package init() {}
 
@@ -43,7 +42,8 @@ package struct AskCommand: StudyCommand {
   }
 
   package func run(of program: TuningProgram) throws -> ExitCode {
-    let request = StudyRequest(path: output == nil ? nil : study, output: output ?? study, overridesLock: overrideLock)
+    let request = StudyRequest(
+      path: output == nil ? nil : study, output: output ?? study, overridesLock: lock.overrideLock)
     let answer = try AskedStudy.open(request, workers: workers) { try $0.ask(retryAfter: retryAfter?.seconds) }
     if case .wait(let jobsOut) = answer {
       Console.complain("no job now: \(jobsOut) out. Tell of one, or ask again later")
@@ -87,8 +87,7 @@ package struct TellCommand: StudyCommand {
     parsing: .unconditional, help: ArgumentHelp("The configuration makes no sense: why.", valueName: "reason"))
   var invalid: String?
 
-  @Flag(help: "Take the folder even if another run seems to have locked it: that run is dead.")
-  var overrideLock = false
+  @OptionGroup var lock: LockOption
 
   package init() {}
 
@@ -100,7 +99,7 @@ package struct TellCommand: StudyCommand {
   }
 
   package func run(of program: TuningProgram) throws -> ExitCode {
-    let request = StudyRequest(path: nil, output: folder, overridesLock: overrideLock)
+    let request = StudyRequest(path: nil, output: folder, overridesLock: lock.overrideLock)
     let reply = try AskedStudy.open(request) { study throws -> AskedStudy.Reply? in
       if study.isFinished {
         Console.complain("the study is over; what is told of job \(job) does not count any more")

@@ -19,8 +19,7 @@ package struct ReproduceCommand: StudyCommand {
   package func run(of program: TuningProgram) throws -> ExitCode {
     let reproduction = try Reproduction(folder: folder, trial: trial.map { TrialID($0) })
     let recorded = reproduction.recorded
-    ProgressDisplay(style: nil, resourceUnit: "")
-      .warnOfForeignStudy(in: StudyFolder(path: folder), reproduction.study)
+    if let warning = StudyFolder(path: folder).warningOfForeignOwner(reproduction.study) { Console.complain(warning) }
     let loss = try reproduction.train(plan: program.makePlan(reproduction.study))
     let isSame = loss.value.bitPattern == recorded.loss.value.bitPattern || !loss.isFinite && !recorded.loss.isFinite
     Console.write(

@@ -45,7 +45,7 @@ package struct RunCommand: RankedCommand {
     let request = StudyRequest(
       path: path, output: output, overrides: (seed.map { ["seed=\($0)"] } ?? []) + overrides.map(\.text),
       resumes: resume,
-      overridesLock: conditions.overrideLock)
+      overridesLock: conditions.lock.overrideLock)
     return try conditions.run(request, in: session, of: program)
   }
 }
@@ -74,7 +74,8 @@ package struct ResumeCommand: RankedCommand {
 
   package func run(in session: borrowing ClusterSession, of program: TuningProgram) throws -> ExitCode {
     let request = StudyRequest(
-      path: nil, output: folder, overrides: overrides.map(\.text), resumes: true, overridesLock: conditions.overrideLock
+      path: nil, output: folder, overrides: overrides.map(\.text), resumes: true,
+      overridesLock: conditions.lock.overrideLock
     )
     return try conditions.run(request, in: session, of: program)
   }

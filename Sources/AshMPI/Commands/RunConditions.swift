@@ -29,8 +29,7 @@ struct RunConditions: ParsableArguments {
   )
   var workerTimeout: TimeLimit = TimeLimit(seconds: 60)
 
-  @Flag(help: "Take the folder even if another run seems to have locked it: that run is dead.")
-  var overrideLock = false
+  @OptionGroup var lock: LockOption
 
   /// For benchmarks alone: what the journal costs. Such a study can't be resumed, and has no results.
   @Flag(help: .hidden)
@@ -85,6 +84,12 @@ struct RunConditions: ParsableArguments {
     control.timeLeft = timeLeft
     return control
   }
+}
+
+/// What the commands share that need a study's folder for themselves.
+struct LockOption: ParsableArguments {
+  @Flag(help: "Take the folder even if another run seems to have locked it: that run is dead.")
+  var overrideLock = false
 }
 
 /// A length of time on the command line.
