@@ -22,7 +22,7 @@ struct ProgramSearch {
       : path.split(separator: ":", omittingEmptySubsequences: false).map { folder in
         absolute(folder.isEmpty ? name : "\(folder)/\(name)")
       }
-    if let program = candidates.first(where: { isFile($0) && access($0, X_OK) == 0 }) {
+    if let program = candidates.first(where: { isFile($0) && Disk.isExecutable($0) }) {
       return obstacle(to: program).map { .failure($0) } ?? .success(program)
     }
     if let file = candidates.first(where: isFile) {
@@ -68,8 +68,8 @@ struct ProgramSearch {
   private func missingInterpreter(ofScript start: ArraySlice<UInt8>) -> String? {
     let words = start.prefix { $0 != 0x0A }.dropFirst(2).split { $0 == 0x20 || $0 == 0x09 }
     guard let first = words.first else { return nil }
-    let interpreter = String(decoding: first, as: UTF8.self)
-    return access(interpreter, X_OK) == 0 ? nil : interpreter.filter { $0 != "\r" }
+    let interpreter = String(systemBytes: first)
+    return Disk.isExecutable(interpreter) ? nil : interpreter.filter { $0 != "\r" }
   }
 
   /// A kind of processor as an ELF file names it (`e_machine`).
@@ -97,11 +97,7 @@ struct ProgramSearch {
   }
 
   private func beginning(of path: String) -> ArraySlice<UInt8>? {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return nil }
-    defer { close(file) }
-    var start = [UInt8](repeating: 0, count: 256)
-    guard case .bytes(let count) = Spawning.read(file, into: &start) else { return [] }
-    return start[..<count]
+    guard let bytes = try? Disk.read(path, from: 0, count: 256) else { return nil }
+    return bytes[...]
   }
 }

@@ -334,25 +334,25 @@ import Tuning
   /// Bytes that are no UTF-8, in the environment and in the names of folders.
   @Test func bytesThatAreNoTextReachTheProgramAsTheyAre() async throws {
     let scratch = try Scratch()
-    let outcome = try await Launch.program(
-      Launch.path(ofCommand: "bash"),
-      arguments: [
-        "-c",
-        #"""
-        folder=$'r\xe9sultats' && mkdir "$folder" && cd "$folder" && cat > study.yaml <<'YAML'
-        search_space: {x: {type: float, min: 0, max: 1}}
-        scheduler: {algorithm: random, max_resource: 1}
-        budget: {configurations: 1}
-        retries: 0
-        trainer:
-          kind: command
-          command: [bash, -c, '{ printf %s "$DATA_DIR"; pwd; echo "$ASH_CHECKPOINT" "$1"; } > seen; echo "{\"loss\": 1}"', sh, "{checkpoint}"]
-        YAML
-        export DATA_DIR=$'/scratch/donn\xe9es\n'
-        "$ASH" run "$PWD/study.yaml" -o "$PWD/o" && "$ASH" run study.yaml --progress none >&2
-        od -An -c seen | tr -d ' \n'; ls o ash-runs/*
-        """#,
-      ], environment: ["ASH": try Launch.path(of: "ash-mpi")], directory: scratch.url)
+    let outcome = try await AshMPI.shell(
+      #"""
+      folder=$'r\xe9sultats' && mkdir "$folder" && cd "$folder" && cat > train.sh <<'SH'
+      #!/bin/bash
+      { printf %s "$DATA_DIR"; pwd; echo "$ASH_CHECKPOINT" "$1"; } > seen; echo "{\"loss\": 1}"
+      SH
+      chmod +x train.sh && cat > study.yaml <<'YAML'
+      search_space: {x: {type: float, min: 0, max: 1}}
+      scheduler: {algorithm: random, max_resource: 1}
+      budget: {configurations: 1}
+      retries: 0
+      trainer:
+        kind: command
+        command: [./train.sh, "{checkpoint}"]
+      YAML
+      export DATA_DIR=$'/scratch/donn\xe9es\n'
+      "$ASH" run "$PWD/study.yaml" -o "$PWD/o" && "$ASH" run study.yaml --progress none >&2
+      od -An -c seen | tr -d ' \n'; ls o ash-runs/*
+      """#, in: scratch)
     #expect(outcome.isSuccess, "\(outcome)")
     #expect(outcome.stdout.contains(#"/scratch/donn351es\n/"#), "\(outcome)")
     #expect(outcome.stdout.contains(#"r351sultats\n/"#), "\(outcome)")
