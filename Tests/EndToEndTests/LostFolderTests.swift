@@ -74,6 +74,30 @@ import Tuning
     #expect(!FileManager.default.fileExists(atPath: "/x"))
   }
 
+  private static let canTrace = (try? Launch.path(ofCommand: "strace")) != nil
+
+  /// A file that was created or renamed is not safe before its folder is on the disk as well.
+  @Test(.enabled(if: canTrace)) func theFolderIsOnTheDiskAfterEachNewName() async throws {
+    try scratch.write("study.yaml", syntheticStudy(configurations: 4))
+    let outcome = try await AshMPI.shell(
+      #"""
+      strace -f -y -o trace -e trace=fsync,rename,renameat,renameat2,openat,mkdir,mkdirat \
+        "$ASH" run study.yaml -o out
+      """#, in: scratch)
+    guard !outcome.stderr.contains("strace: ") else { return }
+    #expect(outcome.isSuccess, "\(outcome)")
+    let calls = try scratch.text("trace").split(separator: "\n")
+    let out = scratch.path("out")
+    for name in ["study.yaml", "journal.jsonl", "summary.json", "results.csv", "best"] {
+      let place = calls.firstIndex { call in
+        let makesIt = call.contains("rename") || call.contains("O_CREAT") || call.contains("mkdir")
+        return makesIt && call.contains("\(name)\"") && !call.contains(" = -1")
+      }
+      let rest = calls[try #require(place.map { $0 + 1 }, "\(name) is never made")...]
+      #expect(rest.contains { $0.contains("fsync(") && $0.contains("<\(out)>") }, "\(name)")
+    }
+  }
+
   /// Links that somebody else has planted in a folder that others can write to.
   @Test(arguments: ["lock", "logs/0/job-0.log", "checkpoints", "best", "logs"])
   func aPlantedLinkIsNotFollowed(place: String) async throws {
