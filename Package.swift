@@ -43,72 +43,97 @@ let package = Package(
     .systemLibrary(name: "CStorage", path: "Modules/CStorage"),
     .systemLibrary(name: "CTerminal", path: "Modules/CTerminal"),
 
+    // The table of modules in ARCHITECTURE.md: each may know only those that it names here.
     .target(name: "MPI", dependencies: ["CMPI"]),
-    .target(name: "TuningTypes"),
-    .target(name: "Randomness"),
+    .target(name: "Text"),
     .target(name: "Files", dependencies: ["CStorage"]),
+    .target(name: "Randomness"),
+    .target(name: "TuningTypes"),
     .target(name: "SearchSpace", dependencies: ["TuningTypes", "Randomness"]),
     .target(name: "Importance", dependencies: ["SearchSpace", "TuningTypes"]),
     .target(
       name: "SuccessiveHalving",
       dependencies: ["TuningTypes", .product(name: "HeapModule", package: "swift-collections")]),
-    .target(name: "Learning", dependencies: ["Files", "CZlib", "CFloatEnvironment", "Randomness"]),
+    .target(name: "Search", dependencies: ["TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness"]),
     .target(
-      name: "Tuning",
+      name: "StudyFile",
       dependencies: [
-        "Files", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness", "CZlib",
+        "Search", "Text", "Files", "TuningTypes", "SearchSpace", "SuccessiveHalving",
         .product(name: "Yams", package: "Yams"),
       ]),
+    .target(name: "Training", dependencies: ["StudyFile", "TuningTypes", "Text", "Files"]),
+    .target(
+      name: "Journal",
+      dependencies: [
+        "Search", "Text", "Files", "StudyFile", "Training", "TuningTypes", "SearchSpace", "SuccessiveHalving", "CZlib",
+      ]),
+    .target(name: "Learning", dependencies: ["Files", "Text", "CZlib", "CFloatEnvironment", "Randomness"]),
     .target(
       name: "Trainers",
       dependencies: [
-        "Files", "Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness", "Learning", "CProcess",
-      ]
-    ),
+        "Training", "StudyFile", "Search", "Text", "Files", "TuningTypes", "SearchSpace", "SuccessiveHalving",
+        "Randomness", "Learning", "CProcess",
+      ]),
+    .target(name: "Simulation", dependencies: ["Search", "TuningTypes", "SuccessiveHalving", "Randomness"]),
     .target(
-      name: "Simulation",
-      dependencies: ["Files", "Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness"]),
-    .target(name: "Cluster", dependencies: ["Files", "Tuning", "TuningTypes", "SearchSpace", "MPI", "CProcess"]),
+      name: "Cluster",
+      dependencies: [
+        "Journal", "Training", "MPI", "Search", "StudyFile", "Text", "Files", "TuningTypes", "SearchSpace", "CProcess",
+      ]),
     .target(
       name: "Reporting",
       dependencies: [
-        "Importance", "Simulation", "Files", "Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving", "CTerminal",
+        "Journal", "Simulation", "Importance", "Search", "StudyFile", "Training", "Text", "Files", "TuningTypes",
+        "SearchSpace", "SuccessiveHalving", "CTerminal",
       ]),
-    .target(name: "Exports", dependencies: ["Files", "Tuning", "TuningTypes", "SearchSpace", "SuccessiveHalving"]),
+    .target(
+      name: "Exports",
+      dependencies: [
+        "Journal", "Search", "StudyFile", "Training", "Text", "Files", "TuningTypes", "SearchSpace",
+        "SuccessiveHalving",
+      ]),
     .target(
       name: "AshMPI",
       dependencies: [
-        "Cluster", "Exports", "Simulation", "Reporting", "SearchSpace", "SuccessiveHalving", "Files", "Tuning",
-        "TuningTypes",
+        "Cluster", "Exports", "Simulation", "Reporting", "Journal", "Training", "StudyFile", "Search", "SearchSpace",
+        "SuccessiveHalving", "Files", "Text", "TuningTypes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .executableTarget(
       name: "ash-mpi",
       dependencies: [
-        "AshMPI", "Cluster", "Reporting", "Trainers", "Files", "Tuning",
+        "AshMPI", "Cluster", "Reporting", "Trainers", "Training", "StudyFile", "Journal", "Search", "Text", "Files",
+        "TuningTypes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // What tests are made of, and the programs that they start.
-    .target(name: "TestSupport", dependencies: ["Randomness"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["Randomness", "StudyFile"], path: "Tests/TestSupport"),
     .target(name: "LaunchSupport", path: "Tests/LaunchSupport"),
     .target(
       name: "SchedulerReference", dependencies: ["SuccessiveHalving", "TuningTypes"], path: "Tests/SchedulerReference"),
     .executableTarget(
-      name: "journal-cost", dependencies: ["Cluster", "Trainers", "Files", "Tuning"], path: "Benchmarks/journal-cost"),
+      name: "journal-cost",
+      dependencies: ["Cluster", "Trainers", "Files", "Search", "StudyFile", "Training", "Journal", "Text"],
+      path: "Benchmarks/journal-cost"),
     .executableTarget(
       name: "fuzz",
       dependencies: [
         "AshMPI", "Cluster", "Learning", "Randomness", "Reporting", "SearchSpace", "Simulation", "TestSupport",
         "Trainers",
-        "Files", "Tuning", "TuningTypes", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Files", "Search", "StudyFile", "Training", "Journal", "Text", "TuningTypes",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Tests/Fuzz", exclude: ["corpus"]),
     .executableTarget(name: "mpi-probe", dependencies: ["MPI"], path: "Tests/Probes/mpi-probe"),
     .executableTarget(name: "uneven-trainer", dependencies: ["AshMPI"], path: "Tests/Probes/uneven-trainer"),
 
     .testTarget(name: "ImportanceTests", dependencies: ["Importance", "SearchSpace", "TuningTypes"]),
-    .testTarget(name: "ExportsTests", dependencies: ["Exports", "TestSupport", "Files", "Tuning", "TuningTypes"]),
+    .testTarget(
+      name: "ExportsTests",
+      dependencies: [
+        "Exports", "TestSupport", "Files", "Search", "StudyFile", "Training", "Journal", "Text", "TuningTypes",
+      ]),
     .testTarget(name: "FilesTests", dependencies: ["Files", "TestSupport", "Randomness"]),
     .testTarget(name: "FuzzTests", dependencies: ["fuzz", "LaunchSupport"]),
     .testTarget(name: "TuningTypesTests", dependencies: ["TuningTypes"]),
@@ -118,29 +143,54 @@ let package = Package(
       name: "SuccessiveHalvingTests", dependencies: ["SuccessiveHalving", "SchedulerReference", "TuningTypes"]),
     .testTarget(name: "LearningTests", dependencies: ["Learning", "Randomness"]),
     .testTarget(name: "MPITests", dependencies: ["MPI", "LaunchSupport"]),
+    .testTarget(name: "TextTests", dependencies: ["Text", "StudyFile", "TuningTypes", "Randomness", "TestSupport"]),
     .testTarget(
-      name: "TuningTests",
+      name: "SearchTests",
       dependencies: [
-        "Files", "Tuning", "SearchSpace", "SuccessiveHalving", "SchedulerReference", "TuningTypes", "Randomness",
-        "TestSupport",
+        "Search", "Journal", "StudyFile", "Text", "SearchSpace", "SuccessiveHalving", "SchedulerReference",
+        "TuningTypes", "Randomness", "TestSupport",
+      ]),
+    .testTarget(
+      name: "StudyFileTests",
+      dependencies: [
+        "StudyFile", "Journal", "Search", "SearchSpace", "SuccessiveHalving", "Text", "TuningTypes", "TestSupport",
+      ]),
+    .testTarget(
+      name: "JournalTests",
+      dependencies: [
+        "Journal", "Search", "StudyFile", "Training", "Text", "Files", "SearchSpace", "SuccessiveHalving",
+        "TuningTypes", "Randomness", "TestSupport",
       ]),
     .testTarget(
       name: "ClusterTests",
-      dependencies: ["Cluster", "SuccessiveHalving", "Files", "Tuning", "TuningTypes", "Randomness", "TestSupport"]),
+      dependencies: [
+        "Cluster", "SuccessiveHalving", "Files", "Search", "StudyFile", "Training", "Journal", "Text", "TuningTypes",
+        "Randomness", "TestSupport",
+      ]),
     .testTarget(
       name: "TrainersTests",
-      dependencies: ["LaunchSupport", "TestSupport", "Trainers", "Files", "Tuning", "TuningTypes"]),
+      dependencies: [
+        "LaunchSupport", "TestSupport", "Trainers", "Files", "Search", "StudyFile", "Training", "Journal", "Text",
+        "TuningTypes",
+      ]),
     .testTarget(
       name: "SimulationTests",
       dependencies: [
-        "Simulation", "LaunchSupport", "TestSupport", "SuccessiveHalving", "Files", "Tuning", "TuningTypes",
+        "Simulation", "Reporting", "LaunchSupport", "TestSupport", "SuccessiveHalving", "Files", "Search", "StudyFile",
+        "Training", "Journal", "Text", "TuningTypes",
       ]),
     .testTarget(
       name: "ReportingTests",
-      dependencies: ["Reporting", "SearchSpace", "Simulation", "TestSupport", "Files", "Tuning", "TuningTypes"]),
+      dependencies: [
+        "Reporting", "SearchSpace", "Simulation", "TestSupport", "Files", "Search", "StudyFile", "Training", "Journal",
+        "Text", "TuningTypes",
+      ]),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["ash-mpi", "uneven-trainer", "LaunchSupport", "Files", "Tuning", "TuningTypes"]),
+      dependencies: [
+        "ash-mpi", "uneven-trainer", "LaunchSupport", "Files", "Search", "StudyFile", "Training", "Journal", "Text",
+        "TuningTypes",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

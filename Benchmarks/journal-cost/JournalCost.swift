@@ -1,7 +1,10 @@
 internal import Cluster
 internal import Foundation
+internal import Journal
+internal import Search
+internal import StudyFile
 internal import Trainers
-internal import Tuning
+internal import Training
 
 /// What a journal costs: runs one study again and again, in the same processes, by turns with and without a journal.
 ///

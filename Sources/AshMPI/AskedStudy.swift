@@ -1,7 +1,11 @@
 internal import Files
 internal import Foundation
+internal import Journal
 public import Reporting
-public import Tuning
+internal import Search
+internal import StudyFile
+internal import Text
+internal import Training
 public import TuningTypes
 
 /// A study whose jobs are asked for and whose results are told, one call at a time: no MPI, no trainer, no process that
@@ -28,6 +32,8 @@ public struct AskedStudy: ~Copyable {
     public let summary: Summary?
   }
 
+  /// The study's name.
+  private let name: String
   private let folder: StudyFolder
   private var tuner: Tuner
   private var journal: Journal
@@ -76,19 +82,20 @@ public struct AskedStudy: ~Copyable {
       // A first call that was ended before it had written as much as the header leaves an empty journal.
       if Disk.exists(folder.journal) { try Disk.removeFile(folder.journal) }
       try folder.create(study: study.text(for: folder.path, from: source.text))
-      var tuner = try Tuner(study: study)
+      var tuner = try Tuner(plan: study.plan)
       tuner.workersServeOnce = true
       var journal = try Journal(creating: folder.journal)
       try journal.append(
-        .study(study.journalHeader(started: Date().ISO8601Format(), workers: workers, isAsked: true)))
+        header: study.journalHeader(started: Date().ISO8601Format(), workers: workers, isAsked: true))
       try journal.synchronize()
       return AskedStudy(
-        folder: folder, tuner: tuner, journal: journal, jobsOut: [:], workers: workers, time: 0, ending: nil)
+        name: study.name, folder: folder, tuner: tuner, journal: journal, jobsOut: [:], workers: workers, time: 0,
+        ending: nil)
     }
     let recovery = try StudyRecovery(study, journal: reader, isAsked: true)
     let began = try reader.header()["started"]?.text.flatMap { try? Date($0, strategy: .iso8601) }
     return AskedStudy(
-      folder: folder, tuner: recovery.tuner,
+      name: study.name, folder: folder, tuner: recovery.tuner,
       journal: try Journal(resuming: folder.journal, length: recovery.journalLength), jobsOut: recovery.jobsOut,
       workers: recovery.workers,
       // A clock that was set back does not make times fall.
@@ -96,9 +103,10 @@ public struct AskedStudy: ~Copyable {
   }
 
   private init(
-    folder: StudyFolder, tuner: Tuner, journal: consuming Journal, jobsOut: [JobID: Double], workers: Int,
-    time: Double, ending: StopReason?
+    name: String, folder: StudyFolder, tuner: Tuner, journal: consuming Journal, jobsOut: [JobID: Double],
+    workers: Int, time: Double, ending: StopReason?
   ) {
+    self.name = name
     self.folder = folder
     self.tuner = tuner
     self.journal = journal
@@ -157,7 +165,7 @@ public struct AskedStudy: ~Copyable {
   }
 
   /// What the study goes by: each result has to have it.
-  public var objective: Objective { tuner.study.objective }
+  public var objective: Objective { tuner.plan.objective }
 
   /// Whether the study is over, so that nothing that is told counts any more.
   public var isFinished: Bool { ending != nil }
@@ -184,7 +192,7 @@ public struct AskedStudy: ~Copyable {
     for case .keepIncumbent(let incumbent) in actions {
       try folder.keepBest(incumbent, instructions: Self.instructions(for: incumbent.job))
     }
-    for action in actions { if let event = action.journalEvent(at: time) { try journal.append(event) } }
+    for action in actions { if let event = action.searchRecord(at: time) { try journal.append(event) } }
     try journal.synchronize()
     var job: Job?
     for action in actions {
@@ -207,7 +215,7 @@ public struct AskedStudy: ~Copyable {
   /// Writes everything that is made at the end.
   private func conclude() throws -> Summary {
     var summary = Summary(
-      tuner: tuner, reason: ending ?? .configurations, wallSeconds: time, workers: tuner.workerCount)
+      name: name, tuner: tuner, reason: ending ?? .configurations, wallSeconds: time, workers: tuner.workerCount)
     summary.instructions = Self.instructions(for:)
     try folder.write(summary)
     return summary

@@ -1,12 +1,16 @@
+internal import Files
 internal import Foundation
+internal import Journal
+public import Search
 internal import SearchSpace
-public import Tuning
+public import StudyFile
+public import Training
 public import TuningTypes
 
 /// A trial of a study, trained again from scratch: it has to give the loss that the journal holds, bit for bit.
 public struct Reproduction {
   /// What the journal says of the trial's furthest result.
-  public let recorded: JournalEvent.Result
+  public let recorded: SearchRecord.Result
   public let configuration: Configuration
   public let study: Study
 
@@ -25,8 +29,8 @@ public struct Reproduction {
         advice: "Train the configuration in best/configuration.json as they do.")
     }
     var configurations: [TrialID: Configuration] = [:]
-    var best: JournalEvent.Result?
-    try journal.forEach(in: study.space) { event in
+    var best: SearchRecord.Result?
+    try journal.forEach(in: study.plan.space) { event in
       switch event {
       case .dispatch(let job, _, _) where job.rung == 0: configurations[job.trial] = job.configuration
       case .result(let result):
@@ -44,7 +48,7 @@ public struct Reproduction {
         advice: "Look into results.csv for the trials that have one.")
     }
     recorded = best
-    self.configuration = try study.space.validated(configuration)
+    self.configuration = try study.plan.space.validated(configuration)
   }
 
   /// Trains the trial from scratch to the same resource, alone.
@@ -58,15 +62,15 @@ public struct Reproduction {
     defer { trainer.finish() }
     let job = Job(
       id: 0, trial: recorded.trial, bracket: recorded.bracket, rung: recorded.rung, resource: recorded.resource,
-      resumeResource: 0, attempt: 1, seed: study.trainingSeed(of: recorded.trial), configuration: configuration)
+      resumeResource: 0, attempt: 1, seed: study.plan.trainingSeed(of: recorded.trial), configuration: configuration)
     let context = TrainingContext(
       checkpoint: CheckpointSlot(folder: scratch.path(percentEncoded: false), name: "checkpoint"), worker: 0,
       localWorker: 0)
     let report = try trainer.train(job, in: context)
-    return study.objective.loss(of: report) ?? .diverged
+    return study.plan.objective.loss(of: report) ?? .diverged
   }
 }
 
-extension JournalEvent.Result {
+extension SearchRecord.Result {
   fileprivate var ranked: RankedTrial { RankedTrial(trial: trial, loss: loss) }
 }

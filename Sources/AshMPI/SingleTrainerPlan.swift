@@ -1,4 +1,6 @@
-internal import Tuning
+internal import Files
+internal import StudyFile
+internal import Training
 
 /// The plan of a program that has one trainer and nothing to share.
 struct SingleTrainerPlan: TrainerPlan {

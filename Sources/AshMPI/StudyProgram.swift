@@ -1,9 +1,13 @@
 public import Cluster
 internal import Files
 internal import Foundation
+internal import Journal
 public import Reporting
-public import Tuning
+internal import Search
 internal import SearchSpace
+public import StudyFile
+internal import Text
+public import Training
 internal import TuningTypes
 
 /// A study from its file to its results, over all ranks of a session.
@@ -50,7 +54,8 @@ public struct StudyProgram {
     // A plan of somebody's own may need what one of the ranks' nodes has not.
     let plan = try session.together { try makePlan(study) }
     let place = prepared ?? StudyPlace(folder: StudyFolder(path: path))
-    let display = ProgressDisplay(style: session.isDriver ? progress : .some(.none), resourceUnit: plan.resourceUnit)
+    let display = ProgressDisplay(
+      study: study.name, style: session.isDriver ? progress : .some(.none), resourceUnit: plan.resourceUnit)
     if let recovery = place.recovery, recovery.hasTornLine {
       display.warn("the journal's last line was torn by a crash and is dropped; its job runs again")
     }
@@ -67,19 +72,19 @@ public struct StudyProgram {
       let outcome = StudyOutcome(
         tuner: recovery.tuner, reason: reason, workers: recovery.workers, time: recovery.time)
       return try conclude(
-        outcome, plan: plan, sharedData: SharedMemory(copying: data ?? []), place: place, display: display)
+        outcome, of: study, plan: plan, sharedData: SharedMemory(copying: data ?? []), place: place, display: display)
     }
     let end: (outcome: StudyOutcome, sharedData: SharedMemory)?
     do {
       end = try session.run(study, plan: plan, data: data, place: place, settings: settings, observer: display)
     } catch let halt as StudyHalted where halt.losesJournal {
       // Without the journal nothing else says what was found.
-      let summary = summary(of: halt.outcome, plan: plan, place.recovery)
+      let summary = summary(of: halt.outcome, study, plan: plan, place.recovery)
       try? Disk.writeAtomically(Array(summary.json.formatted().utf8), to: place.folder.summary, durable: true)
       throw halt
     }
     guard let (outcome, sharedData) = end else { return nil }
-    return try conclude(outcome, plan: plan, sharedData: sharedData, place: place, display: display)
+    return try conclude(outcome, of: study, plan: plan, sharedData: sharedData, place: place, display: display)
   }
 
   /// Makes the folder of a new study, or takes up the study that is in it. On rank 0.
@@ -109,9 +114,12 @@ public struct StudyProgram {
     }
   }
 
-  private func summary(of outcome: StudyOutcome, plan: any TrainerPlan, _ recovery: StudyRecovery?) -> Summary {
+  private func summary(of outcome: StudyOutcome, _ study: Study, plan: any TrainerPlan, _ recovery: StudyRecovery?)
+    -> Summary
+  {
     var summary = Summary(
-      tuner: outcome.tuner, reason: outcome.reason, wallSeconds: outcome.time, workers: outcome.workers)
+      name: study.name, tuner: outcome.tuner, reason: outcome.reason, wallSeconds: outcome.time,
+      workers: outcome.workers)
     summary.instructions = { plan.instructions(for: $0) }
     summary.workerSeconds = recovery.map { $0.workerSeconds + (outcome.time - $0.time) * Double(outcome.workers) }
     return summary
@@ -134,11 +142,11 @@ public struct StudyProgram {
 
   /// Writes everything that is made at the end, and tells the person.
   private func conclude(
-    _ outcome: StudyOutcome, plan: any TrainerPlan, sharedData: SharedMemory, place: StudyPlace,
+    _ outcome: StudyOutcome, of study: Study, plan: any TrainerPlan, sharedData: SharedMemory, place: StudyPlace,
     display: ProgressDisplay
   ) throws -> Summary {
     let folder = place.folder
-    var summary = summary(of: outcome, plan: plan, place.recovery)
+    var summary = summary(of: outcome, study, plan: plan, place.recovery)
     if let best = outcome.tuner.incumbent, !Disk.isFolder(folder.bestCheckpoint),
       let checkpoint = try Disk.read(folder.bestCheckpoint)
     {
@@ -173,7 +181,7 @@ extension StudyFolder {
   /// - Parameter progress: told now and then which share of the table's rows is written.
   func write(_ summary: Summary, progress: (Double) -> Void = { _ in }) throws {
     try Disk.writeAtomically(Array(summary.json.formatted().utf8), to: self.summary, durable: true)
-    let results = try ResultsTable(journal: JournalReader(path: journal), space: summary.tuner.study.space)
+    let results = try ResultsTable(journal: JournalReader(path: journal), space: summary.tuner.plan.space)
     try Disk.writeAtomically(to: self.results, durable: true) { write in
       try results.write(progress: progress, write)
     }

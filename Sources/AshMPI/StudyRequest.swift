@@ -1,5 +1,8 @@
 internal import Files
-public import Tuning
+internal import Journal
+internal import Search
+public import StudyFile
+internal import Text
 
 /// Which study to run, and where its results go.
 public struct StudyRequest: Sendable {

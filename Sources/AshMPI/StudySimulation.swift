@@ -1,7 +1,12 @@
 internal import Files
+internal import Journal
 public import Reporting
+internal import Search
 public import Simulation
-public import Tuning
+public import StudyFile
+internal import Text
+public import Training
+internal import TuningTypes
 
 /// A study from its file to the results of a simulation. One process; no MPI, no training.
 public struct StudySimulation {
@@ -33,7 +38,7 @@ public struct StudySimulation {
     let plan = try makePlan(study)
     let data = SharedMemory(copying: try plan.loadSharedData())
     guard let trainer = try plan.makeSimulatedTrainer(sharedData: data) else {
-      let objective = study.objective == Objective() ? "" : " --set 'objective={}'"
+      let objective = study.plan.objective == Objective() ? "" : " --set 'objective={}'"
       throw study.trainer.error(
         "kind", "can't be simulated: only training can tell its losses and times",
         "Simulate the search with made-up ones: --set 'trainer={kind: synthetic, seconds_per_resource: 2}'\(objective)."
@@ -42,26 +47,37 @@ public struct StudySimulation {
     let (folder, lock) = try request.lockedFolder(for: study)
     defer { lock.release() }
     try folder.create(study: study.text(for: folder.path, from: source.text))
-    let display = ProgressDisplay(style: progress, resourceUnit: plan.resourceUnit)
+    let display = ProgressDisplay(study: study.name, style: progress, resourceUnit: plan.resourceUnit)
     let observer = SimulationObserver(display: display)
     let outcome = try simulate(study, trainer, folder, observer)
-    return try conclude(outcome, plan: plan, folder: folder)
+    return try conclude(outcome, of: study, plan: plan, folder: folder)
   }
 
   private func simulate(
     _ study: Study, _ trainer: any SimulatedTrainer, _ folder: StudyFolder, _ observer: any StudyObserver
   ) throws -> SimulationOutcome {
     guard keepsJournal else {
-      return try Simulation(study, trainer: trainer, cluster: cluster, observer: observer).run()
+      return try Simulation(study.plan, trainer: trainer, cluster: cluster, observer: observer).run()
     }
-    let journal = try Journal(creating: folder.journal)
-    return try Simulation(study, trainer: trainer, cluster: cluster, journal: journal, observer: observer).run()
+    // Of no time of day, so that equal studies have equal journals.
+    let header = study.journalHeader(
+      started: "1970-01-01T00:00:00Z", workers: cluster.workers, simulatedOn: cluster.json)
+    var journal = try Journal(creating: folder.journal)
+    try journal.append(header: header)
+    let outcome = try Simulation(study.plan, trainer: trainer, cluster: cluster, observer: observer) {
+      try journal.append($0)
+    }.run()
+    try journal.synchronize()
+    return outcome
   }
 
-  private func conclude(_ outcome: SimulationOutcome, plan: any TrainerPlan, folder: StudyFolder) throws -> Summary {
+  private func conclude(_ outcome: SimulationOutcome, of study: Study, plan: any TrainerPlan, folder: StudyFolder)
+    throws
+    -> Summary
+  {
     let summary = Summary(
-      tuner: outcome.tuner, reason: outcome.reason, wallSeconds: outcome.time, workers: cluster.workers,
-      simulation: outcome.json)
+      name: study.name, tuner: outcome.tuner, reason: outcome.reason, wallSeconds: outcome.time,
+      workers: cluster.workers, simulation: outcome.json)
     if let best = outcome.tuner.incumbent { try folder.keepBest(best) }
     var files = ["summary.json", "best/"]
     if keepsJournal {

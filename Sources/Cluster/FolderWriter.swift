@@ -1,6 +1,8 @@
 package import Files
+package import Journal
 internal import Synchronization
-package import Tuning
+internal import Text
+package import Training
 internal import TuningTypes
 
 /// The thread that writes the journal and deletes checkpoints, so that a slow disk never keeps a worker waiting for its job.

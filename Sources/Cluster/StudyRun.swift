@@ -1,7 +1,11 @@
+public import Files
 internal import Foundation
+public import Journal
+public import Search
 internal import SearchSpace
-public import Tuning
-internal import TuningTypes
+public import StudyFile
+public import Training
+public import TuningTypes
 
 /// How a study is run, beside what its file says.
 public struct RunSettings: Sendable {
@@ -83,7 +87,7 @@ extension ClusterSession {
     settings: RunSettings = RunSettings(), observer: any StudyObserver
   ) throws -> (outcome: StudyOutcome, sharedData: SharedMemory)? {
     // On every rank, so that a study without a sampler fails on all alike.
-    var tuner = try place.recovery?.tuner ?? Tuner(study: study)
+    var tuner = try place.recovery?.tuner ?? Tuner(plan: study.plan)
     tuner.recordsEvents = settings.keepsJournal
     let dedicated = settings.dedicatedDriver ?? (size >= RunSettings.dedicatedDriverRanks)
     var writer: FolderWriter?
@@ -99,7 +103,7 @@ extension ClusterSession {
     }
     let sharedData = try shareFromDriver(data)
     let (placement, own) = try placement(dedicatedDriver: dedicated)
-    let wire = WireFormat(layout: study.space.layout)
+    let wire = WireFormat(layout: study.plan.space.layout)
     let local = own.flatMap { _ in isDriver ? InProcessTransport(workers: 1) : nil }
     let localEnds = Mailbox<Bool>()
     var remote: Worker<MPIWorkerLink>?
@@ -132,15 +136,16 @@ extension ClusterSession {
     // A branch a transport, so that the driver is compiled for each of them: a job costs a few microseconds.
     let outcome: Result<StudyOutcome, StudyHalted>
     // A resumed tuner has its study from elsewhere; only positions travel, so that both layouts say the same.
-    let driverWire = WireFormat(layout: tuner.study.space.layout)
+    let driverWire = WireFormat(layout: tuner.plan.space.layout)
     if let link = driverLink(placement, local: local) {
       outcome = try drive(
-        tuner, plan: plan, link: link, wire: driverWire, writer: writer, place: place, workers: placement.workers,
+        tuner, study, plan: plan, link: link, wire: driverWire, writer: writer, place: place,
+        workers: placement.workers,
         settings: settings, observer: observer)
     } else {
       outcome = try drive(
-        tuner, plan: plan, link: (local ?? InProcessTransport(workers: 1)).driverLink, wire: driverWire, writer: writer,
-        place: place, workers: placement.workers, settings: settings, observer: observer)
+        tuner, study, plan: plan, link: (local ?? InProcessTransport(workers: 1)).driverLink, wire: driverWire,
+        writer: writer, place: place, workers: placement.workers, settings: settings, observer: observer)
     }
     let someAreSilent =
       switch outcome {
@@ -154,16 +159,21 @@ extension ClusterSession {
   }
 
   private func drive(
-    _ tuner: Tuner, plan: any TrainerPlan, link: some DriverLink, wire: WireFormat, writer: FolderWriter,
-    place: StudyPlace,
-    workers: Int, settings: RunSettings, observer: any StudyObserver
+    _ tuner: Tuner, _ study: Study, plan: any TrainerPlan, link: some DriverLink, wire: WireFormat,
+    writer: FolderWriter, place: StudyPlace, workers: Int, settings: RunSettings, observer: any StudyObserver
   ) throws -> Result<StudyOutcome, StudyHalted> {
+    let beginning: Beginning =
+      if let recovery = place.recovery {
+        .resumed(time: recovery.time, overrides: place.overrides)
+      } else {
+        .new(header: study.journalHeader(started: Date().ISO8601Format(), workers: workers))
+      }
     let driver = Driver(
-      tuner: tuner, link: link, wire: wire, writer: writer, folder: place.folder, workers: workers,
-      observer: observer, control: settings.control, lock: place.lock,
-      resumed: place.recovery.map { ($0.time, place.overrides) }, instructions: { plan.instructions(for: $0) })
+      tuner: tuner, beginning: beginning, link: link, wire: wire, writer: writer, folder: place.folder,
+      workers: workers, observer: observer, control: settings.control, lock: place.lock,
+      instructions: { plan.instructions(for: $0) })
     do {
-      return .success(try driver.run(started: Date().ISO8601Format()))
+      return .success(try driver.run())
     } catch let halt as StudyHalted {
       return .failure(halt)
     }

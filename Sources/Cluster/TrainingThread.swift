@@ -1,6 +1,7 @@
 internal import Files
+internal import Journal
 internal import Synchronization
-internal import Tuning
+internal import Training
 package import TuningTypes
 
 /// How a job ended on a worker.
@@ -82,7 +83,8 @@ final class TrainingThread: Sendable {
 
   private func train(_ job: Job) -> TrainingOutcome {
     let context = TrainingContext(
-      job, in: folder, worker: place.worker, localWorker: place.localWorker,
+      checkpoint: folder.checkpoints.slot(for: job.trial), worker: place.worker, localWorker: place.localWorker,
+      logPath: folder.log(of: job), studyFolder: folder.path,
       isInterrupted: { [self] in isInterrupted.load(ordering: .relaxed) }, warn: { [self] in warnings.put($0) })
     let began = ContinuousClock.now
     do {

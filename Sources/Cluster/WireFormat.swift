@@ -1,4 +1,4 @@
-package import Tuning
+package import Training
 package import TuningTypes
 
 /// What the driver tells a worker.

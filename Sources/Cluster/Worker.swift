@@ -1,5 +1,6 @@
 package import Files
-package import Tuning
+package import Journal
+package import Training
 internal import TuningTypes
 
 /// The loop of one worker: takes jobs from the driver, trains them, answers, until it is dismissed.

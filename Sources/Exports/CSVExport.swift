@@ -1,6 +1,8 @@
 internal import Files
+internal import Search
 internal import SearchSpace
-internal import Tuning
+internal import StudyFile
+internal import Text
 internal import TuningTypes
 
 /// The study as three long tables: `trials.csv`, `jobs.csv` and `curves.csv`.
@@ -15,9 +17,12 @@ public struct CSVExport {
 
   /// A row a trial: where it got, the metric there in its own sign, its hyperparameters as `configuration.NAME`.
   private var trials: [UInt8] {
-    let names = record.study.space.parameters.map(\.name)
+    let names = record.study.plan.space.parameters.map(\.name)
     var table = CSVText(
-      ["trial", "bracket", "status", "rung", "resource", record.study.objective.metric, "training_seconds", "attempts"]
+      [
+        "trial", "bracket", "status", "rung", "resource", record.study.plan.objective.metric, "training_seconds",
+        "attempts",
+      ]
         + names.map { "configuration.\($0)" })
     for trial in record.trials {
       let (last, newest) = (trial.last, trial.jobs.last)
@@ -35,7 +40,7 @@ public struct CSVExport {
   /// A row a job, with every metric that any result has.
   private var jobs: [UInt8] {
     var metrics: [String] = []
-    var known: Set<String> = [record.study.objective.metric]
+    var known: Set<String> = [record.study.plan.objective.metric]
     for trial in record.trials {
       for job in trial.jobs {
         for metric in job.metrics where known.insert(metric.name).inserted { metrics.append(metric.name) }
@@ -45,7 +50,7 @@ public struct CSVExport {
       [
         "job", "trial", "bracket", "rung", "resource", "worker", "attempt", "start", "end", "seconds", "status",
         "reason",
-        record.study.objective.metric,
+        record.study.plan.objective.metric,
       ] + metrics.map { "metric.\($0)" })
     for trial in record.trials {
       for job in trial.jobs {

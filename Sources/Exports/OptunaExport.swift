@@ -1,5 +1,7 @@
+internal import Search
 internal import SearchSpace
-internal import Tuning
+internal import StudyFile
+internal import Text
 internal import TuningTypes
 
 /// The study as a journal file of Optuna's, which `optuna.load_study` and optuna-dashboard open.
@@ -27,7 +29,7 @@ public struct OptunaExport {
 
   private var lines: [UInt8] {
     var text = JSONText()
-    let direction = record.study.objective.mode == .min ? 1 : 2
+    let direction = record.study.plan.objective.mode == .min ? 1 : 2
     append(
       [
         "op_code": 0, "worker_id": Self.worker, "study_name": .text(record.study.name),
@@ -36,9 +38,9 @@ public struct OptunaExport {
     append(
       [
         "op_code": 3, "worker_id": Self.worker, "study_id": 0,
-        "system_attr": ["study:metric_names": .array([.text(record.study.objective.metric)])],
+        "system_attr": ["study:metric_names": .array([.text(record.study.plan.objective.metric)])],
       ], to: &text)
-    let distributions = record.study.space.parameters.map { Self.distribution($0.domain) }
+    let distributions = record.study.plan.space.parameters.map { Self.distribution($0.domain) }
     let top = record.topResource
     for trial in trials { append(line(of: trial, distributions, top), to: &text) }
     return text.bytes
@@ -55,7 +57,7 @@ public struct OptunaExport {
     let value: JSONValue =
       state == .complete || state == .pruned ? loss.map { .number(record.value($0)) } ?? .null : .null
     var (params, kinds): ([JSONValue.Member], [JSONValue.Member]) = ([], [])
-    for (parameter, distribution) in zip(record.study.space.parameters, distributions) {
+    for (parameter, distribution) in zip(record.study.plan.space.parameters, distributions) {
       guard let own = trial.configuration[parameter.name], let internalValue = Self.number(own, in: parameter.domain)
       else { continue }
       params.append(.init(parameter.name, internalValue))
@@ -88,7 +90,7 @@ public struct OptunaExport {
   private func intermediate(_ trial: StudyRecord.Trial) -> [JSONValue.Member] {
     var values: [Int: Double] = [:]
     for job in trial.results {
-      if record.study.objective.isLoss {
+      if record.study.plan.objective.isLoss {
         for point in job.curve.points where point.loss.isFinite {
           if let step = Int(exactly: point.resource) { values[step] = point.loss }
         }

@@ -1,7 +1,10 @@
 internal import Foundation
+public import Journal
+internal import Search
 internal import SearchSpace
+public import StudyFile
 internal import SuccessiveHalving
-public import Tuning
+internal import Text
 internal import TuningTypes
 
 /// A study's trials with their jobs, as other tools want them: read once from the journal, then written in their formats.
@@ -61,7 +64,7 @@ public struct StudyRecord: Sendable {
         trials[place.trial]?.jobs[place.index] = job
       }
     }
-    try journal.forEach(in: study.space) { event in
+    try journal.forEach(in: study.plan.space) { event in
       switch event {
       case .dispatch(let job, let worker, let time):
         if trials[job.trial] == nil {
@@ -93,11 +96,11 @@ public struct StudyRecord: Sendable {
   public var trialCount: Int { trials.count }
 
   /// The metric's own value for a loss.
-  func value(_ loss: Loss) -> Double { study.objective.value(of: loss) }
+  func value(_ loss: Loss) -> Double { study.plan.objective.value(of: loss) }
 
   /// The resource of the top of the ladder; without a top, the highest that any trial has reached.
   var topResource: Resource {
-    let ladder = study.scheduler.ladder
+    let ladder = study.plan.scheduler.ladder
     return ladder.isBounded ? ladder.maxResource : trials.compactMap { $0.last?.resource }.max() ?? 1
   }
 

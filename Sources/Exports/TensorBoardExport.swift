@@ -1,5 +1,6 @@
+internal import Search
 internal import SearchSpace
-internal import Tuning
+internal import StudyFile
 internal import TuningTypes
 
 /// The study as a folder that TensorBoard opens: a run a trial with its losses, and the table of hyperparameters.
@@ -14,7 +15,7 @@ public struct TensorBoardExport {
   public init(_ record: StudyRecord, limit: Int) {
     self.record = record
     trials = record.best(limit)
-    metric = record.study.objective.metric
+    metric = record.study.plan.objective.metric
   }
 
   /// How many trials of the study are in it.
@@ -40,7 +41,9 @@ public struct TensorBoardExport {
           data.put(2) { experiment in
             experiment.put(6, text: record.study.name)
             experiment.put(3, double: record.timestamp(0))
-            for parameter in record.study.space.parameters { experiment.put(4) { Self.describe(parameter, in: &$0) } }
+            for parameter in record.study.plan.space.parameters {
+              experiment.put(4) { Self.describe(parameter, in: &$0) }
+            }
             for tag in [metric, "best/\(metric)"] {
               experiment.put(5) { info in
                 info.put(1) { $0.put(2, text: tag) }
@@ -77,7 +80,7 @@ public struct TensorBoardExport {
       let time = record.timestamp(job.end ?? job.start)
       for point in job.curve.points where point.resource < Double(job.resource.rawValue) {
         guard let step = Int(exactly: point.resource) else { continue }
-        file.append(scalar(record.study.objective.isLoss ? metric : "loss", point.loss, at: time, step: step))
+        file.append(scalar(record.study.plan.objective.isLoss ? metric : "loss", point.loss, at: time, step: step))
       }
       guard let loss = job.loss else { continue }
       let step = job.resource.rawValue
@@ -186,7 +189,7 @@ public struct TensorBoardExport {
 
   private func put(_ entry: Configuration.Entry, in message: inout ProtocolBuffer) {
     var kind = Kind([entry.value])
-    switch record.study.space.parameters.first(where: { $0.name == entry.name })?.domain {
+    switch record.study.plan.space.parameters.first(where: { $0.name == entry.name })?.domain {
     case .categorical(let values), .ordinal(let values): kind = Kind(values)
     case .float, .integer, nil: break
     }

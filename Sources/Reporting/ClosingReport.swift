@@ -1,6 +1,6 @@
 internal import Files
+internal import Search
 internal import SuccessiveHalving
-internal import Tuning
 internal import TuningTypes
 
 /// The last page: what was found, how the search went, where everything lies.
@@ -25,7 +25,7 @@ public struct ClosingReport {
     let tuner = summary.tuner
     let isSimulated = summary.simulation != nil
     let time = Wording.duration(summary.wallSeconds) + (isSimulated ? ", simulated" : "")
-    var lines = ["", "\(tuner.study.name): \(ending) after \(time).", ""]
+    var lines = ["", "\(summary.name): \(ending) after \(time).", ""]
     for bracket in tuner.brackets {
       if tuner.brackets.count > 1 { lines.append("bracket \(bracket.bracket)") }
       var table = TextTable(header: ["rung", resourceUnit, "completed", "promoted"])
@@ -58,6 +58,7 @@ public struct ClosingReport {
     case .signal: "stopped on request"
     case .walltime: "stopped near the end of its time"
     case .workers: "stopped, since no worker was left,"
+    case .place: "stopped by a fault of its place"
     }
   }
 
@@ -66,12 +67,12 @@ public struct ClosingReport {
     guard let incumbent = tuner.incumbent else {
       return ["No trial has given a finite loss.", ""]
     }
-    let value = Wording.short(tuner.study.objective.value(of: incumbent.loss))
+    let value = Wording.short(tuner.plan.objective.value(of: incumbent.loss))
     let isOne = incumbent.job.resource == 1 && resourceUnit.hasSuffix("s")
     let unit = isOne ? String(resourceUnit.dropLast()) : resourceUnit
     var lines = [
       "Best configuration: trial \(incumbent.job.trial), \(incumbent.job.resource) \(unit), "
-        + "\(tuner.study.objective.metric) \(value)"
+        + "\(tuner.plan.objective.metric) \(value)"
     ]
     let width = incumbent.job.configuration.entries.map(\.name.count).max() ?? 0
     for entry in incumbent.job.configuration.entries {
@@ -83,7 +84,7 @@ public struct ClosingReport {
       lines.append("  " + metrics.map { "\($0.name.visible) \(Wording.short($0.value))" }.joined(separator: ", "))
     }
     if let full = tuner.fullyTrained, full != incumbent {
-      let value = Wording.short(tuner.study.objective.value(of: full.loss))
+      let value = Wording.short(tuner.plan.objective.value(of: full.loss))
       lines.append("Best of those trained to the end: trial \(full.job.trial), \(value)")
     }
     return lines + [""]

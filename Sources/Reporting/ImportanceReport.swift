@@ -1,6 +1,8 @@
 internal import Importance
+public import Journal
+internal import Search
 public import SearchSpace
-public import Tuning
+public import Text
 internal import TuningTypes
 
 /// Which hyperparameters decide, at each resource of a study's ladder; see `HyperparameterImportance`.

@@ -1,6 +1,7 @@
+internal import Search
 internal import SearchSpace
+public import StudyFile
 internal import SuccessiveHalving
-public import Tuning
 internal import TuningTypes
 
 /// What a study will do, before it does it: its ladder, what each rung costs, and what that means for some workers.
@@ -15,14 +16,14 @@ public struct LadderReport {
     self.study = study
     self.resourceUnit = resourceUnit
     self.workers = workers
-    limit = study.configurationLimit(of: try study.makeSampler())
+    limit = study.plan.configurationLimit(of: try study.plan.makeSampler())
   }
 
   public var text: String {
     var lines = ["\(study.name): the study is sound.", ""]
-    lines += ["search space: " + study.space.parameters.map(\.name).joined(separator: ", ")]
-    lines += ["scheduler: \(study.scheduler.algorithm.rawValue), \(configurations)", ""]
-    let brackets = study.scheduler.expectedBrackets(configurations: limit)
+    lines += ["search space: " + study.plan.space.parameters.map(\.name).joined(separator: ", ")]
+    lines += ["scheduler: \(study.plan.scheduler.algorithm.rawValue), \(configurations)", ""]
+    let brackets = study.plan.scheduler.expectedBrackets(configurations: limit)
     for bracket in brackets {
       if brackets.count > 1 { lines.append("bracket \(bracket.number)") }
       lines += table(of: bracket) + [""]
@@ -30,16 +31,18 @@ public struct LadderReport {
     if let total = units {
       let share = (total / Double(workers)).rounded(.up)
       lines.append(
-        "In all \(study.scheduler.isUpperBound ? "at most" : "about") \(Wording.whole(total)) \(resourceUnit), or "
+        "In all \(study.plan.scheduler.isUpperBound ? "at most" : "about") \(Wording.whole(total)) \(resourceUnit), or "
           + "\(Wording.whole(share)) for each of \(Wording.count(workers, "worker")) if all are always busy.")
     }
-    if let time = study.budget.time { lines.append("The study ends after \(Wording.duration(time)) at the latest.") }
+    if let time = study.plan.budget.time {
+      lines.append("The study ends after \(Wording.duration(time)) at the latest.")
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 
   /// The units of resource of the whole ladder; nil where it has no end.
   public var units: Double? {
-    limit == nil ? nil : study.scheduler.expectedBrackets(configurations: limit).reduce(0) { $0 + $1.cost }
+    limit == nil ? nil : study.plan.scheduler.expectedBrackets(configurations: limit).reduce(0) { $0 + $1.cost }
   }
 
   private var configurations: String {

@@ -1,11 +1,12 @@
 internal import Files
-public import Tuning
+public import Search
 
 /// Shows a study while it runs: a block on a terminal that is redrawn in place, or a line now and then in a log.
 public final class ProgressDisplay: StudyObserver {
   public enum Style: String, Sendable, CaseIterable { case live, lines, none }
 
   private let style: Style
+  private let study: String
   private let columns: Int
   private let resourceUnit: String
   /// How many lines of the terminal the block has at this moment.
@@ -13,8 +14,11 @@ public final class ProgressDisplay: StudyObserver {
   private var shown: [String] = []
   private var nextLine = 1.0
 
-  /// - Parameter style: nil chooses by where the output goes.
-  public init(style: Style?, resourceUnit: String) {
+  /// - Parameters:
+  ///   - study: the study's name.
+  ///   - style: nil chooses by where the output goes.
+  public init(study: String, style: Style?, resourceUnit: String) {
+    self.study = study
     let terminal = Terminal.current()
     self.style = style ?? (terminal == nil ? .lines : .live)
     columns = terminal?.columns ?? 80
@@ -25,13 +29,14 @@ public final class ProgressDisplay: StudyObserver {
     switch style {
     case .none: break
     case .live:
-      let block = ProgressText(tuner: tuner, elapsed: time, resourceUnit: resourceUnit).block(columns: columns)
+      let block = ProgressText(study: study, tuner: tuner, elapsed: time, resourceUnit: resourceUnit).block(
+        columns: columns)
       if isOver { clear() } else if block != shown { draw(block) }
     case .lines:
       guard time >= nextLine, !isOver else { return }
       // Often at first, once a minute later on.
       nextLine = time + min(60, max(1, time * 0.5))
-      Console.write(ProgressText(tuner: tuner, elapsed: time, resourceUnit: resourceUnit).line + "\n")
+      Console.write(ProgressText(study: study, tuner: tuner, elapsed: time, resourceUnit: resourceUnit).line + "\n")
     }
   }
 

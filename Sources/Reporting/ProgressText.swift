@@ -1,6 +1,6 @@
 internal import Files
+package import Search
 package import SuccessiveHalving
-package import Tuning
 package import TuningTypes
 
 /// How a running study looks: the block on a terminal and the line in a log.
@@ -21,21 +21,21 @@ package struct ProgressText {
   package var best: (value: Double, trial: TrialID, resource: Resource)?
   package var bestConfiguration: Configuration?
 
-  package init(tuner: borrowing Tuner, elapsed: Double, resourceUnit: String) {
-    let study = tuner.study
+  package init(study name: String, tuner: borrowing Tuner, elapsed: Double, resourceUnit: String) {
+    let plan = tuner.plan
     self.elapsed = elapsed
-    name = study.name
+    self.name = name
     configurations = tuner.counts.configurations
     configurationLimit = tuner.configurationLimit
-    timeLimit = study.budget.time
+    timeLimit = plan.budget.time
     jobsPerSecond = elapsed > 0 ? Double(tuner.counts.results) / elapsed : 0
     busyWorkers = tuner.runningCount
     workers = tuner.workersInService
     failures = tuner.counts.failures
     brackets = tuner.brackets
     self.resourceUnit = resourceUnit
-    metric = study.objective.metric
-    best = tuner.incumbent.map { (study.objective.value(of: $0.loss), $0.job.trial, $0.job.resource) }
+    metric = plan.objective.metric
+    best = tuner.incumbent.map { (plan.objective.value(of: $0.loss), $0.job.trial, $0.job.resource) }
     bestConfiguration = tuner.incumbent?.job.configuration
   }
 

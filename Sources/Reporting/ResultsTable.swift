@@ -1,6 +1,8 @@
 internal import Files
+public import Journal
+internal import Search
 public import SearchSpace
-public import Tuning
+internal import Text
 internal import TuningTypes
 
 /// The study's trials as a table, a row each: `results.csv`, made from the journal.
@@ -46,7 +48,7 @@ public struct ResultsTable {
     try journal.forEach(in: space) { take($0) }
   }
 
-  private mutating func take(_ event: JournalEvent) {
+  private mutating func take(_ event: SearchRecord) {
     switch event {
     case .dispatch(let job, _, _) where job.rung == 0:
       let row = Row(bracket: Int32(clamping: job.bracket.rawValue))

@@ -1,7 +1,10 @@
 internal import Files
 internal import Foundation
+public import Journal
+internal import Search
+public import StudyFile
 internal import SuccessiveHalving
-public import Tuning
+public import Text
 internal import TuningTypes
 
 /// How a study stands, from its journal and its lock file: nothing is locked, nothing is written.
@@ -32,9 +35,9 @@ public struct StatusReport {
     let journal = try JournalReader(path: folder.journal)
     let header = try journal.header()
     var history = StudyHistory(workers: header["workers"]?.integer ?? 1)
-    try journal.forEach(in: study.space) { history.take($0) }
+    try journal.forEach(in: study.plan.space) { history.take($0) }
     (self.folder, self.study, self.resourceUnit, self.history) = (folder.path, study, resourceUnit, history)
-    limit = study.configurationLimit(of: try study.makeSampler())
+    limit = study.plan.configurationLimit(of: try study.plan.makeSampler())
     let owner = RunOwner(of: folder)
     state =
       if header["simulated"] != nil { .simulated(history.stopped) } else if let reason = history.stopped {
@@ -63,14 +66,14 @@ public struct StatusReport {
 
   /// The units of resource that the whole study takes, where its budget tells.
   private var expectedUnits: Double? {
-    limit.map { study.scheduler.expectedBrackets(configurations: $0).reduce(0) { $0 + $1.cost } }
+    limit.map { study.plan.scheduler.expectedBrackets(configurations: $0).reduce(0) { $0 + $1.cost } }
   }
 
   /// About how many seconds are left, from the units that are; nil where that can't be told.
   private var secondsLeft: Double? {
     guard case .running = state, history.units > 0, elapsed > 0 else { return nil }
     let byUnits = expectedUnits.map { max(0, $0 - history.units) / (history.units / elapsed) }
-    let byTime = study.budget.time.map { max(0, $0 - elapsed) }
+    let byTime = study.plan.budget.time.map { max(0, $0 - elapsed) }
     return [byUnits, byTime].compactMap { $0 }.min()
   }
 
@@ -82,19 +85,19 @@ public struct StatusReport {
 
   /// The loss that a trial of the rung must not exceed to be promoted at this moment.
   private func threshold(_ rung: StudyHistory.Rung) -> Loss? {
-    guard study.scheduler.algorithm == .asynchronousSuccessiveHalving else { return nil }
-    let places = rung.losses.count / study.scheduler.ladder.reductionFactor
+    guard study.plan.scheduler.algorithm == .asynchronousSuccessiveHalving else { return nil }
+    let places = rung.losses.count / study.plan.scheduler.ladder.reductionFactor
     guard places > 0, case let loss = rung.losses.sorted()[places - 1], loss.isFinite else { return nil }
     return loss
   }
 
-  private func value(_ loss: Loss?) -> String { loss.map { Wording.short(study.objective.value(of: $0)) } ?? "–" }
+  private func value(_ loss: Loss?) -> String { loss.map { Wording.short(study.plan.objective.value(of: $0)) } ?? "–" }
 
   // MARK: For people
 
   /// One line, for several studies.
   public var line: String {
-    let best = history.best.map { "best \(study.objective.metric) \(value($0.result.loss))" } ?? "no result yet"
+    let best = history.best.map { "best \(study.plan.objective.metric) \(value($0.result.loss))" } ?? "no result yet"
     return "\(folder): \(stateText); \(Wording.count(history.results, "job")), \(best)\n"
   }
 
@@ -156,7 +159,7 @@ public struct StatusReport {
     let result = best.result
     let values = best.configuration.entries.map { "\($0.name) \($0.value.shortText)" }.joined(separator: ", ")
     return [
-      "Best: trial \(result.trial), \(study.objective.metric) \(value(result.loss)) at \(result.resource) "
+      "Best: trial \(result.trial), \(study.plan.objective.metric) \(value(result.loss)) at \(result.resource) "
         + "\(resourceUnit), found after \(Wording.duration(result.time))", "  \(values)",
     ]
   }
@@ -231,8 +234,8 @@ extension StatusReport {
       "bracket": .integer(key.bracket.rawValue), "rung": .integer(key.rung.rawValue),
       "resource": .integer(rung.resource.rawValue), "running": .integer(running(in: key)),
       "completed": .integer(rung.losses.count), "promoted": .integer(rung.promoted), "failed": .integer(rung.failed),
-      "best": best.map { .number(study.objective.value(of: $0)) } ?? .null,
-      "promotion_threshold": threshold(rung).map { .number(study.objective.value(of: $0)) } ?? .null,
+      "best": best.map { .number(study.plan.objective.value(of: $0)) } ?? .null,
+      "promotion_threshold": threshold(rung).map { .number(study.plan.objective.value(of: $0)) } ?? .null,
     ]
   }
 
@@ -246,7 +249,7 @@ extension StatusReport {
   private var bestJSON: JSONValue {
     guard let best = history.best else { return .null }
     return [
-      "trial": .integer(best.result.trial.rawValue), "value": .number(study.objective.value(of: best.result.loss)),
+      "trial": .integer(best.result.trial.rawValue), "value": .number(study.plan.objective.value(of: best.result.loss)),
       "resource": .integer(best.result.resource.rawValue), "seconds": .number(best.result.time),
       "configuration": best.configuration.json,
     ]

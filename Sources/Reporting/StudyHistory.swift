@@ -1,5 +1,6 @@
+internal import Journal
+internal import Search
 internal import SearchSpace
-internal import Tuning
 internal import TuningTypes
 
 /// What has happened in a study so far, event by event: made for looking at studies that may still run.
@@ -31,7 +32,7 @@ struct StudyHistory {
   }
 
   struct Best {
-    var result: JournalEvent.Result
+    var result: SearchRecord.Result
     var configuration: Configuration
   }
 
@@ -70,9 +71,8 @@ struct StudyHistory {
   /// The workers' time in seconds, over all runs; the last one counts up to `now`.
   func workerSeconds(until now: Double) -> Double { presence.seconds(until: max(now, time)) }
 
-  mutating func take(_ event: JournalEvent) {
+  mutating func take(_ event: SearchRecord) {
     switch event {
-    case .study: break
     case .dispatch(let job, let worker, let time):
       advance(to: time)
       begin(job, worker, time)
@@ -111,7 +111,7 @@ struct StudyHistory {
     rungs[RungKey(bracket: job.bracket, rung: RungIndex(job.rung.rawValue - 1))]?.promoted += 1
   }
 
-  private mutating func finish(_ result: JournalEvent.Result) {
+  private mutating func finish(_ result: SearchRecord.Result) {
     running[result.job] = nil
     results += 1
     trainingSeconds += result.seconds
@@ -125,7 +125,7 @@ struct StudyHistory {
     best = Best(result: result, configuration: drawn[result.trial] ?? Configuration())
   }
 
-  private mutating func fail(_ failure: JournalEvent.Failure) {
+  private mutating func fail(_ failure: SearchRecord.Failure) {
     running[failure.job] = nil
     if failure.kind == .invalid {
       invalid += 1

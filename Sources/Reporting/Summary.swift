@@ -1,9 +1,14 @@
+internal import Journal
+public import Search
 internal import SuccessiveHalving
-public import Tuning
+public import Text
+internal import Training
 public import TuningTypes
 
 /// What a study came to: the contents of `summary.json` and of the closing report.
 public struct Summary: Sendable {
+  /// The study's name.
+  public var name: String
   public var tuner: Tuner
   public var reason: StopReason
   public var wallSeconds: Double
@@ -16,9 +21,10 @@ public struct Summary: Sendable {
   public var simulation: JSONValue?
 
   public init(
-    tuner: Tuner, reason: StopReason, wallSeconds: Double, workers: Int, finalMetrics: [TrainingReport.Metric] = [],
-    simulation: JSONValue? = nil
+    name: String, tuner: Tuner, reason: StopReason, wallSeconds: Double, workers: Int,
+    finalMetrics: [TrainingReport.Metric] = [], simulation: JSONValue? = nil
   ) {
+    self.name = name
     self.tuner = tuner
     self.reason = reason
     self.wallSeconds = wallSeconds
@@ -42,10 +48,10 @@ public struct Summary: Sendable {
   public var json: JSONValue {
     let counts = tuner.counts
     var members: [JSONValue.Member] = [
-      .init("name", .text(tuner.study.name)),
+      .init("name", .text(name)),
       .init("status", reason.isFinished ? "finished" : "stopped"),
       .init("reason", .text(reason.rawValue)),
-      .init("seed", JSONValue(tuner.study.seed)),
+      .init("seed", JSONValue(tuner.plan.seed)),
       .init("configurations", .integer(counts.configurations)),
       .init("jobs", .integer(counts.results)),
       .init("failed_jobs", .integer(counts.failures)),

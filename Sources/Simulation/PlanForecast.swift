@@ -1,7 +1,7 @@
 internal import Randomness
+public import Search
 public import SuccessiveHalving
-public import Tuning
-internal import TuningTypes
+public import TuningTypes
 
 /// What a study comes to on some workers, found by simulating it once, before anything is trained.
 ///
@@ -41,19 +41,19 @@ public struct PlanForecast: Sendable {
 
   /// - Parameter trainer: tells losses and times, where anything can.
   /// - Throws: `SearchSpaceError` where the study's sampler can't draw from its space.
-  public init(_ study: Study, trainer: (any SimulatedTrainer)?, workers: Int) throws {
-    var study = study
+  public init(_ plan: SearchPlan, trainer: (any SimulatedTrainer)?, workers: Int) throws {
+    var plan = plan
     // Whether and when it is reached is for the study to find out.
-    study.budget.target = nil
+    plan.budget.target = nil
     let cluster = SimulatedCluster(workers: workers)
-    if let trainer, let known = try Self.simulate(study, trainer, cluster) {
+    if let trainer, let known = try Self.simulate(plan, trainer, cluster) {
       self.init(known, unit: .seconds)
       return
     }
-    let full = study.scheduler.ladder.isBounded ? study.scheduler.ladder.maxResource.rawValue : nil
-    study.budget.time = study.budget.configurations == nil && study.budget.time != nil ? Self.fullTrainingsShown : nil
-    let even = EvenTrainer(secondsPerResource: 1 / Double(full ?? 1), metric: study.objective.metric)
-    let outcome = try Simulation(study, trainer: even, cluster: cluster, mostJobs: Self.mostJobs).run()
+    let full = plan.scheduler.ladder.isBounded ? plan.scheduler.ladder.maxResource.rawValue : nil
+    plan.budget.time = plan.budget.configurations == nil && plan.budget.time != nil ? Self.fullTrainingsShown : nil
+    let even = EvenTrainer(secondsPerResource: 1 / Double(full ?? 1), metric: plan.objective.metric)
+    let outcome = try Simulation(plan, trainer: even, cluster: cluster, mostJobs: Self.mostJobs).run()
     self.init(outcome, unit: full.map { .fullTraining(resource: $0) } ?? .resourceUnit)
   }
 
@@ -70,11 +70,11 @@ public struct PlanForecast: Sendable {
   }
 
   /// Nil where the trainer's jobs take no time.
-  private static func simulate(_ study: Study, _ trainer: any SimulatedTrainer, _ cluster: SimulatedCluster) throws
+  private static func simulate(_ plan: SearchPlan, _ trainer: any SimulatedTrainer, _ cluster: SimulatedCluster) throws
     -> SimulationOutcome?
   {
     do {
-      let outcome = try Simulation(study, trainer: trainer, cluster: cluster, mostJobs: mostJobs).run()
+      let outcome = try Simulation(plan, trainer: trainer, cluster: cluster, mostJobs: mostJobs).run()
       return outcome.time > 0 ? outcome : nil
     } catch is SimulationError {
       return nil

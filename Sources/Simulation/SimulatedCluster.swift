@@ -1,5 +1,4 @@
 internal import Randomness
-public import Tuning
 internal import TuningTypes
 
 /// A cluster that exists in numbers only: how many workers it has, and what goes wrong on them.
@@ -58,15 +57,4 @@ extension SimulatedCluster {
 
   /// Each try of a job has luck of its own.
   private static func stream(of job: Job) -> UInt64 { UInt64(job.id.rawValue) << 16 | UInt64(job.attempt & 0xFFFF) }
-}
-
-extension SimulatedCluster {
-  /// The cluster as the journal's header and the summary show it.
-  public var json: JSONValue {
-    [
-      "workers": .integer(workers), "stragglers": .number(stragglers), "drop": .number(dropProbability),
-      "worker_loss": .number(lossProbability), "latency": .number(dispatchLatency),
-      "checkpoint_cost": .number(checkpointCost), "from_scratch": .flag(!resumesFromCheckpoints),
-    ]
-  }
 }

@@ -1,5 +1,6 @@
-public import Tuning
-internal import TuningTypes
+public import Search
+public import SearchSpace
+public import TuningTypes
 
 /// A study on a simulated cluster: a discrete-event simulation that drives the same tuner as a real run, by a virtual clock.
 ///
@@ -14,7 +15,7 @@ public struct Simulation: ~Copyable {
   private let trainer: any SimulatedTrainer
   private let cluster: SimulatedCluster
   private let seed: UInt64
-  private var journal: Journal?
+  private let record: ((SearchRecord) throws -> Void)?
   private let observer: (any StudyObserver)?
   private let mostJobs: Int
 
@@ -46,19 +47,19 @@ public struct Simulation: ~Copyable {
   private static var mostTimelessJobs: Int { 1_000_000 }
 
   /// - Parameters:
-  ///   - journal: where the decisions are recorded; nil records nothing.
   ///   - mostJobs: the study is stopped when so many jobs have ended with a result, whatever its budget says.
+  ///   - record: takes what is decided and what comes of it, in its order; nil records nothing.
   /// - Throws: `SearchSpaceError` where the sampler cannot draw from the space.
   public init(
-    _ study: Study, trainer: any SimulatedTrainer, cluster: SimulatedCluster, journal: consuming Journal? = nil,
-    observer: (any StudyObserver)? = nil, mostJobs: Int = .max
-  ) throws {
-    tuner = try Tuner(study: study)
+    _ plan: SearchPlan, trainer: any SimulatedTrainer, cluster: SimulatedCluster,
+    observer: (any StudyObserver)? = nil, mostJobs: Int = .max, record: ((SearchRecord) throws -> Void)? = nil
+  ) throws(SearchSpaceError) {
+    tuner = try Tuner(plan: plan)
     self.trainer = trainer
     self.cluster = cluster
-    seed = study.seed
-    tuner.recordsEvents = journal != nil
-    self.journal = journal
+    seed = plan.seed
+    tuner.recordsEvents = record != nil
+    self.record = record
     self.observer = observer
     self.mostJobs = mostJobs
     queue = EventQueue(places: (cluster.lossProbability > 0 ? 2 : 1) * cluster.workers + 1)
@@ -68,7 +69,7 @@ public struct Simulation: ~Copyable {
 
   /// Simulates the study from its beginning to its end.
   ///
-  /// - Throws: ``SimulationError`` where the study has no end; `DiskError` where the journal can't be written.
+  /// - Throws: ``SimulationError`` where the study has no end; what `record` throws.
   public consuming func run() throws -> SimulationOutcome {
     try begin()
     while finished == nil {
@@ -83,20 +84,17 @@ public struct Simulation: ~Copyable {
       figures.events += 1
       if figures.events % Self.eventsPerProgress == 0 { observer?.progress(of: tuner, at: now, isOver: false) }
     }
-    try journal?.synchronize()
     observer?.progress(of: tuner, at: now, isOver: true)
     return SimulationOutcome(
       tuner: tuner, reason: finished ?? .signal, time: now, cluster: cluster, figures: figures)
   }
 
   private mutating func begin() throws {
-    try journal?.append(
-      .study(tuner.study.simulatedJournalHeader(of: cluster)))
     for worker in 0..<cluster.workers {
       let loss = cluster.timeToLoss(of: worker, seed: seed)
       if loss.isFinite { queue.announce(cluster.workers + worker, at: loss) }
     }
-    if let time = tuner.study.budget.time { queue.announce(placeOfEnd, at: time) }
+    if let time = tuner.plan.budget.time { queue.announce(placeOfEnd, at: time) }
     for worker in 0..<cluster.workers where finished == nil { try handle(.workerReady(WorkerID(worker))) }
   }
 
@@ -175,10 +173,10 @@ public struct Simulation: ~Copyable {
   private mutating func perform(_ action: consuming Tuner.Action) throws {
     switch consume action {
     case .dispatch(let job, let worker):
-      try journal?.append(.dispatch(job, worker: worker, time: now))
+      try record?(.dispatch(job, worker: worker, time: now))
       start(job, on: worker)
     case .interrupt(let worker, let job): interrupted.append((worker, job))
-    case .record(let event): try journal?.append(event)
+    case .record(let decision): try record?(decision)
     case .keepIncumbent, .discardCheckpoint: break
     case .warn(let text): observer?.warn(text)
     case .finish(let reason): finished = reason
@@ -195,15 +193,6 @@ public struct Simulation: ~Copyable {
     running[worker.rawValue] = RunningJob(
       job: job.id, began: began, seconds: duration, report: training.report,
       isFull: job.resource == tuner.fullResource, isDropped: drop < duration)
-  }
-}
-
-extension Study {
-  /// The header of a simulated journal: of no time of day, so that equal studies have equal journals.
-  fileprivate func simulatedJournalHeader(of cluster: SimulatedCluster) -> JSONValue {
-    let header = journalHeader(started: "1970-01-01T00:00:00Z", workers: cluster.workers)
-    guard case .object(let members) = header else { return header }
-    return .object(members + [.init("simulated", cluster.json)])
   }
 }
 

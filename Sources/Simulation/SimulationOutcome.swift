@@ -1,4 +1,5 @@
-public import Tuning
+public import Search
+public import TuningTypes
 
 /// What is left when a simulated study has ended.
 public struct SimulationOutcome: Sendable {
@@ -27,18 +28,4 @@ public struct SimulationFigures: Hashable, Sendable {
   public internal(set) var events = 0
 
   public init() {}
-}
-
-extension SimulationOutcome {
-  /// The cluster and the figures, as the summary shows them.
-  public var json: JSONValue {
-    let first = figures.firstFullyTrained.map { JSONValue.number($0) } ?? .null
-    guard case .object(let members) = cluster.json else { return .null }
-    return .object(
-      members + [
-        .init("dropped_jobs", .integer(figures.dropped)), .init("busy_seconds", .number(figures.busySeconds)),
-        .init("busy_share", .number(busyShare)), .init("fully_trained", .integer(figures.fullyTrained)),
-        .init("first_fully_trained", first),
-      ])
-  }
 }

@@ -1,5 +1,5 @@
-package import Tuning
-internal import TuningTypes
+internal import Text
+package import TuningTypes
 
 /// One line that a trainer program has written to its standard output, as far as it means anything.
 package enum CommandAnswer: Hashable, Sendable {

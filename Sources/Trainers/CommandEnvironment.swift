@@ -1,4 +1,5 @@
-internal import Tuning
+internal import StudyFile
+internal import Text
 package import TuningTypes
 
 /// The environment variables that trainer programs start with.

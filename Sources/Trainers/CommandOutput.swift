@@ -1,5 +1,4 @@
 internal import Files
-internal import Tuning
 
 /// Bytes cut into lines, of which none is kept beyond a limit, so that no output makes memory grow.
 package struct LineCutter {

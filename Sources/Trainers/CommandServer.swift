@@ -1,5 +1,5 @@
 internal import Glibc
-internal import Tuning
+internal import Training
 internal import TuningTypes
 
 /// The program of one worker that serves one job after the other, as long as it lives.

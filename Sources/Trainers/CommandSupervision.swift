@@ -1,5 +1,4 @@
 internal import Glibc
-internal import Tuning
 
 /// How it came that a job's program is not waited for any more.
 enum CommandEnding: Hashable {

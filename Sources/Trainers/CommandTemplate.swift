@@ -1,4 +1,4 @@
-internal import Tuning
+internal import Training
 internal import TuningTypes
 
 /// The arguments of a command, with placeholders for what differs from job to job: `--lr={learning_rate}`.

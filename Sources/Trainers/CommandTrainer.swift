@@ -1,6 +1,6 @@
 internal import Files
 internal import Synchronization
-internal import Tuning
+internal import Training
 internal import TuningTypes
 
 /// What a study says of its trainer program, and all jobs of it have in common.

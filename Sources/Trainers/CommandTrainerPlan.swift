@@ -1,6 +1,9 @@
 internal import Files
+internal import Search
 internal import SearchSpace
-internal import Tuning
+internal import StudyFile
+internal import Text
+internal import Training
 internal import TuningTypes
 
 /// `kind: command`: a program of whatever language trains.
@@ -35,7 +38,7 @@ struct CommandTrainerPlan: TrainerPlan {
     limits = CommandLimits(job: job, silence: silence, grace: try section.duration("grace") ?? 10)
     gpusPerNode = try section.integer("gpus_per_node", in: 1...1024)
     additions = try section.variables("environment")
-    metric = study.objective.metric
+    metric = study.plan.objective.metric
 
     guard !words.contains(where: { $0.unicodeScalars.contains("\0") }) else {
       throw section.error("command", "has an argument with a NUL character", "No program can be given one.")
@@ -43,7 +46,7 @@ struct CommandTrainerPlan: TrainerPlan {
     guard CommandTemplate([program]).placeholders.isEmpty else {
       throw section.error("command", "begins with a placeholder", "Name the program itself: [python3, train.py].")
     }
-    let hyperparameters = study.space.parameters.map(\.name)
+    let hyperparameters = study.plan.space.parameters.map(\.name)
     let values = kind == .serve ? JobValue.ofWorker : JobValue.allCases
     let known = (kind == .serve ? [] : hyperparameters) + values.map(\.rawValue)
     for placeholder in arguments.placeholders where !known.contains(placeholder) {

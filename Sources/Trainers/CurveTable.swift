@@ -1,5 +1,5 @@
+internal import Files
 internal import Learning
-internal import Tuning
 
 /// Learning curves that were recorded, or predicted by a surrogate: a row a configuration.
 ///

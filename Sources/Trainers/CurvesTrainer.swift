@@ -1,7 +1,10 @@
+internal import Files
 internal import Learning
+internal import Search
 internal import SearchSpace
+internal import StudyFile
 internal import SuccessiveHalving
-internal import Tuning
+internal import Training
 internal import TuningTypes
 
 /// `kind: curves`: a trial is a row of a table of learning curves, and its losses and times are looked up there.
@@ -69,9 +72,9 @@ struct CurvesTrainerPlan: TrainerPlan {
     }
     resourceUnit = try section.text("resource_unit") ?? "units"
     time = try SimulatedTime(section: section, sleepsByDefault: false)
-    guard study.space.parameters.count == 1 else {
+    guard study.plan.space.parameters.count == 1 else {
       throw try document("search_space").error(
-        nil, "has \(study.space.parameters.count) hyperparameters, and a row of a table is one",
+        nil, "has \(study.plan.space.parameters.count) hyperparameters, and a row of a table is one",
         "Give a single one, such as row: {type: int, min: 0, max: 999}.")
     }
   }
@@ -94,7 +97,7 @@ struct CurvesTrainerPlan: TrainerPlan {
 
   /// Whether every row that the study may draw, and every resource of its ladder, is in the table.
   private func check(_ table: CurveTable) throws(StudyError) {
-    let ladder = study.scheduler.ladder
+    let ladder = study.plan.scheduler.ladder
     guard ladder.isBounded, ladder.maxResource.rawValue <= table.maxResource else {
       let problem =
         ladder.isBounded ? "is \(ladder.maxResource)" : "is missing"
@@ -102,7 +105,7 @@ struct CurvesTrainerPlan: TrainerPlan {
         "max_resource", "\(problem), and the curves end at \(table.maxResource)",
         "Give at most \(table.maxResource).")
     }
-    let parameter = study.space.parameters[0]
+    let parameter = study.plan.space.parameters[0]
     let advice = "Use whole numbers: {type: int, min: 0, max: \(table.rowCount - 1)}."
     if case .float = parameter.domain {
       throw try document("search_space").error(parameter.name, "is not a whole number, and rows are counted", advice)

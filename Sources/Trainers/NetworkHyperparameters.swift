@@ -1,6 +1,5 @@
 internal import Learning
 internal import SearchSpace
-internal import Tuning
 internal import TuningTypes
 
 /// A network's hyperparameters by their names in a study, whether the search space gives them or the trainer's section

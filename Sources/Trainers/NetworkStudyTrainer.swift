@@ -1,5 +1,5 @@
 internal import Learning
-internal import Tuning
+internal import Training
 internal import TuningTypes
 
 /// What all jobs of a network study have in common.

@@ -1,8 +1,10 @@
 internal import Files
 internal import Learning
+internal import Search
 internal import SearchSpace
+internal import StudyFile
 internal import SuccessiveHalving
-internal import Tuning
+internal import Training
 internal import TuningTypes
 
 /// `kind: mlp`: feed-forward networks on a table of data.
@@ -33,18 +35,18 @@ struct NetworkTrainerPlan: TrainerPlan {
     options = DataSetOptions(
       target: target, task: task, missing: missing,
       validationFraction: try section.fraction("validation_fraction", default: 0.2, mayBeZero: false),
-      testFraction: try section.fraction("test_fraction", default: 0.2, mayBeZero: true), splitSeed: study.seed,
+      testFraction: try section.fraction("test_fraction", default: 0.2, mayBeZero: true), splitSeed: study.plan.seed,
       ignoredColumns: try section.texts("ignore") ?? [])
     unit = try section.choice("resource", ["epochs", "records"]) == "records" ? .records : .epochs
 
-    let ladder = study.scheduler.ladder
+    let ladder = study.plan.scheduler.ladder
     let horizon = ladder.isBounded && unit == .epochs ? Double(ladder.maxResource.rawValue) : nil
     var fixed = NetworkHyperparameters(horizon: horizon)
     for name in NetworkHyperparameters.names where section.has(name) {
       try fixed.set(name, of: section)
     }
-    try fixed.check(section, beside: study.space)
-    try fixed.check(study.space, in: study.document)
+    try fixed.check(section, beside: study.plan.space)
+    try fixed.check(study.plan.space, in: study.document)
     settings = NetworkTrainerSettings(fixed: fixed, unit: unit)
   }
 

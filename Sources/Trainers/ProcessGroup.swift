@@ -1,7 +1,6 @@
 internal import Files
 internal import Foundation
 internal import Synchronization
-internal import Tuning
 
 /// A process group of which nothing is left when it is ended, nor when this process dies of whatever.
 ///

@@ -1,5 +1,4 @@
 internal import Files
-internal import Tuning
 
 /// Environment variables as a program gets them: bytes, which need not be UTF-8, and are handed on as they came.
 package struct ProgramEnvironment: Hashable, Sendable {

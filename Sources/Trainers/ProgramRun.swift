@@ -1,6 +1,6 @@
 internal import Files
 internal import Glibc
-internal import Tuning
+internal import Training
 
 /// What may take how long, in seconds.
 struct CommandLimits: Hashable, Sendable {

@@ -1,6 +1,5 @@
 internal import Files
 internal import Glibc
-internal import Tuning
 
 /// Finds programs as a shell would, and tells why one could not start.
 struct ProgramSearch {

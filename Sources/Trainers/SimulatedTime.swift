@@ -1,5 +1,6 @@
 internal import Glibc
-internal import Tuning
+internal import StudyFile
+internal import Training
 
 /// Whether a trainer whose losses and times are made up, or looked up, takes that time when it runs for real: the keys
 /// `sleep` and `time_scale`.

@@ -1,7 +1,6 @@
 internal import CProcess
 internal import Files
 internal import Glibc
-internal import Tuning
 
 // The module's only unsafe code.
 

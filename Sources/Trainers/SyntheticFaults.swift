@@ -1,5 +1,6 @@
 internal import Randomness
-internal import Tuning
+internal import StudyFile
+internal import Training
 internal import TuningTypes
 
 /// What goes wrong on purpose in a synthetic study, so that a cluster can be tried for it.

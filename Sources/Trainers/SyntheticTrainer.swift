@@ -1,8 +1,11 @@
+internal import Files
 internal import Glibc
 internal import Randomness
+internal import Search
 internal import SearchSpace
+internal import StudyFile
 internal import SuccessiveHalving
-internal import Tuning
+internal import Training
 internal import TuningTypes
 
 /// `kind: synthetic`: losses and times over whatever search space the study has, with no data and no model.
@@ -96,8 +99,8 @@ struct SyntheticTrainerPlan: TrainerPlan {
     let shape = try section.choice("surface", SyntheticSurface.Shape.allCases.map(\.rawValue))
     let distribution = try section.choice("time_distribution", ["constant", "heavy_tailed"])
     let surface = SyntheticSurface(
-      shape.flatMap(SyntheticSurface.Shape.init) ?? .quadratic, space: study.space, seed: study.seed)
-    let ladder = study.scheduler.ladder
+      shape.flatMap(SyntheticSurface.Shape.init) ?? .quadratic, space: study.plan.space, seed: study.plan.seed)
+    let ladder = study.plan.scheduler.ladder
     let time = try SimulatedTime(section: section, sleepsByDefault: true)
     let faults = try SyntheticFaults(section)
     let make = { (seconds: Double) in

@@ -1,6 +1,7 @@
 internal import Files
 public import Learning
-public import Tuning
+internal import Text
+public import TuningTypes
 
 /// A study's best model, as `best/` holds it.
 public struct TrainedModel: Sendable {

@@ -1,4 +1,5 @@
-public import Tuning
+public import StudyFile
+public import Training
 
 /// The trainers that come with the program, by the name that a study gives as `kind`.
 public enum TrainerCatalog {

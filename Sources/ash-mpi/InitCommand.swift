@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import AshMPI
 internal import Files
 internal import Reporting
-internal import Tuning
 
 struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 internal import Files
 internal import Foundation
-internal import Tuning
+internal import StudyFile
 
 /// Where the files that come with the program are.
 enum Installation {

@@ -1,7 +1,8 @@
 internal import ArgumentParser
+internal import Journal
 internal import Reporting
+internal import StudyFile
 internal import Trainers
-internal import Tuning
 
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,10 +1,12 @@
 import Cluster
 import Foundation
+import Journal
 import Randomness
+import Search
+import StudyFile
 import SuccessiveHalving
 import TestSupport
 import Testing
-import Tuning
 import TuningTypes
 
 /// Whole studies in one thread, over a link whose workers die, or fall silent and come back, when chance will have it.
@@ -104,11 +106,13 @@ import TuningTypes
     try folder.create(study: Self.yaml)
     let study = try Study(yaml: Self.yaml, source: "study.yaml", directory: "/")
     let driver = Driver(
-      tuner: try Tuner(study: study), link: MortalLink(workers: workers), wire: workers.wire,
+      tuner: try Tuner(plan: study.plan),
+      beginning: .new(header: study.journalHeader(started: "2026-01-02T03:04:05Z", workers: count)),
+      link: MortalLink(workers: workers), wire: workers.wire,
       writer: try FolderWriter(try Journal(creating: folder.journal), checkpoints: folder.checkpoints), folder: folder,
       workers: count, observer: RecordingObserver(),
       control: StudyControl(workerTimeout: timeout))
-    return try driver.run(started: "2026-01-02T03:04:05Z")
+    return try driver.run()
   }
 
   @Test(arguments: 0..<60) func aStudyGoesOnWithoutTheDeadAndLosesNoTrial(seed: Int) throws {

@@ -1,9 +1,13 @@
 import Cluster
 import Files
 import Foundation
+import Journal
+import Search
+import StudyFile
 import TestSupport
 import Testing
-import Tuning
+import Text
+import Training
 import TuningTypes
 
 /// Whole studies: the real driver and real workers, each on its thread, over the transport within a process.
@@ -61,11 +65,13 @@ import TuningTypes
     }
     let outcome: Result<StudyOutcome, any Error>
     let driver = Driver(
-      tuner: try Tuner(study: study), link: transport.driverLink, wire: wire,
+      tuner: try Tuner(plan: study.plan),
+      beginning: .new(header: study.journalHeader(started: "2026-01-02T03:04:05Z", workers: workers)),
+      link: transport.driverLink, wire: wire,
       writer: try FolderWriter(journal, checkpoints: folder.checkpoints), folder: folder,
       workers: workers, observer: observer, control: StudyControl { stopRequest().map { .stop($0) } })
     do {
-      outcome = .success(try driver.run(started: "2026-01-02T03:04:05Z"))
+      outcome = .success(try driver.run())
     } catch {
       outcome = .failure(error)
     }
@@ -80,8 +86,8 @@ import TuningTypes
     return try outcome.get()
   }
 
-  private func events() throws -> [JournalEvent] {
-    var events: [JournalEvent] = []
+  private func events() throws -> [SearchRecord] {
+    var events: [SearchRecord] = []
     try JournalReader(path: folder.journal).forEach { events.append($0) }
     return events
   }
@@ -100,11 +106,9 @@ import TuningTypes
       #expect(time >= last, "time goes back at job \(job)")
       last = time
     }
-    for (line, event) in events.enumerated() {
+    #expect(try JournalReader(path: folder.journal).header()["workers"]?.integer == workers)
+    for (number, event) in events.enumerated() {
       switch event {
-      case .study(let header):
-        #expect(line == 0)
-        #expect(header["workers"]?.integer == workers)
       case .dispatch(let job, let worker, let time):
         #expect(running.updateValue(job.id, forKey: worker) == nil, "worker \(worker) has two jobs")
         #expect(!ended.contains([job.trial.rawValue, job.rung.rawValue]), "trial \(job.trial) goes out again")
@@ -120,7 +124,7 @@ import TuningTypes
       case .resume, .horizon: break
       case .stop(let why, _):
         #expect(why == reason)
-        #expect(line == events.count - 1)
+        #expect(number == events.count - 1)
       }
     }
     #expect(events.count > 1)
@@ -182,21 +186,21 @@ import TuningTypes
       try? FileManager.default.removeItem(atPath: folder.path)
       _ = try run(workers: 1, trainer: trainer)
       journals.append(
-        try events().map { event in
-          switch event {
-          case .result(var result):
-            (result.time, result.seconds) = (0, 0)
-            return "\(result)"
-          case .failure(var failure):
-            failure.time = 0
-            return "\(failure)"
-          case .dispatch(let job, let worker, _): return "\(job) \(worker)"
-          case .study(let header): return "\(header)"
-          case .stop(let reason, _): return "\(reason)"
-          case .resume: return "resume"
-          case .horizon(let units, _): return "horizon \(units.map { "\($0)" } ?? "none")"
-          }
-        })
+        ["\(try JournalReader(path: folder.journal).header())"]
+          + (try events()).map { event in
+            switch event {
+            case .result(var result):
+              (result.time, result.seconds) = (0, 0)
+              return "\(result)"
+            case .failure(var failure):
+              failure.time = 0
+              return "\(failure)"
+            case .dispatch(let job, let worker, _): return "\(job) \(worker)"
+            case .stop(let reason, _): return "\(reason)"
+            case .resume: return "resume"
+            case .horizon(let units, _): return "horizon \(units.map { "\($0)" } ?? "none")"
+            }
+          })
     }
     #expect(journals[0] == journals[1])
   }

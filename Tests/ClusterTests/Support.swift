@@ -1,5 +1,5 @@
+import Search
 import Synchronization
-import Tuning
 
 /// Keeps what a study tells the person who watches it.
 final class RecordingObserver: StudyObserver {

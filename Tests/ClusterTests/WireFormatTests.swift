@@ -3,7 +3,7 @@ import Foundation
 import Randomness
 import TestSupport
 import Testing
-import Tuning
+import Training
 import TuningTypes
 
 @Suite struct WireFormatTests {
@@ -212,12 +212,5 @@ import TuningTypes
         id, TrainingReport(loss: Double(bitPattern: random.next()), metrics: metrics, curve: recorder.curve),
         seconds: Double(bitPattern: random.next()))
     }
-  }
-
-  private func randomText(_ random: inout CounterGenerator) -> String {
-    let scalars: [Unicode.Scalar] = ["a", "\"", "\0", "\n", "é", "\u{301}", "字", "😀", "\u{10ffff}"]
-    var text = ""
-    for _ in 0..<random.below(20) { text.unicodeScalars.append(random.pick(scalars)) }
-    return text
   }
 }

@@ -1,6 +1,5 @@
 import Cluster
 import Testing
-import Tuning
 import TuningTypes
 
 @Suite struct WorkerWatchTests {

@@ -1,7 +1,7 @@
 import Foundation
 import LaunchSupport
 import Testing
-import Tuning
+import Text
 
 /// Studies that are driven by `ash-mpi ask` and `ash-mpi tell`, a process a call.
 @Suite struct AskTellTests {

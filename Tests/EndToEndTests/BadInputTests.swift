@@ -1,7 +1,7 @@
 import Foundation
 import LaunchSupport
 import Testing
-import Tuning
+import Text
 
 /// What bad input gets: one message that says what, where and what to do, and one exit code, on any number of ranks.
 @Suite struct BadInputTests {

@@ -1,7 +1,7 @@
 import Foundation
 import LaunchSupport
 import Testing
-import Tuning
+import Text
 
 @Suite struct CommandLineTests {
   @Test(arguments: [nil, 4])

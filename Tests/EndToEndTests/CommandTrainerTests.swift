@@ -1,7 +1,7 @@
 import Foundation
 import LaunchSupport
 import Testing
-import Tuning
+import Text
 
 /// Studies whose trainer is another program, as a user runs them. One at a time: they are many, and others wait for their turns.
 @Suite(.serialized) struct CommandTrainerTests {

@@ -1,7 +1,7 @@
 import Foundation
 import LaunchSupport
 import Testing
-import Tuning
+import Text
 
 /// A rank that does not answer any more: its node swaps, its kernel hangs, somebody has stopped it.
 @Suite struct FrozenRankTests {

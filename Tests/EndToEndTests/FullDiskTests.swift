@@ -1,7 +1,7 @@
 import Foundation
 import LaunchSupport
 import Testing
-import Tuning
+import Text
 
 /// A disk that is full, or not to be written to: the study stops, says so once, and goes on when there is room again.
 @Suite struct FullDiskTests {

@@ -1,7 +1,7 @@
 import Foundation
 import LaunchSupport
 import Testing
-import Tuning
+import Text
 
 /// Studies that are interrupted where it is least convenient, and folders that two runs want.
 @Suite struct InterruptionTests {

@@ -1,7 +1,7 @@
 import Foundation
 import LaunchSupport
 import Testing
-import Tuning
+import Text
 
 /// Kills whole studies, again and again, and resumes them. `make torture` does it 200 times.
 @Suite(.serialized) struct KillTests {

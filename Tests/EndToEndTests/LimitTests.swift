@@ -1,7 +1,8 @@
 import Foundation
 import LaunchSupport
 import Testing
-import Tuning
+import Text
+import TuningTypes
 
 /// Limits that the system, a container or a job sets: a message that names them, exit code 73, nothing held against a trial.
 @Suite struct LimitTests {

@@ -1,7 +1,7 @@
 import Foundation
 import LaunchSupport
 import Testing
-import Tuning
+import Text
 
 /// Files that somebody takes away while a study runs, and folders that are gone.
 @Suite struct LostFolderTests {

@@ -1,7 +1,7 @@
 import Foundation
 import LaunchSupport
 import Testing
-import Tuning
+import Text
 
 /// Studies that are gone on with elsewhere, otherwise, or by a file that the program itself wrote.
 @Suite struct MovedStudyTests {

@@ -1,7 +1,8 @@
 import Foundation
 import LaunchSupport
 import Testing
-import Tuning
+import Text
+import Training
 import TuningTypes
 
 @Suite struct ResumeTests {

@@ -1,7 +1,7 @@
 import Foundation
 import LaunchSupport
 import Testing
-import Tuning
+import Text
 
 /// A folder of a test's own, gone with it.
 final class Scratch: Sendable {

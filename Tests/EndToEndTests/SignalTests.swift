@@ -1,7 +1,7 @@
 import Foundation
 import LaunchSupport
 import Testing
-import Tuning
+import Text
 
 /// Everything that makes a study stop before its end, on one rank and on three.
 @Suite struct SignalTests {

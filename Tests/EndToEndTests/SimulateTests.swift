@@ -1,7 +1,9 @@
 import Foundation
 import LaunchSupport
+import Journal
+import Search
 import Testing
-import Tuning
+import Text
 import TuningTypes
 
 @Suite struct SimulateTests {
@@ -34,10 +36,10 @@ import TuningTypes
   }
 
   /// What was decided, and what it was decided on, without the times.
-  private func decisions(_ scratch: Scratch, _ folder: String) throws -> [JournalEvent] {
+  private func decisions(_ scratch: Scratch, _ folder: String) throws -> [SearchRecord] {
     let lines = try scratch.text("\(folder)/journal.jsonl").split(separator: "\n").dropFirst()
     return try lines.compactMap { line in
-      switch JournalEvent(json: try JSONValue(parsing: Array(line.utf8))) {
+      switch SearchRecord(json: try JSONValue(parsing: Array(line.utf8))) {
       case .dispatch(let job, let worker, _): return .dispatch(job, worker: worker, time: 0)
       case .result(var result):
         (result.time, result.seconds) = (0, 0)

@@ -1,7 +1,7 @@
 import Foundation
 import LaunchSupport
 import Testing
-import Tuning
+import Text
 
 /// A program that is started without standard streams, as by cron or a daemon.
 @Suite struct StandardStreamsTests {

@@ -1,7 +1,7 @@
 import Foundation
 import LaunchSupport
 import Testing
-import Tuning
+import Text
 
 @Suite struct StudyRunTests {
   @Test(arguments: [nil, 1, 2, 3, 5, 64])

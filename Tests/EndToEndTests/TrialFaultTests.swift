@@ -1,7 +1,7 @@
 import Foundation
 import LaunchSupport
 import Testing
-import Tuning
+import Text
 
 /// Trials that go wrong while a study runs on three ranks: failed, invalid, diverged, and a worker set aside.
 @Suite struct TrialFaultTests {

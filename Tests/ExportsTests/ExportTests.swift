@@ -1,9 +1,11 @@
 import Exports
 import Files
 import Foundation
+import Journal
+import StudyFile
 import TestSupport
 import Testing
-import Tuning
+import Text
 import TuningTypes
 
 @Suite struct ExportTests {

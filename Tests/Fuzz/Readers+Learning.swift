@@ -1,7 +1,9 @@
+import Files
 internal import Foundation
 internal import Learning
+internal import StudyFile
 internal import Trainers
-internal import Tuning
+import Training
 
 extension Reader {
   /// A table of data: as `kind: mlp` reads it, with the target and options that its first line asks for.

@@ -1,6 +1,5 @@
 internal import Cluster
 internal import Trainers
-internal import Tuning
 internal import TuningTypes
 
 extension Reader {

@@ -1,11 +1,15 @@
 internal import ArgumentParser
 internal import AshMPI
+import Files
 internal import Foundation
+internal import Journal
 internal import Reporting
+import Search
 internal import SearchSpace
 internal import Simulation
+internal import StudyFile
 internal import Trainers
-internal import Tuning
+import Training
 internal import TuningTypes
 
 extension Reader {
@@ -29,14 +33,15 @@ extension Reader {
       count += 1
       guard let text = String(validating: bytes, as: UTF8.self) else { return }
       let study = try Study(yaml: text, source: "study.yaml", directory: folder)
-      let sampler = try study.makeSampler()
+      let sampler = try study.plan.makeSampler()
       for index in 0..<min(3, sampler.count ?? 3) { _ = sampler.configuration(at: index) }
       _ = study.journalHeader(started: "", workers: 1)
       let plan = try TrainerCatalog.plan(for: study)
       _ = try LadderReport(study: study, resourceUnit: plan.resourceUnit, workers: 4).text
       guard count.isMultiple(of: 100) else { return }
       let trainer = try plan.makeSimulatedTrainer(sharedData: SharedMemory(copying: try plan.loadSharedData()))
-      _ = ForecastReport(try PlanForecast(study, trainer: trainer, workers: 4), resourceUnit: plan.resourceUnit).text
+      _ =
+        ForecastReport(try PlanForecast(study.plan, trainer: trainer, workers: 4), resourceUnit: plan.resourceUnit).text
     }
   }
 
@@ -57,7 +62,7 @@ extension Reader {
       let journal = try JournalReader(path: path)
       let recovery = try StudyRecovery(study, journal: journal)
       _ = recovery.ending
-      _ = try ResultsTable(journal: journal, space: study.space).csv()
+      _ = try ResultsTable(journal: journal, space: study.plan.space).csv()
     }
   }
 

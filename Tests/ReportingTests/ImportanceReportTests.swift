@@ -1,9 +1,10 @@
 import Files
+import Journal
 import Reporting
 import SearchSpace
 import TestSupport
 import Testing
-import Tuning
+import Text
 import TuningTypes
 
 @Suite struct ImportanceReportTests {

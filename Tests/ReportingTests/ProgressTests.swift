@@ -1,11 +1,11 @@
 import Reporting
 import Testing
-import Tuning
 import TuningTypes
 
 @Suite struct ProgressTests {
   private func progress(set overrides: [String] = [], jobs: Int = 6, elapsed: Double = 12.4) throws -> ProgressText {
-    ProgressText(tuner: try finishedTuner(set: overrides, jobs: jobs), elapsed: elapsed, resourceUnit: "epochs")
+    ProgressText(
+      study: "flowers", tuner: try finishedTuner(set: overrides, jobs: jobs), elapsed: elapsed, resourceUnit: "epochs")
   }
 
   @Test func aLineForTheLogSaysHowFarTheStudyIs() throws {

@@ -1,13 +1,14 @@
 import Reporting
 import Simulation
+import StudyFile
 import Testing
-import Tuning
+import Text
 import TuningTypes
 
 @Suite struct ReportTests {
   private func summary(reason: StopReason = .configurations, set overrides: [String] = []) throws -> Summary {
     Summary(
-      tuner: try finishedTuner(set: overrides), reason: reason, wallSeconds: 8, workers: 1,
+      name: "flowers", tuner: try finishedTuner(set: overrides), reason: reason, wallSeconds: 8, workers: 1,
       finalMetrics: [.init("test_error", 0.03125)])
   }
 
@@ -46,7 +47,7 @@ import TuningTypes
 
   @Test func theClosingReportOfAStudyWithoutAResultSaysSo() throws {
     let tuner = try finishedTuner(jobs: 0)
-    let summary = Summary(tuner: tuner, reason: .signal, wallSeconds: 0, workers: 0)
+    let summary = Summary(name: "flowers", tuner: tuner, reason: .signal, wallSeconds: 0, workers: 0)
     let text = ClosingReport(summary, folder: "f", resourceUnit: "epochs").text
     #expect(text.contains("No trial has given a finite loss."))
     #expect(text.contains("0 jobs on 0 workers, 0.0 jobs/s, 0 % of their time in training."))
@@ -89,7 +90,8 @@ import TuningTypes
   }
 
   @Test func theSummaryOfAStudyWithoutAResultHasNoBest() throws {
-    let summary = Summary(tuner: try finishedTuner(jobs: 0), reason: .signal, wallSeconds: 0, workers: 0)
+    let summary = Summary(
+      name: "flowers", tuner: try finishedTuner(jobs: 0), reason: .signal, wallSeconds: 0, workers: 0)
     #expect(summary.json["best"] == .null)
     #expect(summary.json["utilisation"]?.number == 0)
     #expect(try JSONValue(parsing: summary.json.formatted().utf8) == summary.json)
@@ -181,12 +183,12 @@ import TuningTypes
 
   @Test func aStudyWithSeveralBracketsShowsThemAll() throws {
     let tuner = try finishedTuner(set: [Self.hyperband, "budget.configurations=12"])
-    let summary = Summary(tuner: tuner, reason: .configurations, wallSeconds: 8, workers: 1)
+    let summary = Summary(name: "flowers", tuner: tuner, reason: .configurations, wallSeconds: 8, workers: 1)
     let brackets = try #require(summary.json["brackets"]?.elements)
     #expect(brackets.map { $0["bracket"]?.integer } == [0, 1, 2])
     #expect(brackets.map { $0["rungs"]?.elements?.count } == [3, 2, 1])
 
-    let progress = ProgressText(tuner: tuner, elapsed: 12, resourceUnit: "epochs")
+    let progress = ProgressText(study: "flowers", tuner: tuner, elapsed: 12, resourceUnit: "epochs")
     let counts = brackets.map { bracket in
       (bracket["rungs"]?.elements ?? []).map { "\($0["completed"]?.integer ?? -1)" }.joined(separator: " › ")
     }
@@ -209,7 +211,7 @@ import TuningTypes
         trainer: {kind: none}
         """, source: "study.yaml", directory: "/")
     // Two rounds of 1, then 3 and 12 and 48 units on fewer and fewer workers: 65 in all, of 64 + 16·3 + 4·12 + 48 = 208.
-    let text = ForecastReport(try PlanForecast(study, trainer: nil, workers: 32), resourceUnit: "epochs").text
+    let text = ForecastReport(try PlanForecast(study.plan, trainer: nil, workers: 32), resourceUnit: "epochs").text
     #expect(
       text == """
 

@@ -1,9 +1,9 @@
 import Files
+import Journal
 import Reporting
 import SearchSpace
 import TestSupport
 import Testing
-import Tuning
 import TuningTypes
 
 @Suite struct ResultsTableTests {

@@ -1,9 +1,11 @@
 import Files
 import Foundation
+import Journal
 import Reporting
+import StudyFile
 import TestSupport
 import Testing
-import Tuning
+import Text
 import TuningTypes
 
 @Suite struct StatusReportTests {

@@ -1,4 +1,5 @@
-import Tuning
+import Search
+import StudyFile
 import TuningTypes
 
 let flowersStudy = """
@@ -18,7 +19,7 @@ let flowersStudy = """
 func finishedTuner(_ yaml: String = flowersStudy, set overrides: [String] = [], jobs limit: Int = .max) throws -> Tuner
 {
   let study = try Study(yaml: yaml, source: "study.yaml", directory: "/", overrides: overrides)
-  var tuner = try Tuner(study: study)
+  var tuner = try Tuner(plan: study.plan)
   var event: Tuner.Event? = .workerReady(0)
   var jobs = 0
   while let next = event {

@@ -1,19 +1,20 @@
+import Search
 import Simulation
-import Tuning
+import StudyFile
 import TuningTypes
 
 /// A simulation without stragglers, drops, losses or latency, as simple as can be: of all running jobs, the one that ends
 /// first, ties to the one that began first.
-func naiveRecords(_ study: Study, _ trainer: any SimulatedTrainer, workers: Int) throws -> [JournalEvent] {
-  var tuner = try Tuner(study: study)
-  var records: [JournalEvent] = []
+func naiveRecords(_ study: Study, _ trainer: any SimulatedTrainer, workers: Int) throws -> [SearchRecord] {
+  var tuner = try Tuner(plan: study.plan)
+  var records: [SearchRecord] = []
   var running: [(end: Double, worker: WorkerID, job: Job, training: SimulatedTraining)] = []
   var finished = false
   func handle(_ event: Tuner.Event, at time: Double) {
     var actions: [Tuner.Action] = []
     tuner.handle(event, at: time, into: &actions)
     for action in actions {
-      if let event = action.journalEvent(at: time) { records.append(event) }
+      if let event = action.searchRecord(at: time) { records.append(event) }
       switch action {
       case .finish: finished = true
       case .dispatch(let job, let worker):

@@ -1,10 +1,13 @@
 import Foundation
+import Journal
 import LaunchSupport
+import Search
 import Simulation
+import StudyFile
 import SuccessiveHalving
 import TestSupport
 import Testing
-import Tuning
+import Text
 import TuningTypes
 
 @Suite struct SimulationTests {
@@ -95,8 +98,7 @@ import TuningTypes
       let study = try makeStudy(scheduler, budget: budget, seed: seed)
       let folder = try TemporaryFolder()
       let path = folder.path + "/journal.jsonl"
-      let journal = try Journal(creating: path)
-      let outcome = try Simulation(study, trainer: LuckyTrainer(), cluster: cluster, journal: journal).run()
+      let outcome = try simulate(study, LuckyTrainer(), cluster, journal: path)
       #expect(outcome.tuner.counts.jobs > 10 || cluster.workers == 1)
       let checker = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .appending(path: "JournalChecker/check_journal.py")
@@ -130,7 +132,7 @@ import TuningTypes
     cluster.lossProbability = 0.5
     let observer = Observer()
     let outcome = try Simulation(
-      makeStudy(Self.ladder, budget: "configurations: 1000"), trainer: SteadyTrainer(), cluster: cluster,
+      makeStudy(Self.ladder, budget: "configurations: 1000").plan, trainer: SteadyTrainer(), cluster: cluster,
       observer: observer
     ).run()
     #expect(outcome.reason == .workers && outcome.tuner.workersInService == 0)

@@ -1,8 +1,8 @@
 import Foundation
+import Search
 import Simulation
 import SuccessiveHalving
 import Testing
-import Tuning
 import TuningTypes
 
 /// What chance does in a simulated cluster, over many jobs and seeds. The bounds are four standard errors wide.

@@ -1,7 +1,11 @@
 import Files
+import Journal
+import Reporting
+import Search
 import Simulation
+import StudyFile
 import TestSupport
-import Tuning
+import Text
 import TuningTypes
 
 /// A unit of resource takes a second; the lower the trial, the better.
@@ -47,22 +51,33 @@ func simulateWithJournal(_ study: Study, _ trainer: any SimulatedTrainer, _ clus
 {
   let folder = try TemporaryFolder()
   let path = folder.path + "/journal.jsonl"
-  let outcome = try Simulation(
-    study, trainer: trainer, cluster: cluster, journal: try Journal(creating: path)
-  ).run()
+  let outcome = try simulate(study, trainer, cluster, journal: path)
   return (outcome, try Disk.read(path) ?? [])
 }
 
 func simulate(_ study: Study, _ trainer: any SimulatedTrainer, _ cluster: SimulatedCluster) throws -> SimulationOutcome
 {
-  try Simulation(study, trainer: trainer, cluster: cluster).run()
+  try Simulation(study.plan, trainer: trainer, cluster: cluster).run()
+}
+
+/// Simulates a study, and writes its journal.
+func simulate(_ study: Study, _ trainer: any SimulatedTrainer, _ cluster: SimulatedCluster, journal path: String) throws
+  -> SimulationOutcome
+{
+  var journal = try Journal(creating: path)
+  try journal.append(
+    header: study.journalHeader(
+      started: "1970-01-01T00:00:00Z", workers: cluster.workers, simulatedOn: cluster.json))
+  let outcome = try Simulation(study.plan, trainer: trainer, cluster: cluster) { try journal.append($0) }.run()
+  try journal.synchronize()
+  return outcome
 }
 
 /// The results of a journal.
-func results(in journal: [UInt8]) throws -> [JournalEvent.Result] {
+func results(in journal: [UInt8]) throws -> [SearchRecord.Result] {
   try events(in: journal).compactMap { if case .result(let result) = $0 { result } else { nil } }
 }
 
-func events(in journal: [UInt8]) throws -> [JournalEvent] {
-  try journal.split(separator: UInt8(ascii: "\n")).compactMap { JournalEvent(json: try JSONValue(parsing: Array($0))) }
+func events(in journal: [UInt8]) throws -> [SearchRecord] {
+  try journal.split(separator: UInt8(ascii: "\n")).compactMap { SearchRecord(json: try JSONValue(parsing: Array($0))) }
 }

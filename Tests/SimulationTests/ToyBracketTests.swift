@@ -1,7 +1,8 @@
+import Search
 import Simulation
+import StudyFile
 import SuccessiveHalving
 import Testing
-import Tuning
 import TuningTypes
 
 /// Section 3 of Li et al., *A System for Massively Parallel Hyperparameter Tuning*, by hand: r = 1, R = 9, η = 3, nine

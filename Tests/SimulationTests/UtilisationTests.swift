@@ -1,7 +1,8 @@
+import Search
 import Simulation
+import StudyFile
 import SuccessiveHalving
 import Testing
-import Tuning
 import TuningTypes
 
 @Suite struct UtilisationTests {
@@ -16,7 +17,7 @@ import TuningTypes
         budget: {configurations: 64}
         trainer: {kind: none}
         """, source: "study.yaml", directory: "/")
-    let forecast = try PlanForecast(study, trainer: nil, workers: 2)
+    let forecast = try PlanForecast(study.plan, trainer: nil, workers: 2)
     #expect(forecast.brackets[0].rungs.map(\.completed)[0] == 64)
     #expect(forecast.brackets[0].rungs.dropFirst().allSatisfy { $0.completed > 0 })
     #expect(forecast.firstFullyTrained != nil)
@@ -32,7 +33,7 @@ import TuningTypes
         trainer: {kind: none}
         """, source: "study.yaml", directory: "/")
     // It reports no accuracy: every job fails.
-    #expect(try PlanForecast(study, trainer: SteadyTrainer(), workers: 2).isCut)
+    #expect(try PlanForecast(study.plan, trainer: SteadyTrainer(), workers: 2).isCut)
   }
 
   @Test func oneWorkerIsAlwaysBusy() throws {
@@ -61,22 +62,22 @@ import TuningTypes
 
   @Test func aForecastIsInUnitsOfFullTrainingWhereNothingIsKnownOfTheTrainer() throws {
     let study = try makeStudy("algorithm: random, max_resource: 50", budget: "configurations: 12")
-    let forecast = try PlanForecast(study, trainer: nil, workers: 4)
+    let forecast = try PlanForecast(study.plan, trainer: nil, workers: 4)
     #expect(forecast.unit == .fullTraining(resource: 50))
     #expect(abs(forecast.time - 3) < 1e-9 && abs((forecast.firstFullyTrained ?? 0) - 1) < 1e-9)
     #expect(forecast.busyShare > 0.999 && forecast.advisedConfigurations == nil)
-    let known = try PlanForecast(study, trainer: SteadyTrainer(), workers: 4)
+    let known = try PlanForecast(study.plan, trainer: SteadyTrainer(), workers: 4)
     #expect(known.unit == .seconds && known.time == 150)
-    let timeless = try PlanForecast(study, trainer: SteadyTrainer(secondsPerResource: 0), workers: 4)
+    let timeless = try PlanForecast(study.plan, trainer: SteadyTrainer(secondsPerResource: 0), workers: 4)
     #expect(timeless.unit == forecast.unit && timeless.time == forecast.time)
   }
 
   @Test func aStudyThatOnlyItsTimeEndsIsForecastForTenFullTrainings() throws {
     let study = try makeStudy("max_resource: 64", budget: "time: 2h")
-    let forecast = try PlanForecast(study, trainer: nil, workers: 100)
+    let forecast = try PlanForecast(study.plan, trainer: nil, workers: 100)
     #expect(forecast.time == 10 && forecast.busyShare > 0.999 && !forecast.endsByConfigurations)
     #expect(forecast.advisedConfigurations == nil)
-    let endless = try PlanForecast(makeStudy("min_resource: 1", budget: "time: 2h"), trainer: nil, workers: 3)
+    let endless = try PlanForecast(makeStudy("min_resource: 1", budget: "time: 2h").plan, trainer: nil, workers: 3)
     #expect(endless.unit == .resourceUnit && endless.firstFullyTrained == nil)
   }
 
@@ -85,11 +86,11 @@ import TuningTypes
     let plan = { (configurations: Int) in
       try makeStudy("reduction_factor: 4, max_resource: 256", budget: "configurations: \(configurations)")
     }
-    let forecast = try PlanForecast(plan(1024), trainer: nil, workers: 64)
+    let forecast = try PlanForecast(plan(1024).plan, trainer: nil, workers: 64)
     #expect(forecast.busyShare > 0.15 && forecast.busyShare < 0.3, "\(forecast.busyShare)")
     let more = try #require(forecast.advisedConfigurations)
     #expect(more > 2048)
-    let better = try PlanForecast(plan(more), trainer: nil, workers: 64)
+    let better = try PlanForecast(plan(more).plan, trainer: nil, workers: 64)
     #expect(better.busyShare > 0.7 && better.advisedConfigurations == nil, "\(more): \(better.busyShare)")
   }
 

@@ -10,3 +10,14 @@ extension CounterGenerator {
   public mutating func chance(_ probability: Double) -> Bool { uniform() < probability }
   public mutating func pick<Element>(_ elements: [Element]) -> Element { elements[below(elements.count)] }
 }
+
+/// Text with everything that a writer can get wrong.
+public func randomText(_ random: inout CounterGenerator) -> String {
+  let scalars: [Unicode.Scalar] = [
+    "a", "Z", "0", "\"", "\\", "/", "\n", "\r", "\t", "\u{0}", "\u{1}", "\u{1f}", "\u{7f}", "\u{80}", "é", "\u{301}",
+    "\u{2028}", "字", "😀", "\u{fffd}", "\u{10ffff}", " ", ",", ":", "{", "}",
+  ]
+  var text = ""
+  for _ in 0..<random.below(12) { text.unicodeScalars.append(random.pick(scalars)) }
+  return text
+}

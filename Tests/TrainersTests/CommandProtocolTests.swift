@@ -2,7 +2,6 @@ import Files
 import Foundation
 import Testing
 import Trainers
-import Tuning
 import TuningTypes
 
 /// What passes between ash-mpi and a trainer program, without a program.

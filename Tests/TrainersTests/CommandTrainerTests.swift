@@ -1,10 +1,11 @@
 import Files
 import Foundation
 import LaunchSupport
+import StudyFile
 import TestSupport
 import Testing
 import Trainers
-import Tuning
+import Training
 import TuningTypes
 
 /// The command trainer with real programs, driven job by job.

@@ -1,6 +1,6 @@
 import Testing
 import Trainers
-import Tuning
+import Training
 import TuningTypes
 
 @Suite struct CurvesTrainerTests {

@@ -1,9 +1,10 @@
 import Files
 import Foundation
+import StudyFile
 import TestSupport
 import Testing
 import Trainers
-import Tuning
+import Training
 import TuningTypes
 
 @Suite struct NetworkTrainerTests {

@@ -1,9 +1,10 @@
 import Files
+import StudyFile
 import Synchronization
 import TestSupport
 import Testing
 import Trainers
-import Tuning
+import Training
 import TuningTypes
 
 /// What a trainer warned of.

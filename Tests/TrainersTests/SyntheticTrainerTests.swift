@@ -1,6 +1,8 @@
+import Search
+import StudyFile
 import Testing
 import Trainers
-import Tuning
+import Training
 import TuningTypes
 
 @Suite struct SyntheticTrainerTests {
@@ -10,7 +12,7 @@ import TuningTypes
     """
 
   private func configuration(_ number: Int, of study: Study) throws -> Configuration {
-    try #require(try Tuner(study: study).configuration(at: number))
+    try #require(try Tuner(plan: study.plan).configuration(at: number))
   }
 
   @Test func theLossIsAFunctionOfConfigurationSeedAndResource() throws {

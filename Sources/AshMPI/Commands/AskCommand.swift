@@ -1,7 +1,6 @@
 package import ArgumentParser
 internal import Files
 internal import Reporting
-internal import Tuning
 internal import TuningTypes
 
 package struct AskCommand: StudyCommand {

@@ -1,8 +1,8 @@
 package import ArgumentParser
 internal import Exports
 internal import Files
+internal import Journal
 internal import Reporting
-internal import Tuning
 
 package struct ExportCommand: StudyCommand {
   package static let configuration = CommandConfiguration(

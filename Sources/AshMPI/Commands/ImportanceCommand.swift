@@ -1,6 +1,10 @@
 package import ArgumentParser
+internal import Journal
 internal import Reporting
-internal import Tuning
+internal import Search
+internal import StudyFile
+internal import Text
+internal import Training
 
 package struct ImportanceCommand: StudyCommand {
   package static let configuration = CommandConfiguration(
@@ -25,7 +29,7 @@ package struct ImportanceCommand: StudyCommand {
   package func run(of program: TuningProgram) throws -> ExitCode {
     let place = StudyFolder(path: folder)
     let study = try StudySource(runIn: place).study()
-    let report = try ImportanceReport(journal: JournalReader(path: place.journal), space: study.space)
+    let report = try ImportanceReport(journal: JournalReader(path: place.journal), space: study.plan.space)
     if let rung, !(0..<max(1, report.rungCount)).contains(rung) {
       throw ValidationError("--rung is \(rung); this study has results at \(report.rungCount) rungs, counted from 0.")
     }

@@ -1,6 +1,7 @@
 package import ArgumentParser
+internal import Journal
 internal import Reporting
-internal import Tuning
+internal import Search
 internal import TuningTypes
 
 package struct ReproduceCommand: StudyCommand {

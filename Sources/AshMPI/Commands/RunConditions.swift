@@ -1,9 +1,11 @@
-internal import Files
 internal import ArgumentParser
 internal import Cluster
+internal import Files
 internal import Foundation
 internal import Reporting
-internal import Tuning
+internal import Search
+internal import StudyFile
+internal import Text
 
 /// The options that `run` and `resume` share.
 struct RunConditions: ParsableArguments {
@@ -55,7 +57,7 @@ struct RunConditions: ParsableArguments {
       Console.complain(
         "not one of \(summary.tuner.counts.results) losses is a finite number. Likely causes: the learning rates are all too "
           + "large; the data hold NaN, or numbers of very different sizes; "
-          + "'\(summary.tuner.study.objective.metric.visible)' is not what the trainer should report")
+          + "'\(summary.tuner.plan.objective.metric.visible)' is not what the trainer should report")
       return .badStudy
     }
     return summary.reason.isFinished ? .success : .stoppedEarly
@@ -99,7 +101,7 @@ struct TimeLimit: ExpressibleByArgument {
   init(seconds: Double) { self.seconds = seconds }
 
   init?(argument: String) {
-    guard let seconds = Study.seconds(argument), seconds >= 0 else { return nil }
+    guard let seconds = TimeSpan(text: argument)?.seconds, seconds >= 0 else { return nil }
     self.seconds = seconds
   }
 

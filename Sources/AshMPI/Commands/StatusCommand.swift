@@ -1,7 +1,10 @@
 package import ArgumentParser
 internal import Foundation
+internal import Journal
 internal import Reporting
-internal import Tuning
+internal import StudyFile
+internal import Text
+internal import Training
 
 package struct StatusCommand: StudyCommand {
   package static let configuration = CommandConfiguration(

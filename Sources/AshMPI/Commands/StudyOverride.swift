@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Tuning
+internal import StudyFile
 
 /// A `key=value` of the command line.
 struct StudyOverride: ExpressibleByArgument {

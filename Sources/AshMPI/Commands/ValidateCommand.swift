@@ -1,8 +1,10 @@
 package import ArgumentParser
+internal import Files
 internal import Foundation
 internal import Reporting
 internal import Simulation
-internal import Tuning
+internal import StudyFile
+internal import Training
 
 package struct ValidateCommand: StudyCommand {
   package static let configuration = CommandConfiguration(
@@ -36,7 +38,7 @@ package struct ValidateCommand: StudyCommand {
     for note in notes { Console.complain(note) }
     let trainer = try plan.makeSimulatedTrainer(sharedData: SharedMemory(copying: data))
     let ladder = try LadderReport(study: study, resourceUnit: plan.resourceUnit, workers: workers)
-    let forecast = try PlanForecast(study, trainer: trainer, workers: workers)
+    let forecast = try PlanForecast(study.plan, trainer: trainer, workers: workers)
     Console.write(ladder.text + ForecastReport(forecast, resourceUnit: plan.resourceUnit, planned: ladder.units).text)
     return .success
   }

@@ -1,0 +1,21 @@
+internal import StudyFile
+internal import Text
+internal import TuningTypes
+
+/// A folder that holds a study already.
+public struct FolderInUse: Error, Hashable, Sendable, CustomStringConvertible {
+  public let path: String
+  /// What the folder's journal says of its study, where it says anything.
+  let header: JSONValue?
+
+  public var description: String {
+    "\(path): a study has been here (journal.jsonl). \(advice)To start anew, give another folder with -o, or move this one "
+      + "away"
+  }
+
+  private var advice: String {
+    if header?[Study.simulatedKey] != nil { return "It was only simulated. " }
+    let isAsked = header?[Study.askedKey]?.flag ?? false
+    return "To go on with it: ash-mpi \(isAsked ? "ask" : "resume") \(path). "
+  }
+}

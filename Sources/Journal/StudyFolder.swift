@@ -1,0 +1,70 @@
+public import Files
+public import Search
+internal import SearchSpace
+internal import StudyFile
+public import Text
+public import Training
+public import TuningTypes
+
+/// The folder that one study owns, and what lies where in it.
+public struct StudyFolder: Hashable, Sendable {
+  public let path: String
+
+  public init(path: String) { self.path = path }
+
+  public var study: String { "\(path)/study.yaml" }
+  public var journal: String { "\(path)/journal.jsonl" }
+  public var summary: String { "\(path)/summary.json" }
+  public var results: String { "\(path)/results.csv" }
+  public var best: String { "\(path)/best" }
+  /// The checkpoint of the best trial as it was when it was the best, for as long as the study runs.
+  public var bestCheckpoint: String { "\(best)/checkpoint" }
+  public var bestConfiguration: String { "\(best)/configuration.json" }
+
+  /// What a job's trainer has written to standard error, where it is another program.
+  public func log(of job: Job) -> String {
+    "\(path)/logs/\(job.id.rawValue / 1000)/job-\(job.id)\(job.attempt > 1 ? "-try-\(job.attempt)" : "").log"
+  }
+
+  public var checkpoints: CheckpointStore { CheckpointStore(folder: "\(path)/checkpoints", below: path) }
+
+  /// Makes the folder for a new study.
+  ///
+  /// - Throws: ``DiskError``; `FolderInUse` where a study has been here.
+  public func create(study text: String) throws {
+    try Disk.makeFolder(path, durable: true)
+    if Disk.exists(journal) { throw FolderInUse(path: path, header: try? JournalReader(path: journal).header()) }
+    try Disk.makeFolder(best, below: path, durable: true)
+    try Disk.writeAtomically(Array(text.utf8), to: study, durable: true)
+  }
+
+  /// The first folder `ash-runs/NAME-N` below another that is not there yet, made.
+  public static func next(for name: String, in folder: String) throws(DiskError) -> StudyFolder {
+    let runs = "\(folder)/ash-runs"
+    try Disk.makeFolder(runs, durable: true)
+    var number = 1
+    while try !Disk.makeNewFolder("\(runs)/\(name)-\(number)") { number += 1 }
+    return StudyFolder(path: "\(runs)/\(name)-\(number)")
+  }
+
+  /// Tries whether the folder would take another checkpoint or two.
+  ///
+  /// - Throws: ``DiskError`` with what is in the way.
+  public func expectRoom() throws(DiskError) {
+    let checkpoints = checkpoints.folder
+    try Disk.expectRoom(
+      for: max(1 << 20, 2 * Disk.size(bestCheckpoint)), in: Disk.isFolder(checkpoints) ? checkpoints : path,
+      below: Disk.isFolder(checkpoints) ? path : nil)
+  }
+
+  /// Keeps the incumbent's configuration, and its checkpoint where it has one, whatever its trial does next.
+  ///
+  /// - Parameter instructions: how a person trains it by hand; see ``TrainerPlan/instructions(for:)``.
+  public func keepBest(_ incumbent: Incumbent, instructions: [JSONValue.Member]? = nil) throws(DiskError) {
+    if try !checkpoints.slot(for: incumbent.job.trial).keep(as: bestCheckpoint) {
+      try Disk.removeTree(bestCheckpoint, below: path)
+    }
+    try Disk.writeAtomically(
+      Array(incumbent.json(instructions: instructions).formatted().utf8), to: bestConfiguration, below: path)
+  }
+}

@@ -1,0 +1,189 @@
+public import Search
+public import StudyFile
+internal import SuccessiveHalving
+internal import Text
+public import TuningTypes
+
+/// A study that was interrupted, as its journal has it.
+public struct StudyRecovery: Sendable {
+  /// The tuner as it was when the journal ends, with everything that was in flight to go out again, or, in a study whose
+  /// jobs are asked for, still in flight.
+  public let tuner: Tuner
+  /// Seconds that the study has run so far.
+  public let time: Double
+  /// How many workers the study began with.
+  public let workers: Int
+  /// The seconds that its workers were there for, over all its runs, whose workers may differ.
+  public let workerSeconds: Double
+  /// Why it stopped last, if it stopped in good order and nothing came after.
+  private let stopped: StopReason?
+  /// Of the jobs that are asked for: when those that are out went out, in seconds of the study.
+  public let jobsOut: [JobID: Double]
+  /// How much of the journal is whole lines.
+  public let journalLength: Int
+  /// The journal's last line was torn by a crash, and is dropped.
+  public let hasTornLine: Bool
+
+  /// Replays a journal.
+  ///
+  /// - Parameters:
+  ///   - study: may have another budget than the study that the journal is of; nothing else may differ.
+  ///   - isAsked: whether its jobs are asked for, one by one; the journal has to be of such a study then.
+  /// - Complexity: O(n log n) in the journal's events.
+  /// - Throws: ``StudyError`` with what differs; ``JournalError`` with the line that makes no sense.
+  public init(_ study: Study, journal: JournalReader, isAsked: Bool = false) throws {
+    let header = try journal.header()
+    if header[Study.simulatedKey] != nil {
+      throw StudyError(
+        source: journal.path, problem: "the study was only simulated, and can't be gone on with",
+        advice: "Run it for real in another folder.")
+    }
+    guard isAsked == header[Study.askedKey]?.flag ?? false else {
+      throw StudyError(
+        source: journal.path,
+        problem: isAsked ? "the study is one of 'ash-mpi run'" : "the study is one of 'ash-mpi ask' and 'ash-mpi tell'",
+        advice: "Go on with it as it began, or start a new one in another folder.")
+    }
+    var study = study
+    if header[Study.distinctKey] == nil { study = try study.repeatingConfigurations() }
+    try study.expectSameMeaning(as: header, in: journal.path)
+    var tuner = try Tuner(plan: study.plan)
+    tuner.workersServeOnce = isAsked
+    var jobsOut: [JobID: Double] = [:]
+    var sequence: JournalSequence
+    do throws(ReplayError) {
+      sequence = try JournalSequence(after: header)
+    } catch {
+      throw JournalError(path: journal.path, line: 1, problem: error.problem)
+    }
+    var line = 1
+    workers = header["workers"]?.integer ?? 1
+    var presence = WorkerPresence(workers: workers)
+    do {
+      try journal.forEach(in: study.plan.space) { event in
+        line += 1
+        do throws(ReplayError) {
+          try sequence.take(event)
+          try tuner.replay(event)
+        } catch {
+          throw JournalError(path: journal.path, line: line, problem: error.problem)
+        }
+        switch event {
+        case .resume(let time, let workers, _): presence.resume(at: time, workers: workers)
+        case .dispatch(let job, _, let time) where isAsked: jobsOut[job.id] = time
+        case .result(let result): jobsOut[result.job] = nil
+        case .failure(let failure): jobsOut[failure.job] = nil
+        default: break
+        }
+      }
+    } catch var error as JournalError {
+      error.advice = Self.advice(for: error)
+      throw error
+    }
+    tuner.finishReplay()
+    self.tuner = tuner
+    self.jobsOut = jobsOut
+    time = sequence.time
+    workerSeconds = presence.seconds(until: sequence.time)
+    stopped = sequence.stopped
+    journalLength = journal.length
+    hasTornLine = journal.hasTornLine
+  }
+
+  /// What to do about damage: nothing is done about it by itself.
+  private static func advice(for error: JournalError) -> String? {
+    guard error.line > 1 else { return nil }
+    return
+      "The journal is left as it is. To go on from where it is still sound, keep its first \(error.line - 1) lines "
+      + "(head -n \(error.line - 1)); what stands below them is trained again."
+  }
+
+  /// How the study ended, if it did and its budget, as it is now, allows no more.
+  public var ending: StopReason? {
+    guard let stopped, stopped.isFinished else { return nil }
+    if let limit = tuner.plan.budget.time, time >= limit { return stopped }
+    return tuner.isComplete ? stopped : nil
+  }
+}
+
+extension SearchRecord {
+  /// Seconds since the study began.
+  var time: Double {
+    switch self {
+    case .dispatch(_, _, let time), .resume(let time, _, _), .horizon(_, let time), .stop(_, let time): time
+    case .result(let result): result.time
+    case .failure(let failure): failure.time
+    }
+  }
+}
+
+extension Study {
+  /// Compares with a journal's header all that decides what a study is: everything but its budget, which may grow.
+  func expectSameMeaning(as header: JSONValue, in path: String) throws(StudyError) {
+    let own = journalHeader(started: "", workers: 0)
+    let budget = header["budget"] ?? .null
+    if plan.scheduler.algorithm.isSynchronous,
+      budget["configurations"]?.number != plan.budget.configurations.map(Double.init)
+    {
+      throw StudyError(
+        source: document.source, key: "budget.configurations",
+        problem: "differs from when the study began, and \(plan.scheduler.algorithm.rawValue) fills its rungs by it",
+        advice: "Resume with the budget as it was.")
+    }
+    for key in [
+      "name", "seed", "objective", "scheduler", "search_space", "sampler", "start_with", "trainer",
+    ] {
+      var (now, then) = (own[key] ?? .null, header[key] ?? .null)
+      if key == "trainer" {
+        (now, then) = (now.without(Self.harmlessTrainerKeys), then.without(Self.harmlessTrainerKeys))
+      }
+      // The order of the hyperparameters decides what is drawn for them; no other order means anything.
+      let inOrder = key != "search_space" || now.members?.map(\.key) == then.members?.map(\.key)
+      guard now.sorted != then.sorted || !inOrder else { continue }
+      throw StudyError(
+        source: document.source, line: document.entry(key)?.keyLine, key: key,
+        problem: "differs from the study that \(path) is of: \(now.compact) now, \(then.compact) then",
+        advice: "Resume with the study as it was, or start a new one in another folder.")
+    }
+    for (key, now) in [("configurations", plan.budget.configurations.map(Double.init)), ("time", plan.budget.time)] {
+      guard let then = key == "time" ? budget[key]?.duration : budget[key]?.number else { continue }
+      if let now, now < then {
+        throw StudyError(
+          source: document.source, line: document.entry("budget")?.keyLine, key: "budget.\(key)",
+          problem: "is smaller than when the study began", advice: "It may grow, not shrink.")
+      }
+    }
+  }
+}
+
+extension Study {
+  /// What changes how a trainer is run, and not what its losses mean.
+  fileprivate static let harmlessTrainerKeys = [
+    "timeout", "silence_timeout", "grace", "environment", "directory", "gpus_per_node", "dataset", "table",
+  ]
+}
+
+extension JSONValue {
+  fileprivate func without(_ keys: [String]) -> JSONValue {
+    members.map { .object($0.filter { !keys.contains($0.key) }) } ?? self
+  }
+
+  /// With the members of all objects in the order of their keys.
+  fileprivate var sorted: JSONValue {
+    switch self {
+    case .object(let members):
+      .object(members.map { Member($0.key, $0.value.sorted) }.sorted { $0.key < $1.key })
+    case .array(let elements): .array(elements.map(\.sorted))
+    default: self
+    }
+  }
+
+  fileprivate var compact: String {
+    var text = JSONText()
+    text.append(self)
+    return String(decoding: text.bytes, as: UTF8.self)
+  }
+
+  /// Seconds, from a number or a text such as `30m`.
+  fileprivate var duration: Double? { number ?? text.flatMap { TimeSpan(text: $0)?.seconds } }
+}

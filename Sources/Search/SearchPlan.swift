@@ -1,0 +1,71 @@
+internal import Randomness
+public import SearchSpace
+public import SuccessiveHalving
+public import TuningTypes
+
+/// All that a search needs to know of its study: what is drawn, in which order it is trained, and what ends it.
+public struct SearchPlan: Sendable {
+  /// From which all randomness of the study follows.
+  public var seed: UInt64
+  public var objective: Objective
+  public var space: SearchSpace
+  public var sampler: SamplerSpecification
+  public var scheduler: SchedulerSpecification
+  public var budget: SearchBudget
+  /// How often a job that failed is tried again.
+  public var retries: Int
+  /// Configurations that are tried before any that the sampler gives.
+  public var startWith: [Configuration]
+  /// A finite space is sampled with repetition, as a journal says that was begun by the first versions of this program.
+  package var mayRepeatConfigurations: Bool
+
+  package init(
+    seed: UInt64, objective: Objective, space: SearchSpace, sampler: SamplerSpecification,
+    scheduler: SchedulerSpecification, budget: SearchBudget, retries: Int, startWith: [Configuration],
+    mayRepeatConfigurations: Bool
+  ) {
+    (self.seed, self.objective, self.space) = (seed, objective, space)
+    (self.sampler, self.scheduler, self.budget) = (sampler, scheduler, budget)
+    (self.retries, self.startWith) = (retries, startWith)
+    self.mayRepeatConfigurations = mayRepeatConfigurations
+  }
+}
+
+/// When a study ends by itself. The first limit that is reached ends it.
+public struct SearchBudget: Hashable, Sendable {
+  public var configurations: Int?
+  /// Seconds, over all runs of the study.
+  public var time: Double?
+  /// A value of the objective's metric that is good enough.
+  public var target: Double?
+
+  public init(configurations: Int? = nil, time: Double? = nil, target: Double? = nil) {
+    self.configurations = configurations
+    self.time = time
+    self.target = target
+  }
+
+  /// How many configurations a study can have at most: what the budget allows, or all that there are.
+  package func configurationLimit(startWith: [Configuration], sampler: any Sampler) -> Int? {
+    let available = sampler.count.map { $0 + startWith.count }
+    return [configurations, available].compactMap { $0 }.min()
+  }
+}
+
+extension SearchPlan {
+  /// How many configurations there can be at most: the budget, or all that the sampler has.
+  public func configurationLimit(of sampler: any Sampler) -> Int? {
+    budget.configurationLimit(startWith: startWith, sampler: sampler)
+  }
+
+  /// The sampler that draws this study's configurations.
+  public func makeSampler() throws(SearchSpaceError) -> any Sampler {
+    try sampler.makeSampler(over: space, seed: seed, startWith: startWith, mayRepeat: mayRepeatConfigurations)
+  }
+
+  /// The seed of all randomness in a trial's training: a function of the study's seed and the trial alone.
+  public func trainingSeed(of trial: TrialID) -> UInt64 {
+    var generator = CounterGenerator(seed: seed, purpose: .training, index: UInt64(trial.rawValue))
+    return generator.next()
+  }
+}

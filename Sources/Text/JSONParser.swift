@@ -1,0 +1,294 @@
+/// Where and why a text is no JSON.
+public struct JSONError: Error, Hashable, Sendable, CustomStringConvertible {
+  public var offset: Int
+  public var problem: String
+  public var description: String { "no valid JSON at byte \(offset): \(problem)" }
+}
+
+extension JSONValue {
+  /// Reads one JSON document (RFC 8259). O(length).
+  ///
+  /// - Parameter acceptsNonFinite: takes `NaN`, `Infinity` and `-Infinity` for numbers, as Python's `json` writes them,
+  ///   and a number that is too large for infinity.
+  /// - Throws: ``JSONError``; any bytes at all may come, nesting is limited to 128.
+  public init(parsing bytes: some Collection<UInt8>, acceptsNonFinite: Bool = false) throws(JSONError) {
+    let whole = Array(bytes)
+    try self.init(parsing: whole, in: whole.indices, acceptsNonFinite: acceptsNonFinite)
+  }
+
+  /// Reads the document that stands in a part of `bytes`.
+  package init(parsing bytes: [UInt8], in range: Range<Int>, acceptsNonFinite: Bool = false) throws(JSONError) {
+    var parser = JSONParser(bytes: bytes, range: range, acceptsNonFinite: acceptsNonFinite)
+    self = try parser.document()
+  }
+}
+
+/// Reads JSON from its beginning to its end; what has not been read yet stands from `at` on.
+package struct JSONParser {
+  package let bytes: [UInt8]
+  private let start: Int
+  private let end: Int
+  private let acceptsNonFinite: Bool
+  package var at: Int
+  private var depth = 0
+
+  package init(bytes: [UInt8], range: Range<Int>, acceptsNonFinite: Bool = false) {
+    self.bytes = bytes
+    self.acceptsNonFinite = acceptsNonFinite
+    (start, end, at) = (range.lowerBound, range.upperBound, range.lowerBound)
+  }
+
+  mutating func document() throws(JSONError) -> JSONValue {
+    let result = try value()
+    skipSpace()
+    guard at == end else { throw fail("something follows the value") }
+    return result
+  }
+
+  private func fail(_ problem: String) -> JSONError { JSONError(offset: at - start, problem: problem) }
+
+  private var current: UInt8? { at < end ? bytes[at] : nil }
+
+  private mutating func skipSpace() {
+    while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { at += 1 }
+  }
+
+  /// Passes over the character if it is the next; says whether it was.
+  package mutating func take(_ byte: Unicode.Scalar) -> Bool {
+    guard current == UInt8(ascii: byte) else { return false }
+    at += 1
+    return true
+  }
+
+  /// The same for a text.
+  package mutating func take(all text: StaticString) -> Bool {
+    let length = text.utf8CodeUnitCount
+    guard end - at >= length else { return false }
+    for index in 0..<length where bytes[at + index] != text.utf8Start[index] { return false }
+    at += length
+    return true
+  }
+
+  /// The same for bytes.
+  package mutating func take(all text: [UInt8]) -> Bool {
+    guard end - at >= text.count else { return false }
+    for index in text.indices where bytes[at + index] != text[index] { return false }
+    at += text.count
+    return true
+  }
+
+  /// The value that comes next, with any space before it.
+  package mutating func value() throws(JSONError) -> JSONValue {
+    skipSpace()
+    switch current {
+    case UInt8(ascii: "{"): return try object()
+    case UInt8(ascii: "["): return try array()
+    case UInt8(ascii: "\""): return .text(try string())
+    case UInt8(ascii: "t"): return try word("true", .flag(true))
+    case UInt8(ascii: "f"): return try word("false", .flag(false))
+    case UInt8(ascii: "n"): return try word("null", .null)
+    case UInt8(ascii: "N") where acceptsNonFinite: return try word("NaN", .number(.nan))
+    case UInt8(ascii: "I") where acceptsNonFinite: return try word("Infinity", .number(.infinity))
+    case UInt8(ascii: "-") where acceptsNonFinite && at + 1 < end && bytes[at + 1] == UInt8(ascii: "I"):
+      return try word("-Infinity", .number(-.infinity))
+    case nil: throw fail("the text ends early")
+    default: return try number()
+    }
+  }
+
+  private mutating func word(_ word: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
+    for index in 0..<word.utf8CodeUnitCount {
+      guard current == word.utf8Start[index] else { throw fail("expected \(word)") }
+      at += 1
+    }
+    return value
+  }
+
+  private mutating func descend() throws(JSONError) {
+    at += 1
+    depth += 1
+    if depth > 128 { throw fail("nested too deeply") }
+  }
+
+  private mutating func object() throws(JSONError) -> JSONValue {
+    try descend()
+    defer { depth -= 1 }
+    var members: [JSONValue.Member] = []
+    skipSpace()
+    if take("}") { return .object(members) }
+    while true {
+      skipSpace()
+      guard current == UInt8(ascii: "\"") else { throw fail("expected a key") }
+      let key = try string()
+      skipSpace()
+      guard take(":") else { throw fail("expected ':'") }
+      members.append(.init(key, try value()))
+      skipSpace()
+      if take("}") { return .object(members) }
+      guard take(",") else { throw fail("expected ',' or '}'") }
+    }
+  }
+
+  private mutating func array() throws(JSONError) -> JSONValue {
+    try descend()
+    defer { depth -= 1 }
+    var elements: [JSONValue] = []
+    skipSpace()
+    if take("]") { return .array(elements) }
+    while true {
+      elements.append(try value())
+      skipSpace()
+      if take("]") { return .array(elements) }
+      guard take(",") else { throw fail("expected ',' or ']'") }
+    }
+  }
+
+  private mutating func string() throws(JSONError) -> String {
+    at += 1
+    // Most strings hold no escape and are taken whole; most are ASCII, whose bytes need no validation.
+    let first = at
+    var allBits: UInt8 = 0
+    while let byte = current, byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+      allBits |= byte
+      at += 1
+    }
+    if current == UInt8(ascii: "\"") {
+      at += 1
+      let utf8 = bytes[first..<at - 1]
+      return allBits < 0x80 ? String(decoding: utf8, as: UTF8.self) : try text(utf8)
+    }
+    var text = Array(bytes[first..<at])
+    while let byte = current {
+      at += 1
+      switch byte {
+      case UInt8(ascii: "\""): return try self.text(text[...])
+      case UInt8(ascii: "\\"): text.append(contentsOf: String(try escape()).utf8)
+      case 0..<0x20: throw fail("a control character in a string")
+      default: text.append(byte)
+      }
+    }
+    throw fail("a string has no end")
+  }
+
+  private func text(_ utf8: ArraySlice<UInt8>) throws(JSONError) -> String {
+    guard let string = String(validating: utf8, as: UTF8.self) else { throw fail("a string is no valid UTF-8") }
+    return string
+  }
+
+  private mutating func escape() throws(JSONError) -> Unicode.Scalar {
+    guard let byte = current else { throw fail("the text ends early") }
+    at += 1
+    switch byte {
+    case UInt8(ascii: "n"): return "\n"
+    case UInt8(ascii: "t"): return "\t"
+    case UInt8(ascii: "r"): return "\r"
+    case UInt8(ascii: "b"): return "\u{8}"
+    case UInt8(ascii: "f"): return "\u{c}"
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(byte)
+    case UInt8(ascii: "u"):
+      let high = try hexadecimal()
+      if let scalar = Unicode.Scalar(high) { return scalar }
+      guard (0xD800..<0xDC00).contains(high), take("\\"), take("u") else { throw fail("half of a surrogate pair") }
+      let low = try hexadecimal()
+      guard (0xDC00..<0xE000).contains(low),
+        let scalar = Unicode.Scalar(0x10000 + (high - 0xD800) << 10 + (low - 0xDC00))
+      else { throw fail("half of a surrogate pair") }
+      return scalar
+    default: throw fail("an unknown escape")
+    }
+  }
+
+  private mutating func hexadecimal() throws(JSONError) -> UInt32 {
+    var value: UInt32 = 0
+    for _ in 0..<4 {
+      guard let digit = current.flatMap({ Character(Unicode.Scalar($0)).hexDigitValue }) else {
+        throw fail("expected four hexadecimal digits")
+      }
+      value = value << 4 | UInt32(digit)
+      at += 1
+    }
+    return value
+  }
+
+  private mutating func number() throws(JSONError) -> JSONValue {
+    let first = at
+    if let small = shortNumber() { return small }
+    var isWhole = true
+    at = first
+    while let byte = current {
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"): break
+      case UInt8(ascii: "+"), UInt8(ascii: "."), UInt8(ascii: "e"), UInt8(ascii: "E"): isWhole = false
+      default: return try number(from: first, isWhole: isWhole)
+      }
+      at += 1
+    }
+    return try number(from: first, isWhole: isWhole)
+  }
+
+  /// The number here if it is one of at most 15 digits with no sign and no exponent, as most of a journal's are.
+  ///
+  /// So few digits, and the power of ten that they are divided by, are exact as `Double`: so is their quotient's rounding.
+  private mutating func shortNumber() -> JSONValue? {
+    let first = at
+    var digits = 0
+    func takeDigits() {
+      while let byte = current, UInt8(ascii: "0") <= byte, byte <= UInt8(ascii: "9") {
+        digits = digits &* 10 &+ Int(byte &- UInt8(ascii: "0"))
+        at += 1
+      }
+    }
+    takeDigits()
+    let whole = at - first
+    guard whole > 0, whole <= 15, bytes[first] != UInt8(ascii: "0") || whole == 1 else { return nil }
+    var places = 0
+    if current == UInt8(ascii: ".") {
+      at += 1
+      takeDigits()
+      places = at - first - whole - 1
+      guard places > 0, whole + places <= 15 else { return nil }
+    }
+    if let byte = current, byte | 0x20 == UInt8(ascii: "e") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") {
+      return nil
+    }
+    return places == 0 ? .integer(digits) : .number(Double(digits) / Self.powersOfTen[places])
+  }
+
+  /// 10⁰ … 10¹⁵, exact.
+  private static let powersOfTen: [Double] = (1...15).reduce(into: [1]) { powers, _ in
+    powers.append(10 * powers[powers.count - 1])
+  }
+
+  private func number(from first: Int, isWhole: Bool) throws(JSONError) -> JSONValue {
+    guard isNumber(bytes[first..<at]) else { throw fail("expected a value") }
+    let text = String(decoding: bytes[first..<at], as: UTF8.self)
+    if isWhole, let whole = Int(text) { return .integer(whole) }
+    guard let number = Double(text), number.isFinite || acceptsNonFinite else { throw fail("a number is out of range") }
+    return .number(number)
+  }
+
+  /// Whether the bytes are a number as section 6 of the RFC has them; the standard library takes more than that.
+  private func isNumber(_ text: ArraySlice<UInt8>) -> Bool {
+    var rest = text
+    func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+    func takeDigits() -> Int {
+      let digits = rest.prefix(while: isDigit)
+      rest = rest.dropFirst(digits.count)
+      return digits.count
+    }
+    if rest.first == UInt8(ascii: "-") { rest.removeFirst() }
+    let hasLeadingZero = rest.first == UInt8(ascii: "0")
+    let whole = takeDigits()
+    guard whole == 1 || whole > 1 && !hasLeadingZero else { return false }
+    if rest.first == UInt8(ascii: ".") {
+      rest.removeFirst()
+      guard takeDigits() > 0 else { return false }
+    }
+    if rest.first == UInt8(ascii: "e") || rest.first == UInt8(ascii: "E") {
+      rest.removeFirst()
+      if rest.first == UInt8(ascii: "+") || rest.first == UInt8(ascii: "-") { rest.removeFirst() }
+      guard takeDigits() > 0 else { return false }
+    }
+    return rest.isEmpty
+  }
+}

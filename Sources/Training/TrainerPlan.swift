@@ -1,0 +1,54 @@
+public import Files
+internal import SearchSpace
+internal import StudyFile
+public import Text
+public import TuningTypes
+
+/// A trainer as the study file describes it, before it exists on any worker.
+public protocol TrainerPlan: Sendable {
+  /// The metrics that a report will carry besides the loss, or nil if only running it can tell.
+  var metricNames: [String]? { get }
+
+  /// What a unit of resource is, in the plural: `epochs`.
+  var resourceUnit: String { get }
+
+  /// Reads whatever all workers share, once for the whole study, on rank 0.
+  ///
+  /// - Throws: ``StudyError``, or another ``UserError``, where the data is unusable.
+  func loadSharedData() throws -> [UInt8]
+
+  /// The same, for a person who is there: `note` is told what was done to the data, such as rows left out.
+  func loadSharedData(note: (String) -> Void) throws -> [UInt8]
+
+  /// Makes the trainer of one worker, on the worker's own node.
+  ///
+  /// - Parameter sharedData: what ``loadSharedData()`` gave, in memory that all ranks of a node share.
+  /// - Throws: where no trial could succeed there, such as ``StudyError`` for a program that is missing.
+  func makeTrainer(sharedData: SharedMemory) throws -> any Trainer
+
+  /// Writes the best trial's model into `folder`, for `predict`, and measures what a study should see only once, such
+  /// as the test error. Nothing where the trainer keeps no model, or its checkpoint is a folder.
+  func conclude(best: Job, checkpoint: [UInt8], sharedData: SharedMemory, folder: String) throws
+    -> [TrainingReport.Metric]
+
+  /// What a person needs to train a job by hand: its seed as the trainer was given it and, where the trainer is another
+  /// program, a line for a shell. Stands in `best/configuration.json` and the summary.
+  func instructions(for job: Job) -> [JSONValue.Member]
+
+  /// What a simulated study runs in the trainer's place; nil where nothing but training can tell losses and times.
+  func makeSimulatedTrainer(sharedData: SharedMemory) throws -> (any SimulatedTrainer)?
+}
+
+extension TrainerPlan {
+  public var metricNames: [String]? { nil }
+  public var resourceUnit: String { "units" }
+  public func loadSharedData() throws -> [UInt8] { [] }
+  public func loadSharedData(note: (String) -> Void) throws -> [UInt8] { try loadSharedData() }
+  public func instructions(for job: Job) -> [JSONValue.Member] { job.seedInstruction }
+
+  public func conclude(best: Job, checkpoint: [UInt8], sharedData: SharedMemory, folder: String) throws
+    -> [TrainingReport.Metric]
+  { [] }
+
+  public func makeSimulatedTrainer(sharedData: SharedMemory) throws -> (any SimulatedTrainer)? { nil }
+}

@@ -1,0 +1,243 @@
+import SchedulerReference
+import Search
+import StudyFile
+import SuccessiveHalving
+import TuningTypes
+
+/// What the tuner has to do, after DESIGN.md's words and without a thought of cost. It says in sentences what is to
+/// happen.
+struct NaiveTuner {
+  struct Job {
+    var id: Int
+    var trial: Int
+    var rung: Int
+    var attempt = 1
+    var lastWorker: Int?
+  }
+
+  enum WorkerState { case absent, idle, running(Job), setAside, lost }
+
+  let study: Study
+  /// How many configurations there can be, and how many the sampler has.
+  let limit: Int?
+  let available: Int?
+  private(set) var ladder: NaiveScheduler
+  private(set) var workers: [WorkerState]
+  private var waiting: [Job] = []
+  private var jobCount = 0
+  private var stopping: StopReason?
+  private var isAbandoned = false
+  private(set) var finished: StopReason?
+  private(set) var best: (trial: Int, rung: Int, loss: Double)?
+  private(set) var fullyTrained: (trial: Int, loss: Double)?
+  /// Who succeeded and who failed, in order; nil: the worker's slate was wiped clean.
+  private var outcomes: [(worker: Int, succeeded: Bool?)] = []
+
+  init(study: Study, workers: Int, gridSize: Int?) {
+    self.study = study
+    ladder = NaiveScheduler(study.plan.scheduler)
+    self.workers = Array(repeating: .absent, count: workers)
+    // What a study starts with is in its space, and is not tried again.
+    available = gridSize
+    limit = [study.plan.budget.configurations, available].compactMap { $0 }.min()
+  }
+
+  var runningJobs: [(worker: Int, job: Job)] {
+    workers.enumerated().compactMap { if case .running(let job) = $1 { ($0, job) } else { nil } }
+  }
+  var inService: Int {
+    workers.count { if case .idle = $0 { true } else if case .running = $0 { true } else { false } }
+  }
+  var isStopping: Bool { stopping != nil }
+
+  mutating func handle(_ event: Tuner.Event, at time: Double) -> [String] {
+    guard finished == nil else { return [] }
+    var steps: [String] = []
+    var reporter: (worker: Int, trial: Int)?
+    switch event {
+    case .workerReady(let worker):
+      switch workers[worker.rawValue] {
+      case .absent: workers[worker.rawValue] = .idle
+      case .lost:
+        workers[worker.rawValue] = .idle
+        outcomes.append((worker.rawValue, nil))
+      case .idle, .running, .setAside: break
+      }
+    case .result(let worker, let id, let report, _):
+      guard let job = take(id, from: worker, &steps) else { break }
+      guard let loss = loss(of: report) else {
+        fail(job, on: worker.rawValue, .failed, &steps)
+        break
+      }
+      succeed(job, on: worker.rawValue, loss, &steps)
+      reporter = (worker.rawValue, job.trial)
+    case .failure(let worker, let id, let kind, _):
+      guard let job = take(id, from: worker, &steps) else { break }
+      fail(job, on: worker.rawValue, kind, &steps)
+    case .dropped(let worker, let id, _):
+      guard let job = take(id, from: worker, &steps) else { break }
+      fail(job, on: worker.rawValue, .failed, isWorkersFault: false, &steps)
+    case .interrupted(let worker, let id):
+      guard let job = take(id, from: worker, &steps) else { break }
+      if isStopping { waiting.append(job) } else { fail(job, on: worker.rawValue, .failed, &steps) }
+    case .workerLost(let worker, _):
+      lose(worker.rawValue, &steps)
+    case .clock: break
+    case .stop(let reason): stop(reason, &steps)
+    case .abandon:
+      stop(.signal, &steps)
+      isAbandoned = true
+    }
+    if let limit = study.plan.budget.time, time >= limit { stop(.time, &steps) }
+    if stopping == nil {
+      if let reporter { runOn(reporter.trial, on: reporter.worker, &steps) }
+      dispatch(&steps)
+    }
+    finish(&steps)
+    return steps
+  }
+
+  /// The metric by which trials are ranked, lower being better.
+  private func loss(of report: TrainingReport) -> Double? {
+    let metric = study.plan.objective.metric
+    let value = report.metrics.first { $0.name == metric }?.value ?? (metric == "validation_loss" ? report.loss : nil)
+    return value.map { study.plan.objective.mode == .max ? -$0 : $0 }
+  }
+
+  private mutating func take(_ id: JobID, from worker: WorkerID, _ steps: inout [String]) -> Job? {
+    guard workers.indices.contains(worker.rawValue), case .running(let job) = workers[worker.rawValue],
+      job.id == id.rawValue
+    else {
+      steps.append("drop the answer of worker \(worker) for job \(id)")
+      return nil
+    }
+    workers[worker.rawValue] = .idle
+    return job
+  }
+
+  private mutating func succeed(_ job: Job, on worker: Int, _ loss: Double, _ steps: inout [String]) {
+    outcomes.append((worker, true))
+    steps.append("record result of job \(job.id) trial \(job.trial) rung \(job.rung) loss \(text(loss))")
+    if loss.isFinite {
+      if job.rung == ladder.resources(of: job.trial).count - 1, study.plan.scheduler.ladder.isBounded,
+        fullyTrained.map({ (loss, job.trial) < ($0.loss, $0.trial) }) ?? true
+      {
+        fullyTrained = (job.trial, loss)
+      }
+      if best.map({ (loss, job.trial) < ($0.loss, $0.trial) }) ?? true {
+        best = (job.trial, job.rung, loss)
+        steps.append("keep trial \(job.trial) of rung \(job.rung)")
+      }
+    }
+    ladder.complete(job.trial, loss: loss)
+    discardIfDone(job.trial, &steps)
+    if let target = study.plan.budget.target, loss.isFinite,
+      study.plan.objective.mode == .min ? loss <= target : -loss >= target
+    {
+      stop(.target, &steps)
+    }
+  }
+
+  private mutating func fail(
+    _ job: Job, on worker: Int, _ kind: FailureKind, isWorkersFault: Bool = true, _ steps: inout [String]
+  ) {
+    let isFinal = kind == .invalid || job.attempt > study.plan.retries
+    steps.append("record \(kind.rawValue) job \(job.id) try \(job.attempt)\(isFinal ? " for good" : "")")
+    if kind == .invalid {
+      ladder.erase(job.trial)
+      steps.append("discard \(job.trial)")
+      return
+    }
+    if isFinal {
+      ladder.complete(job.trial, loss: .nan)
+      discardIfDone(job.trial, &steps)
+    } else {
+      waiting.append(Job(id: job.id, trial: job.trial, rung: job.rung, attempt: job.attempt + 1, lastWorker: worker))
+    }
+    guard isWorkersFault, case .idle = workers[worker] else { return }
+    outcomes.append((worker, false))
+    // The worker's failures since it last succeeded, and who else succeeded since the first of them.
+    let mine = outcomes.indices.filter { outcomes[$0].worker == worker }
+    let run = Array(mine.reversed().prefix { outcomes[$0].succeeded == false }.reversed())
+    guard run.count >= 5, outcomes[run[0]...].contains(where: { $0.succeeded == true }), inService > 1 else { return }
+    workers[worker] = .setAside
+    steps.append("set worker \(worker) aside")
+  }
+
+  private mutating func discardIfDone(_ trial: Int, _ steps: inout [String]) {
+    if !ladder.canStillPromote(trial) { steps.append("discard \(trial)") }
+  }
+
+  private mutating func lose(_ worker: Int, _ steps: inout [String]) {
+    guard workers.indices.contains(worker) else { return }
+    let was = workers[worker]
+    if case .lost = was { return }
+    workers[worker] = .lost
+    steps.append("worker \(worker) is lost")
+    if case .running(let job) = was { fail(job, on: worker, .failed, &steps) }
+    guard inService == 0 else { return }
+    for other in workers.indices {
+      guard case .setAside = workers[other] else { continue }
+      workers[other] = .idle
+      outcomes.append((other, nil))
+      steps.append("call worker \(other) back")
+    }
+  }
+
+  private mutating func stop(_ reason: StopReason, _ steps: inout [String]) {
+    guard stopping == nil else { return }
+    stopping = reason
+    for (worker, job) in runningJobs { steps.append("interrupt job \(job.id) on worker \(worker)") }
+  }
+
+  private mutating func dispatch(_ steps: inout [String]) {
+    for worker in workers.indices {
+      guard case .idle = workers[worker], let job = nextJob(for: worker) else { continue }
+      send(job, to: worker, &steps)
+    }
+  }
+
+  /// A trial that is not stopped goes on where it is, before anybody else gets anything.
+  private mutating func runOn(_ trial: Int, on worker: Int, _ steps: inout [String]) {
+    guard ladder.continueTrial(trial) else { return }
+    send(newJob(trial), to: worker, &steps)
+  }
+
+  private mutating func newJob(_ trial: Int) -> Job {
+    defer { jobCount += 1 }
+    return Job(id: jobCount, trial: trial, rung: ladder.trials[trial].rung)
+  }
+
+  private mutating func send(_ job: Job, to worker: Int, _ steps: inout [String]) {
+    workers[worker] = .running(job)
+    let resources = ladder.resources(of: job.trial)
+    let resume = job.rung == 0 ? 0 : resources[job.rung - 1]
+    steps.append(
+      "dispatch job \(job.id) trial \(job.trial) bracket \(bracket(of: job.trial)) rung \(job.rung) from \(resume) to "
+        + "\(resources[job.rung]) try \(job.attempt) on worker \(worker)")
+  }
+
+  private func bracket(of trial: Int) -> Int { ladder.brackets[ladder.trials[trial].bracket].earlyStoppingRate }
+
+  private mutating func nextJob(for worker: Int) -> Job? {
+    if let at = waiting.firstIndex(where: { $0.lastWorker != worker || inService == 1 }) {
+      return waiting.remove(at: at)
+    }
+    let valid = ladder.trials.count - ladder.erasedCount
+    let canStart = limit.map { valid < $0 } ?? true && available.map { ladder.trials.count < $0 } ?? true
+    return ladder.nextJob(canStart: canStart).map { newJob($0) }
+  }
+
+  private mutating func finish(_ steps: inout [String]) {
+    guard runningJobs.isEmpty || isAbandoned else { return }
+    if stopping == nil {
+      guard waiting.isEmpty, workers.contains(where: { if case .idle = $0 { true } else { false } }) else { return }
+    }
+    let reason = stopping ?? .configurations
+    finished = reason
+    steps += ["record stop \(reason)", "finish \(reason)"]
+  }
+}
+
+/// A loss in a sentence: what is not finite is all the same.
+func text(_ loss: Double) -> String { loss.isFinite ? "\(loss)" : "diverged" }
