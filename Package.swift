@@ -67,14 +67,20 @@ let package = Package(
       dependencies: [
         "Search", "Text", "Files", "StudyFile", "Training", "TuningTypes", "SearchSpace", "SuccessiveHalving", "CZlib",
       ]),
-    .target(name: "Learning", dependencies: ["Files", "Text", "CZlib", "CFloatEnvironment", "Randomness"]),
+    .target(name: "Tables", dependencies: ["Text", "Files", "TuningTypes", "Randomness", "CZlib"]),
+    .target(name: "Networks", dependencies: ["Tables", "Files", "TuningTypes", "Randomness", "CFloatEnvironment"]),
     .target(
-      name: "Trainers",
+      name: "Programs",
+      dependencies: ["Training", "StudyFile", "Search", "Text", "Files", "TuningTypes", "SearchSpace", "CProcess"]),
+    .target(
+      name: "Models",
       dependencies: [
-        "Training", "StudyFile", "Search", "Text", "Files", "TuningTypes", "SearchSpace", "SuccessiveHalving",
-        "Randomness", "Learning", "CProcess",
+        "Training", "Tables", "Networks", "StudyFile", "Search", "Text", "Files", "TuningTypes", "SearchSpace",
+        "SuccessiveHalving", "Randomness",
       ]),
-    .target(name: "Simulation", dependencies: ["Search", "TuningTypes", "SuccessiveHalving", "Randomness"]),
+    .target(name: "Trainers", dependencies: ["Programs", "Models", "Training"]),
+    .target(
+      name: "Simulation", dependencies: ["Search", "TuningTypes", "SearchSpace", "SuccessiveHalving", "Randomness"]),
     .target(
       name: "Cluster",
       dependencies: [
@@ -102,13 +108,19 @@ let package = Package(
     .executableTarget(
       name: "ash-mpi",
       dependencies: [
-        "AshMPI", "Cluster", "Reporting", "Trainers", "Training", "StudyFile", "Journal", "Search", "Text", "Files",
-        "TuningTypes",
+        "AshMPI", "Cluster", "Reporting", "Trainers", "Models", "Training", "StudyFile", "Journal", "Search", "Text",
+        "Files", "TuningTypes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // What tests are made of, and the programs that they start.
     .target(name: "TestSupport", dependencies: ["Randomness", "StudyFile"], path: "Tests/TestSupport"),
+    .target(
+      name: "TrainerSupport",
+      dependencies: [
+        "Tables", "Trainers", "Training", "StudyFile", "Files", "TuningTypes", "Randomness", "TestSupport",
+      ],
+      path: "Tests/TrainerSupport"),
     .target(name: "LaunchSupport", path: "Tests/LaunchSupport"),
     .target(
       name: "SchedulerReference", dependencies: ["SuccessiveHalving", "TuningTypes"], path: "Tests/SchedulerReference"),
@@ -119,7 +131,8 @@ let package = Package(
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "AshMPI", "Cluster", "Learning", "Randomness", "Reporting", "SearchSpace", "Simulation", "TestSupport",
+        "AshMPI", "Cluster", "Programs", "Tables", "Networks", "Randomness", "Reporting", "SearchSpace", "Simulation",
+        "TestSupport",
         "Trainers",
         "Files", "Search", "StudyFile", "Training", "Journal", "Text", "TuningTypes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -141,7 +154,11 @@ let package = Package(
     .testTarget(name: "SearchSpaceTests", dependencies: ["SearchSpace", "TuningTypes", "Randomness"]),
     .testTarget(
       name: "SuccessiveHalvingTests", dependencies: ["SuccessiveHalving", "SchedulerReference", "TuningTypes"]),
-    .testTarget(name: "LearningTests", dependencies: ["Learning", "Randomness"]),
+    .testTarget(
+      name: "TablesTests", dependencies: ["Tables", "TrainerSupport", "TestSupport", "Files", "Randomness"]),
+    .testTarget(
+      name: "NetworksTests",
+      dependencies: ["Networks", "Tables", "TrainerSupport", "TestSupport", "Files", "Randomness"]),
     .testTarget(name: "MPITests", dependencies: ["MPI", "LaunchSupport"]),
     .testTarget(name: "TextTests", dependencies: ["Text", "StudyFile", "TuningTypes", "Randomness", "TestSupport"]),
     .testTarget(
@@ -168,10 +185,16 @@ let package = Package(
         "Randomness", "TestSupport",
       ]),
     .testTarget(
-      name: "TrainersTests",
+      name: "ProgramsTests",
       dependencies: [
-        "LaunchSupport", "TestSupport", "Trainers", "Files", "Search", "StudyFile", "Training", "Journal", "Text",
-        "TuningTypes",
+        "Programs", "Training", "StudyFile", "Search", "Text", "Files", "TuningTypes", "Trainers", "TrainerSupport",
+        "LaunchSupport", "TestSupport",
+      ]),
+    .testTarget(
+      name: "ModelsTests",
+      dependencies: [
+        "Models", "Tables", "Networks", "Training", "StudyFile", "Search", "Text", "Files", "TuningTypes", "Trainers",
+        "TrainerSupport", "LaunchSupport", "TestSupport",
       ]),
     .testTarget(
       name: "SimulationTests",

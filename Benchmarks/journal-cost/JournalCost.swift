@@ -31,7 +31,7 @@ enum JournalCost {
     let text = try String(contentsOfFile: arguments[0], encoding: .utf8)
     let directory = URL(fileURLWithPath: arguments[0]).deletingLastPathComponent().path
     let study = try Study(yaml: text, source: arguments[0], directory: directory, overrides: Array(arguments[3...]))
-    let plan = try TrainerCatalog.plan(for: study)
+    let plan = try TrainerCatalog.standard.plan(for: study)
     let session = try ClusterSession()
 
     let bench = Bench(study: study, text: text, plan: plan, folder: arguments[1])

@@ -58,7 +58,7 @@ public struct Reproduction {
   public func train(plan: any TrainerPlan) throws -> Loss {
     let scratch = FileManager.default.temporaryDirectory.appending(path: "ash-mpi-\(getpid())")
     defer { try? FileManager.default.removeItem(at: scratch) }
-    let trainer = try plan.makeTrainer(sharedData: SharedMemory(copying: try plan.loadSharedData()))
+    let trainer = try plan.makeTrainer(sharedData: SharedBytes(try plan.loadSharedData()))
     defer { trainer.finish() }
     let job = Job(
       id: 0, trial: recorded.trial, bracket: recorded.bracket, rung: recorded.rung, resource: recorded.resource,

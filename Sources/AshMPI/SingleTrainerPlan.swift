@@ -17,5 +17,5 @@ struct SingleTrainerPlan: TrainerPlan {
     try study.expectObjective(in: metricNames, of: "the trainer")
   }
 
-  func makeTrainer(sharedData: SharedMemory) -> any Trainer { trainer }
+  func makeTrainer(sharedData: SharedBytes) -> any Trainer { trainer }
 }

@@ -72,9 +72,9 @@ public struct StudyProgram {
       let outcome = StudyOutcome(
         tuner: recovery.tuner, reason: reason, workers: recovery.workers, time: recovery.time)
       return try conclude(
-        outcome, of: study, plan: plan, sharedData: SharedMemory(copying: data ?? []), place: place, display: display)
+        outcome, of: study, plan: plan, sharedData: SharedBytes(data ?? []), place: place, display: display)
     }
-    let end: (outcome: StudyOutcome, sharedData: SharedMemory)?
+    let end: (outcome: StudyOutcome, sharedData: SharedBytes)?
     do {
       end = try session.run(study, plan: plan, data: data, place: place, settings: settings, observer: display)
     } catch let halt as StudyHalted where halt.losesJournal {
@@ -142,7 +142,7 @@ public struct StudyProgram {
 
   /// Writes everything that is made at the end, and tells the person.
   private func conclude(
-    _ outcome: StudyOutcome, of study: Study, plan: any TrainerPlan, sharedData: SharedMemory, place: StudyPlace,
+    _ outcome: StudyOutcome, of study: Study, plan: any TrainerPlan, sharedData: SharedBytes, place: StudyPlace,
     display: ProgressDisplay
   ) throws -> Summary {
     let folder = place.folder

@@ -36,7 +36,7 @@ public struct StudySimulation {
     let source = try StudySource.read(request)
     let study = try source.study()
     let plan = try makePlan(study)
-    let data = SharedMemory(copying: try plan.loadSharedData())
+    let data = SharedBytes(try plan.loadSharedData())
     guard let trainer = try plan.makeSimulatedTrainer(sharedData: data) else {
       let objective = study.plan.objective == Objective() ? "" : " --set 'objective={}'"
       throw study.trainer.error(

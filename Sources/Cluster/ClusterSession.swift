@@ -90,13 +90,13 @@ public struct ClusterSession: ~Copyable {
   /// Gives the driver's bytes to every rank, in memory that the ranks of a node share. Once a session.
   ///
   /// - Parameter bytes: on the driver; nil on the others.
-  func shareFromDriver(_ bytes: [UInt8]?) throws -> SharedMemory {
-    guard let mpi else { return SharedMemory(copying: bytes ?? []) }
+  func shareFromDriver(_ bytes: [UInt8]?) throws -> SharedBytes {
+    guard let mpi else { return SharedBytes(bytes ?? []) }
     // Not every trainer has data, and a fault-tolerant MPI vouches for no window.
-    guard try mpi.world.broadcast(bytes?.count ?? 0, from: 0) > 0 else { return SharedMemory(copying: []) }
+    guard try mpi.world.broadcast(bytes?.count ?? 0, from: 0) > 0 else { return SharedBytes([]) }
     mpi.window = try Self.window(bytes, mpi)
-    guard let memory = mpi.window?.bytes.unsafeBytes else { return SharedMemory(copying: []) }
-    return SharedMemory(bytes: memory, owner: mpi)
+    guard let memory = mpi.window?.bytes else { return SharedBytes([]) }
+    return SharedBytes(borrowing: memory, owner: mpi)
   }
 
   private static func window(_ bytes: [UInt8]?, _ mpi: Membership) throws -> SharedWindow {

@@ -85,7 +85,7 @@ extension ClusterSession {
   public func run(
     _ study: Study, plan: any TrainerPlan, data: [UInt8]?, place: StudyPlace,
     settings: RunSettings = RunSettings(), observer: any StudyObserver
-  ) throws -> (outcome: StudyOutcome, sharedData: SharedMemory)? {
+  ) throws -> (outcome: StudyOutcome, sharedData: SharedBytes)? {
     // On every rank, so that a study without a sampler fails on all alike.
     var tuner = try place.recovery?.tuner ?? Tuner(plan: study.plan)
     tuner.recordsEvents = settings.keepsJournal

@@ -228,24 +228,6 @@ final class SendBuffer {
   }
 }
 
-/// Bytes in a ``SharedWindow``: valid until it is freed.
-///
-/// `@unchecked Sendable`: written before it is handed out, and never again.
-public struct SharedBytes: @unchecked Sendable {
-  private let memory: UnsafeRawBufferPointer
-  init(_ memory: UnsafeMutableRawBufferPointer) { self.memory = UnsafeRawBufferPointer(memory) }
-
-  public var count: Int { memory.count }
-
-  /// Calls `body` with the bytes.
-  public func withBytes<Result, Failure: Error>(_ body: (RawSpan) throws(Failure) -> Result) throws(Failure) -> Result {
-    try body(memory.bytes)
-  }
-
-  /// The bytes as a pointer, for a data set that is used in place. Whoever keeps it sees to it that the window stays.
-  public var unsafeBytes: UnsafeRawBufferPointer { memory }
-}
-
 extension MutableRawSpan {
   /// Copies `source` to the beginning.
   mutating func copy(_ source: RawSpan) {

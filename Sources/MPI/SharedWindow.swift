@@ -5,8 +5,8 @@ internal import CMPI
 /// The node's rank 0 has it filled at the beginning; from then on nobody writes it, so that any thread may read it. Freeing is
 /// collective, hence explicit: a window that is dropped keeps its memory to the end of the process.
 public struct SharedWindow: ~Copyable {
-  /// The bytes, valid until ``free()``.
-  public let bytes: SharedBytes
+  /// The bytes, valid until ``free()``, for data that is used in place. Whoever keeps them sees to it that the window stays.
+  public let bytes: UnsafeRawBufferPointer
   private let handle: ASH_Win
 
   /// Allocates memory on the node and has its rank 0 fill it. Collective over the node; every rank returns with the
@@ -27,7 +27,7 @@ public struct SharedWindow: ~Copyable {
     try check("MPI_Win_sync", MPI_Win_sync(handle.win))
     try node.barrier()
     try check("MPI_Win_sync", MPI_Win_sync(handle.win))
-    bytes = SharedBytes(memory)
+    bytes = UnsafeRawBufferPointer(memory)
     self.handle = handle
   }
 

@@ -226,37 +226,19 @@ package struct JSONParser {
     return try number(from: first, isWhole: isWhole)
   }
 
-  /// The number here if it is one of at most 15 digits with no sign and no exponent, as most of a journal's are.
-  ///
-  /// So few digits, and the power of ten that they are divided by, are exact as `Double`: so is their quotient's rounding.
+  /// The number here if it is a ``ShortDecimal`` without a sign, as most of a journal's are.
   private mutating func shortNumber() -> JSONValue? {
     let first = at
-    var digits = 0
-    func takeDigits() {
-      while let byte = current, UInt8(ascii: "0") <= byte, byte <= UInt8(ascii: "9") {
-        digits = digits &* 10 &+ Int(byte &- UInt8(ascii: "0"))
-        at += 1
-      }
-    }
-    takeDigits()
-    let whole = at - first
-    guard whole > 0, whole <= 15, bytes[first] != UInt8(ascii: "0") || whole == 1 else { return nil }
-    var places = 0
-    if current == UInt8(ascii: ".") {
-      at += 1
-      takeDigits()
-      places = at - first - whole - 1
-      guard places > 0, whole + places <= 15 else { return nil }
-    }
+    var behind = at
+    let number = ShortDecimal(bytes.span, at: &behind, end: end)
+    at = behind
+    guard number.isKnown, number.whole > 0, number.whole == 1 || bytes[first] != UInt8(ascii: "0"),
+      number.hasPoint == (number.places > 0)
+    else { return nil }
     if let byte = current, byte | 0x20 == UInt8(ascii: "e") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") {
       return nil
     }
-    return places == 0 ? .integer(digits) : .number(Double(digits) / Self.powersOfTen[places])
-  }
-
-  /// 10⁰ … 10¹⁵, exact.
-  private static let powersOfTen: [Double] = (1...15).reduce(into: [1]) { powers, _ in
-    powers.append(10 * powers[powers.count - 1])
+    return number.hasPoint ? .number(number.value) : .integer(number.digits)
   }
 
   private func number(from first: Int, isWhole: Bool) throws(JSONError) -> JSONValue {

@@ -1,6 +1,5 @@
 public import Files
 internal import Glibc
-internal import SearchSpace
 
 /// The place of one trial's checkpoint.
 public struct CheckpointSlot: Hashable, Sendable {

@@ -1,6 +1,5 @@
 internal import Files
 internal import Glibc
-internal import SearchSpace
 public import TuningTypes
 
 /// The checkpoints of a study: one file or folder a trial, a thousand to a folder.

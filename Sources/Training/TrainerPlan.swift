@@ -1,5 +1,4 @@
 public import Files
-internal import SearchSpace
 internal import StudyFile
 public import Text
 public import TuningTypes
@@ -24,11 +23,11 @@ public protocol TrainerPlan: Sendable {
   ///
   /// - Parameter sharedData: what ``loadSharedData()`` gave, in memory that all ranks of a node share.
   /// - Throws: where no trial could succeed there, such as ``StudyError`` for a program that is missing.
-  func makeTrainer(sharedData: SharedMemory) throws -> any Trainer
+  func makeTrainer(sharedData: SharedBytes) throws -> any Trainer
 
   /// Writes the best trial's model into `folder`, for `predict`, and measures what a study should see only once, such
   /// as the test error. Nothing where the trainer keeps no model, or its checkpoint is a folder.
-  func conclude(best: Job, checkpoint: [UInt8], sharedData: SharedMemory, folder: String) throws
+  func conclude(best: Job, checkpoint: [UInt8], sharedData: SharedBytes, folder: String) throws
     -> [TrainingReport.Metric]
 
   /// What a person needs to train a job by hand: its seed as the trainer was given it and, where the trainer is another
@@ -36,7 +35,7 @@ public protocol TrainerPlan: Sendable {
   func instructions(for job: Job) -> [JSONValue.Member]
 
   /// What a simulated study runs in the trainer's place; nil where nothing but training can tell losses and times.
-  func makeSimulatedTrainer(sharedData: SharedMemory) throws -> (any SimulatedTrainer)?
+  func makeSimulatedTrainer(sharedData: SharedBytes) throws -> (any SimulatedTrainer)?
 }
 
 extension TrainerPlan {
@@ -46,9 +45,9 @@ extension TrainerPlan {
   public func loadSharedData(note: (String) -> Void) throws -> [UInt8] { try loadSharedData() }
   public func instructions(for job: Job) -> [JSONValue.Member] { job.seedInstruction }
 
-  public func conclude(best: Job, checkpoint: [UInt8], sharedData: SharedMemory, folder: String) throws
+  public func conclude(best: Job, checkpoint: [UInt8], sharedData: SharedBytes, folder: String) throws
     -> [TrainingReport.Metric]
   { [] }
 
-  public func makeSimulatedTrainer(sharedData: SharedMemory) throws -> (any SimulatedTrainer)? { nil }
+  public func makeSimulatedTrainer(sharedData: SharedBytes) throws -> (any SimulatedTrainer)? { nil }
 }

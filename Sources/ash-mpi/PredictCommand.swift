@@ -1,8 +1,8 @@
 internal import ArgumentParser
 internal import Journal
+internal import Models
 internal import Reporting
 internal import StudyFile
-internal import Trainers
 
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

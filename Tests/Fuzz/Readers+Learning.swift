@@ -1,7 +1,8 @@
 import Files
 internal import Foundation
-internal import Learning
+import Networks
 internal import StudyFile
+import Tables
 internal import Trainers
 import Training
 
@@ -35,8 +36,8 @@ extension Reader {
     let study = try Study(yaml: curvesStudy, source: "study.yaml", directory: folder)
     return { bytes in
       try Data(bytes).write(to: URL(filePath: path))
-      let plan = try TrainerCatalog.plan(for: study)
-      _ = try plan.makeTrainer(sharedData: SharedMemory(copying: try plan.loadSharedData()))
+      let plan = try TrainerCatalog.standard.plan(for: study)
+      _ = try plan.makeTrainer(sharedData: SharedBytes(try plan.loadSharedData()))
     }
   }
 

@@ -1,5 +1,5 @@
 internal import Cluster
-internal import Trainers
+import Programs
 internal import TuningTypes
 
 extension Reader {

@@ -3,6 +3,7 @@ internal import AshMPI
 import Files
 internal import Foundation
 internal import Journal
+import Networks
 internal import Reporting
 import Search
 internal import SearchSpace
@@ -36,10 +37,10 @@ extension Reader {
       let sampler = try study.plan.makeSampler()
       for index in 0..<min(3, sampler.count ?? 3) { _ = sampler.configuration(at: index) }
       _ = study.journalHeader(started: "", workers: 1)
-      let plan = try TrainerCatalog.plan(for: study)
+      let plan = try TrainerCatalog.standard.plan(for: study)
       _ = try LadderReport(study: study, resourceUnit: plan.resourceUnit, workers: 4).text
       guard count.isMultiple(of: 100) else { return }
-      let trainer = try plan.makeSimulatedTrainer(sharedData: SharedMemory(copying: try plan.loadSharedData()))
+      let trainer = try plan.makeSimulatedTrainer(sharedData: SharedBytes(try plan.loadSharedData()))
       _ =
         ForecastReport(try PlanForecast(study.plan, trainer: trainer, workers: 4), resourceUnit: plan.resourceUnit).text
     }
@@ -103,7 +104,7 @@ extension Reader {
       }
       let arguments = lines.map { String(decoding: $0, as: UTF8.self) }
       guard let command = try? TellCommand.parse([used] + arguments) else { return }
-      _ = try command.run(of: TuningProgram { try TrainerCatalog.plan(for: $0) })
+      _ = try command.run(of: TuningProgram { try TrainerCatalog.standard.plan(for: $0) })
     }
   }
 

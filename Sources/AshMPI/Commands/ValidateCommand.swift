@@ -36,7 +36,7 @@ package struct ValidateCommand: StudyCommand {
     var notes: [String] = []
     let data = try plan.loadSharedData { notes.append($0) }
     for note in notes { Console.complain(note) }
-    let trainer = try plan.makeSimulatedTrainer(sharedData: SharedMemory(copying: data))
+    let trainer = try plan.makeSimulatedTrainer(sharedData: SharedBytes(data))
     let ladder = try LadderReport(study: study, resourceUnit: plan.resourceUnit, workers: workers)
     let forecast = try PlanForecast(study.plan, trainer: trainer, workers: workers)
     Console.write(ladder.text + ForecastReport(forecast, resourceUnit: plan.resourceUnit, planned: ladder.units).text)

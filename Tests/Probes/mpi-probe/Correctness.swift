@@ -149,8 +149,7 @@ func window(world: Communicator, _: Arguments, _: borrowing MPIEnvironment) thro
   for length in [0, 1, 4097, 3_000_000] {
     let sent = patternBytes(length, count: length)
     let window = try SharedWindow.broadcast(world.rank == 0 ? sent : nil, world: world, node: node)
-    let bytes = window.bytes
-    let equal = bytes.withBytes { $0.byteCount == length } && bytes.unsafeBytes.elementsEqual(sent)
+    let equal = window.bytes.count == length && window.bytes.elementsEqual(sent)
     try expect(equal, "window of \(length) bytes")
     try window.free()
   }

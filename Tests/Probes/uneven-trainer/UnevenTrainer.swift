@@ -1,7 +1,5 @@
 import AshMPI
 import Foundation
-import StudyFile
-import Training
 
 /// A program of one's own whose trainer can be made everywhere but on one rank, as where a node lacks its data.
 @main enum UnevenTrainer {

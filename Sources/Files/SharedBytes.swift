@@ -1,0 +1,69 @@
+/// Read-only bytes in one place, never copied: a node's shared memory, or memory of our own.
+public final class SharedBytes: @unchecked Sendable {
+  // Unchecked: the memory is written by nobody for as long as this object lives; that is what `init(borrowing:owner:)`
+  // asks of its caller, and memory of our own is filled before anyone else sees it.
+  @usableFromInline let memory: UnsafeRawBufferPointer
+  private let owner: AnyObject?
+  private let isOwned: Bool
+
+  /// Copies the bytes to memory aligned to 64 bytes.
+  public convenience init(_ bytes: [UInt8]) {
+    self.init(copying: bytes.span.bytes)
+  }
+
+  /// Where memory that is borrowed begins, at a multiple of so many bytes.
+  private static let alignment = 32
+
+  package init(copying bytes: RawSpan) {
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(bytes.byteCount, 1), alignment: 64)
+    bytes.withUnsafeBytes { copy.copyMemory(from: $0) }
+    memory = UnsafeRawBufferPointer(start: copy.baseAddress, count: bytes.byteCount)
+    owner = nil
+    isOwned = true
+  }
+
+  /// Uses memory in place.
+  ///
+  /// - Parameters:
+  ///   - bytes: memory that nobody writes to while this object lives. Where it isn't aligned to 32 bytes it is copied.
+  ///   - owner: kept alive as long as this object.
+  public init(borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject?) {
+    if Int(bitPattern: bytes.baseAddress) % Self.alignment == 0 {
+      memory = bytes
+      self.owner = owner
+      isOwned = false
+    } else {
+      let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(bytes.count, 1), alignment: 64)
+      copy.copyMemory(from: bytes)
+      memory = UnsafeRawBufferPointer(start: copy.baseAddress, count: bytes.count)
+      self.owner = nil
+      isOwned = true
+    }
+  }
+
+  deinit {
+    if isOwned { memory.deallocate() }
+  }
+
+  public var count: Int { memory.count }
+
+  /// Whether the bytes are read where the caller of `init(borrowing:owner:)` has them.
+  public var isInPlace: Bool { !isOwned }
+
+  /// Calls `body` with the bytes.
+  public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    try body(memory)
+  }
+
+  /// Calls `body` with `count` values that begin at byte `offset`.
+  @inlinable @inline(__always)
+  package func withSpan<Element: BitwiseCopyable, Result>(
+    of type: Element.Type, offset: Int, count: Int, _ body: (Span<Element>) -> Result
+  ) -> Result {
+    precondition(
+      offset >= 0 && count >= 0 && offset % MemoryLayout<Element>.alignment == 0
+        && offset + count * MemoryLayout<Element>.stride <= memory.count, "outside the shared memory")
+    let part = UnsafeRawBufferPointer(rebasing: memory[offset..<(offset + count * MemoryLayout<Element>.stride)])
+    return body(part.assumingMemoryBound(to: type).span)
+  }
+}

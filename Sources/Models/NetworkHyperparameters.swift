@@ -1,0 +1,119 @@
+internal import Networks
+internal import SearchSpace
+internal import TuningTypes
+
+/// A network's hyperparameters by their names in a study, whether the search space gives them or the trainer's section
+/// fixes them.
+struct NetworkHyperparameters: Sendable {
+  static let names =
+    [
+      "learning_rate", "hidden_layers", "hidden_units", "activation", "dropout", "weight_decay", "batch_size",
+      "optimizer", "momentum", "nesterov", "beta1", "beta2", "epsilon", "initialization", "schedule",
+      "schedule_epochs", "schedule_final", "schedule_factor",
+    ] + (1...8).map { "hidden_units_\($0)" }
+
+  private var network = NetworkConfiguration()
+  private var layers = 1
+  private var units: [Int] = [64]
+  private var unitsByLayer: [Int: Int] = [:]
+  private var schedule = "constant"
+  private var scheduleEpochs: Double?
+  private var scheduleFinal = 0.0
+  private var scheduleFactor = 0.1
+  /// How many epochs a trial trains at most, where that is known: the cosine's default horizon.
+  private let horizon: Double?
+
+  init(horizon: Double?) { self.horizon = horizon }
+
+  /// Takes one value.
+  ///
+  /// - Throws: `ConfigurationError` where it is of the wrong kind; whether it is in range shows in ``configuration()``.
+  mutating func set(_ name: String, _ value: ParameterValue) throws(ConfigurationError) {
+    switch name {
+    case "learning_rate": network.learningRate = try number(name, value)
+    case "hidden_layers": layers = try whole(name, value)
+    case "hidden_units": units = [try whole(name, value)]
+    case "activation": network.activation = try choice(name, value)
+    case "dropout": network.dropout = try number(name, value)
+    case "weight_decay": network.weightDecay = try number(name, value)
+    case "batch_size": network.batchSize = try whole(name, value)
+    case "optimizer": network.optimizer = try choice(name, value)
+    case "momentum": network.momentum = try number(name, value)
+    case "nesterov":
+      guard case .flag(let flag) = value else { throw wrong(name, value, "true or false") }
+      network.nesterov = flag
+    case "beta1": network.beta1 = try number(name, value)
+    case "beta2": network.beta2 = try number(name, value)
+    case "epsilon": network.epsilon = try number(name, value)
+    case "initialization": network.initialization = try choice(name, value)
+    case "schedule":
+      guard ["constant", "cosine", "step"].contains(value.description) else {
+        throw wrong(name, value, "one of constant, cosine, step")
+      }
+      schedule = value.description
+    case "schedule_epochs": scheduleEpochs = try number(name, value)
+    case "schedule_final": scheduleFinal = try number(name, value)
+    case "schedule_factor": scheduleFactor = try number(name, value)
+    default:
+      guard name.hasPrefix("hidden_units_"), let layer = Int(name.dropFirst("hidden_units_".count)) else { return }
+      unitsByLayer[layer] = try whole(name, value)
+    }
+  }
+
+  /// The widths of the hidden layers one by one, as `hidden_units: [64, 32]` gives them.
+  mutating func setWidths(_ widths: [Int]) {
+    units = widths
+    layers = widths.count
+  }
+
+  /// The network that the values describe.
+  ///
+  /// - Throws: `ConfigurationError` where one is out of range.
+  func configuration() throws(ConfigurationError) -> NetworkConfiguration {
+    var network = network
+    guard (0...8).contains(layers) else {
+      throw ConfigurationError(key: "hidden_layers", value: "\(layers)", rule: "a whole number from 0 to 8")
+    }
+    network.hiddenLayers = (0..<layers).map { layer in
+      unitsByLayer[layer + 1] ?? (layer < units.count ? units[layer] : units.last ?? 64)
+    }
+    switch schedule {
+    case "cosine":
+      guard let epochs = scheduleEpochs ?? horizon else {
+        throw ConfigurationError(key: "schedule_epochs", value: "missing", rule: "given where max_resource is not")
+      }
+      network.schedule = .cosine(horizon: epochs, final: scheduleFinal)
+    case "step":
+      guard let epochs = scheduleEpochs ?? horizon.map({ max(1, $0 / 3) }) else {
+        throw ConfigurationError(key: "schedule_epochs", value: "missing", rule: "given where max_resource is not")
+      }
+      network.schedule = .step(every: epochs, factor: scheduleFactor)
+    default: network.schedule = .constant
+    }
+    try network.validate()
+    return network
+  }
+
+  private func wrong(_ name: String, _ value: ParameterValue, _ rule: String) -> ConfigurationError {
+    ConfigurationError(key: name, value: "\(value)", rule: rule)
+  }
+
+  private func number(_ name: String, _ value: ParameterValue) throws(ConfigurationError) -> Double {
+    guard let number = value.number else { throw wrong(name, value, "a number") }
+    return number
+  }
+
+  private func whole(_ name: String, _ value: ParameterValue) throws(ConfigurationError) -> Int {
+    guard let number = value.wholeNumber else { throw wrong(name, value, "a whole number") }
+    return number
+  }
+
+  private func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: String, _ value: ParameterValue)
+    throws(ConfigurationError) -> Choice
+  {
+    guard let choice = Choice(rawValue: value.description) else {
+      throw wrong(name, value, "one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    return choice
+  }
+}

@@ -1,0 +1,72 @@
+internal import Files
+internal import FoundationEssentials
+public import Tables
+
+extension NetworkTrainer {
+  /// Everything that going on needs, in a format of its own with version and checksum, for
+  /// ``init(configuration:data:seed:checkpoint:)``.
+  ///
+  /// - Complexity: O(parameters). Its size is about 4 bytes × parameters, times 2 with momentum, times 3 with Adam.
+  public func checkpoint() -> [UInt8] {
+    var writer = SealedWriter(kind: checkpointKind, version: checkpointVersion)
+    writer.write(configuration.fingerprint)
+    writer.write(data.fingerprint)
+    writer.write(seed)
+    writer.write(UInt64(step))
+    writer.write(lossSinceEpoch)
+    writer.write(UInt8(hasDiverged ? 1 : 0))
+    writer.write(parameters)
+    writer.write(optimizer.first)
+    writer.write(optimizer.second)
+    return writer.sealed()
+  }
+
+  /// Goes on from a checkpoint, bit for bit as if there had been no stop.
+  ///
+  /// - Throws: ``CheckpointError`` where the checkpoint is damaged, of another version, or of another configuration, data
+  ///   set or seed; ``ConfigurationError`` where the configuration makes no sense.
+  public convenience init(
+    configuration: NetworkConfiguration, data: DataSet, seed: UInt64, checkpoint: [UInt8]
+  ) throws {
+    try self.init(configuration: configuration, data: data, seed: seed)
+    var reader = try SealedReader(checkpoint, kind: checkpointKind, version: checkpointVersion)
+    guard try reader.read() == configuration.fingerprint else { throw CheckpointError.mismatch("configuration") }
+    guard try reader.read() == data.fingerprint else { throw CheckpointError.mismatch("data set") }
+    guard try reader.read() == seed else { throw CheckpointError.mismatch("seed") }
+    guard let step = Int(exactly: try reader.read(UInt64.self)) else {
+      throw CheckpointError.damaged("its step is out of range")
+    }
+    lossSinceEpoch = try reader.read()
+    let hasDiverged = try reader.read(UInt8.self) != 0
+    try reader.read(into: &parameters)
+    try reader.read(into: &optimizer.first)
+    try reader.read(into: &optimizer.second)
+    try reader.end()
+    restore(step: step, hasDiverged: hasDiverged)
+  }
+}
+
+private let checkpointKind = "ASHC"
+private let checkpointVersion: UInt32 = 1
+
+extension NetworkConfiguration {
+  /// The same for equal configurations alone, for all practical purposes.
+  var fingerprint: UInt64 {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    // Encoding fails for numbers that aren't finite; a validated configuration has none.
+    return (try? encoder.encode(self)).map { fnv1a([UInt8]($0)) } ?? 0
+  }
+}
+
+extension DataSet {
+  /// Tells data sets apart by what was fitted on them, by their sizes and by their first rows.
+  var fingerprint: UInt64 {
+    memory.withUnsafeBytes { fnv1a([UInt8]($0.prefix(1 << 16))) }
+  }
+}
+
+/// Fowler, Noll and Vo's hash of 64 bits, variant 1a.
+private func fnv1a(_ bytes: [UInt8]) -> UInt64 {
+  bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+}

@@ -1,0 +1,113 @@
+import Testing
+import TrainerSupport
+import Training
+import TuningTypes
+
+@Suite struct CurvesTrainerTests {
+  /// Three rows: a plain one, one that diverges, one whose loss goes up and down and ends early.
+  private static let table = """
+    config,rate,sec_per_epoch,v0,v1,v2,v3,v4
+    0,0.1,2,9,0.9,0.8,0.7,0.6
+    1,0.2,3.5,9,0.5,0.4,,
+    2,0.3,1,9,0.5,0.3,0.4,
+
+    """
+
+  private func bench(_ section: String = "", table: String = table, space: String = "row: {type: int, min: 0, max: 2}")
+    throws -> Workbench
+  {
+    try Workbench(
+      trainer: "{kind: curves, table: data.csv\(section)}", table: table, space: space, ladder: "{max_resource: 4}")
+  }
+
+  private func losses(_ bench: Workbench, row: Int) throws -> [Double] {
+    try (1...4).map { try bench.train(bench.job(["row": .integer(row)], to: $0), in: "a").loss }
+  }
+
+  @Test func aTrialsLossesAndTimesAreItsRow() throws {
+    let bench = try bench()
+    #expect(bench.trainer.finishesInstantly)
+    #expect(try losses(bench, row: 0) == [0.9, 0.8, 0.7, 0.6])
+    let simulated = try #require(try bench.plan.makeSimulatedTrainer(sharedData: bench.data))
+    let training = simulated.simulate(bench.job(["row": 1], to: 4, from: 2))
+    #expect(training.seconds == 7 && training.report.loss.isNaN)
+  }
+
+  @Test func anEmptyCellSaysThatTrainingDiverged() throws {
+    let losses = try losses(try bench(), row: 1)
+    #expect(Array(losses[..<2]) == [0.5, 0.4] && losses[2].isNaN && losses[3].isNaN)
+  }
+
+  @Test func theBestLossSoFarCarriesOnWhereAskedFor() throws {
+    #expect(try losses(try bench(", values: best"), row: 2) == [0.5, 0.3, 0.3, 0.3])
+  }
+
+  @Test func columnsMayHaveOtherNames() throws {
+    let table = "id,cost,p1,p2,p3,p4\n0,5,4,3,2,1\n"
+    let bench = try bench(
+      ", curve: p, seconds_column: cost", table: table, space: "row: {type: categorical, values: [0]}")
+    #expect(try losses(bench, row: 0) == [4, 3, 2, 1])
+    let simulated = try #require(try bench.plan.makeSimulatedTrainer(sharedData: bench.data))
+    #expect(simulated.simulate(bench.job(["row": 0], to: 3)).seconds == 15)
+  }
+
+  @Test func withoutAColumnOfSecondsAllRowsTakeTheSame() throws {
+    let bench = try bench(", seconds_per_resource: 0.5")
+    let simulated = try #require(try bench.plan.makeSimulatedTrainer(sharedData: bench.data))
+    #expect(simulated.simulate(bench.job(["row": 1], to: 4)).seconds == 2)
+  }
+
+  @Test(arguments: [
+    ("{kind: curves}", "row: {type: int, min: 0, max: 2}", "study.yaml:5: trainer.table: is missing."),
+    (
+      "{kind: curves, table: data.csv}", "row: {type: int, min: 0, max: 3}",
+      "study.yaml:2: search_space.row: may become 3, which is no row of the table. Use whole numbers: "
+        + "{type: int, min: 0, max: 2}."
+    ),
+    (
+      "{kind: curves, table: data.csv}", "row: {type: float, min: 0, max: 2}",
+      "study.yaml:2: search_space.row: is not a whole number"
+    ),
+    (
+      "{kind: curves, table: data.csv}", "a: {type: int, min: 0, max: 1}, b: {type: int, min: 0, max: 1}",
+      "search_space: has 2 hyperparameters"
+    ),
+    (
+      "{kind: curves, table: data.csv, curve: w}", "row: {type: int, min: 0, max: 2}", "there is no column w1."
+    ),
+    (
+      "{kind: curves, table: data.csv, seconds_column: sec_per_epok}", "row: {type: int, min: 0, max: 2}",
+      "study.yaml:5: trainer.seconds_column: is 'sec_per_epok'"
+    ),
+    ("{kind: curves, table: nowhere.csv}", "row: {type: int, min: 0, max: 2}", "nowhere.csv"),
+  ]) func aBadSectionIsAnErrorWithItsPlace(section: String, space: String, message: String) {
+    #expect {
+      _ = try Workbench(trainer: section, table: Self.table, space: space, ladder: "{max_resource: 4}")
+    } throws: {
+      "\($0)".contains(message) && $0 is any UserError
+    }
+  }
+
+  @Test func aCurveThatIsNoNumberIsNamedByRowAndColumn() {
+    #expect {
+      _ = try bench(table: "v1,v2,v3,v4\n1,2,3,4\n1,2,x,4\n1,2,3,4\n")
+    } throws: {
+      "\($0)".contains("data.csv, row 3, column \"v3\": 'x' is not a number")
+    }
+  }
+
+  @Test func aLadderThatGoesFurtherThanTheCurvesIsRefused() {
+    for (ladder, message) in [
+      ("{max_resource: 5}", "scheduler.max_resource: is 5, and the curves end at 4. Give at most 4."),
+      ("{min_resource: 1}", "scheduler.max_resource: is missing, and the curves end at 4."),
+    ] {
+      #expect {
+        _ = try Workbench(
+          trainer: "{kind: curves, table: data.csv}", table: Self.table, space: "row: {type: int, min: 0, max: 2}",
+          ladder: ladder)
+      } throws: {
+        "\($0)".contains(message)
+      }
+    }
+  }
+}

@@ -1,0 +1,265 @@
+import Files
+import Foundation
+import Programs
+import Testing
+import TuningTypes
+
+/// What passes between ash-mpi and a trainer program, without a program.
+@Suite struct CommandProtocolTests {
+  @Test(arguments: [
+    (["--lr={rate}", "{rate}"], ["--lr=0.5", "0.5"]),
+    (["{rate}{units}"], ["0.58"]),
+    (["{{rate}}", "a{{rate}}b"], ["{rate}", "a{rate}b"]),
+    ([#"{"lr": {rate}}"#, "{print $1}", "{}", "{", "}{"], [#"{"lr": 0.5}"#, "{print $1}", "{}", "{", "}{"]),
+    (["--momentum", "{absent}", "-x"], ["-x"]),
+    (["--momentum={absent}", "-x"], ["-x"]),
+    (["file", "{absent}"], ["file"]),
+    (["{text}"], ["a b; $(rm) 'x'"]),
+    ([""], [""]),
+  ]) func placeholdersBecomeValuesAndOtherBracesStay(arguments: [String], filled: [String]) {
+    let values = ["rate": "0.5", "units": "8", "text": "a b; $(rm) 'x'"]
+    #expect(CommandTemplate(arguments).arguments { values[$0] } == filled)
+  }
+
+  @Test func placeholdersAreListedInTheirOrder() {
+    #expect(CommandTemplate(["{b}{a}", "{{c}}", "{d e}", "{a}"]).placeholders == ["b", "a", "a"])
+  }
+
+  private func answer(_ line: String, metric: String = "validation_loss") -> CommandAnswer? {
+    CommandAnswer.read(Array(line.utf8)[...], metric: metric)?.answer
+  }
+
+  private func report(_ line: String, metric: String = "validation_loss") -> TrainingReport? {
+    if case .result(let report)? = answer(line, metric: metric) { report } else { nil }
+  }
+
+  @Test func aResultIsALossAndTheOtherNumbers() {
+    let line =
+      #" {"loss": 0.5, "accuracy": 1, "job": 7, "note": "x", "flag": true, "list": [1], "grad": "nan"} "# + "\r"
+    let read = CommandAnswer.read(Array(line.utf8)[...], metric: "validation_loss")
+    #expect(read?.job == 7)
+    let report = report(line)
+    #expect(report?.loss == 0.5)
+    #expect(report?.metrics.map(\.name) == ["accuracy", "grad"])
+    #expect(report?.metrics.first?.value == 1)
+  }
+
+  @Test(arguments: ["NaN", "Infinity", "-Infinity", "null", "\"nan\"", "\"NaN\"", "\"inf\"", "\"-Infinity\"", "1e999"])
+  func aLossThatIsNotFiniteHasDiverged(text: String) {
+    #expect(report("{\"loss\": \(text)}")?.loss.isFinite == false)
+    #expect(report("{\"accuracy\": \(text)}", metric: "accuracy")?.metrics.first?.value.isFinite == false)
+  }
+
+  @Test func theObjectivesMetricMayStandWithoutALoss() {
+    #expect(report(#"{"accuracy": 0.9}"#, metric: "accuracy")?.metrics == [.init("accuracy", 0.9)])
+    #expect(answer(#"{"accuracy": 0.9}"#) == .unknown("an object with 'accuracy'"))
+  }
+
+  @Test func otherAnswersAreToldApart() {
+    let progress = #"{"progress": {"resource": 3, "loss": 0.4}, "job": 1}"#
+    #expect(answer(progress) == .progress(.init(resource: 3, loss: 0.4)))
+    #expect(answer(#"{"progress": {"resource": 3}}"#) == .progress(nil))
+    #expect(answer(#"{"invalid": "too wide"}"#) == .invalid("too wide"))
+    #expect(answer(#"{"invalid": true}"#) == .invalid("true"))
+    #expect(answer(#"{"failed": "ValueError: x", "job": 2}"#) == .failed("ValueError: x"))
+    #expect(answer(#"{"loss": "low"}"#) == .failed("the result's loss is no number: low"))
+    #expect(answer(#"{"loss": "0.5"}"#) == .failed("the result's loss is no number: 0.5"))
+    #expect(answer(#"{"loss": true}"#) == .failed("the result's loss is no number: true"))
+    #expect(answer(#"{"loss": [1]}"#) == .failed("the result's loss is no number: [1]"))
+    #expect(answer("{}") == .unknown("an empty object"))
+  }
+
+  @Test(arguments: ["", "Epoch 1", "0.5", #"{"loss": 0.5"#, #"{"loss": 0.5} tail"#, "{'loss': 0.5}", "[{}]"])
+  func aLineThatIsNoJSONObjectSaysNothing(line: String) {
+    #expect(CommandAnswer.read(Array(line.utf8)[...], metric: "loss") == nil)
+  }
+
+  @Test func linesAreTheSameHoweverTheyArrive() {
+    var generator = SplitMix(state: 3)
+    for round in 0..<300 {
+      let bytes = (0..<Int(generator.next() % 400)).map { _ in
+        [0x0A, 0x61, 0xFF, 0x00][Int(generator.next() % 4)] as UInt8
+      }
+      var naive = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).map(Array.init)
+      if naive.last == [] { naive.removeLast() }
+      var cutter = LineCutter()
+      var lines: [[UInt8]] = []
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let count = min(rest.count, 1 + Int(generator.next() % 30))
+        cutter.append(rest.prefix(count)) { lines.append(Array($0)) }
+        rest = rest.dropFirst(count)
+      }
+      cutter.finish { lines.append(Array($0)) }
+      #expect(lines == naive, "round \(round)")
+    }
+  }
+
+  @Test func aLineThatIsTooLongIsDroppedAndTheNextIsWhole() {
+    var cutter = LineCutter()
+    var lines: [String] = []
+    let chunk = [UInt8](repeating: 0x78, count: 65_536)[...]
+    for _ in 0..<(LineCutter.longestLine / chunk.count + 1) { cutter.append(chunk) { _ in lines.append("x") } }
+    cutter.append(Array("\nnext\n".utf8)[...]) { lines.append(String(decoding: $0, as: UTF8.self)) }
+    #expect(lines == ["next"])
+  }
+
+  @Test func theEndOfAStreamIsItsLastBytes() {
+    var generator = SplitMix(state: 4)
+    for _ in 0..<100 {
+      let bytes = (0..<Int(generator.next() % 300)).map { UInt8(truncatingIfNeeded: $0) }
+      var end = StreamEnd(limit: 50)
+      var rest = bytes[...]
+      while !rest.isEmpty {
+        let count = min(rest.count, 1 + Int(generator.next() % 40))
+        end.append(rest.prefix(count))
+        rest = rest.dropFirst(count)
+      }
+      #expect(end.take() == Array(bytes.suffix(50)))
+      #expect(end.dropped == max(0, bytes.count - 50))
+    }
+  }
+
+  @Test(
+    arguments: [
+      ([:], nil, [nil, nil, nil]),
+      ([:], 2, ["0", "1", "0"]),
+      (["SLURM_GPUS_ON_NODE": "2"], nil, ["0", "1", "0"]),
+      (["SLURM_GPUS_ON_NODE": "2"], 4, ["0", "1", "2"]),
+      (["SLURM_STEP_GPUS": "4,5,6,7"], nil, ["0", "1", "2"]),
+      (["SLURM_JOB_GPUS": "6"], nil, ["0", "0", "0"]),
+      (["SLURM_GPUS_PER_NODE": "a100:2"], nil, ["0", "1", "0"]),
+      (["SLURM_GPUS_PER_NODE": "a100:1,v100:2"], nil, ["0", "1", "2"]),
+      (["SLURM_GPUS_PER_NODE": "a100:2(S:0-1)"], nil, ["0", "1", "0"]),
+      (["SLURM_JOB_GPUS": "0-1,5"], nil, ["0", "1", "2"]),
+      (["SLURM_STEP_GPUS": "4-7"], nil, ["0", "1", "2"]),
+      (["SLURM_JOB_GPUS": "7-x"], nil, ["0", "0", "0"]),
+      // Set by the launcher, and so left alone, unless the study asks for several to be dealt out.
+      (["CUDA_VISIBLE_DEVICES": "3", "SLURM_GPUS_ON_NODE": "4"], nil, [nil, nil, nil]),
+      (["CUDA_VISIBLE_DEVICES": "3"], 4, [nil, nil, nil]),
+      (["CUDA_VISIBLE_DEVICES": "4,5"], nil, [nil, nil, nil]),
+      (["CUDA_VISIBLE_DEVICES": "4,GPU-ab"], 2, ["4", "GPU-ab", "4"]),
+      (["CUDA_VISIBLE_DEVICES": "0, 1"], 2, ["0", "1", "0"]),
+      (["CUDA_VISIBLE_DEVICES": " MIG-aa11 ,MIG-bb22 "], 2, ["MIG-aa11", "MIG-bb22", "MIG-aa11"]),
+      // Other makers' devices, or other ways to name them.
+      (["ROCR_VISIBLE_DEVICES": "2", "SLURM_GPUS_ON_NODE": "4"], nil, [nil, nil, nil]),
+      (["HIP_VISIBLE_DEVICES": "2"], 4, [nil, nil, nil]),
+      (["GPU_DEVICE_ORDINAL": "0", "SLURM_JOB_GPUS": "0-3"], nil, [nil, nil, nil]),
+      (["ZE_AFFINITY_MASK": "1"], 4, [nil, nil, nil]),
+      (["CUDA_VISIBLE_DEVICES": ""], 2, [nil, nil, nil]),
+    ] as [([String: String], Int?, [String?])])
+  func theWorkersOfANodeShareItsGPUsInTurn(environment: [String: String], gpus: Int?, devices: [String?]) {
+    let assignment = GPUAssignment(environment: ProgramEnvironment(environment), gpusPerNode: gpus)
+    #expect((0..<3).map { assignment.device(ofLocalWorker: $0) } == devices)
+  }
+
+  @Test func whatALauncherSetForItsRankIsToldFromWhatItSaysOfTheJobAndWhatTheUserSet() {
+    for name in [
+      "OMPI_COMM_WORLD_RANK", "OMPI_UNIVERSE_SIZE", "OMPI_MCA_ess", "OMPI_MCA_orte_hnp_uri", "PMIX_RANK",
+      "PMIX_SERVER_URI41", "PMI_FD", "PMI_RANK", "PRTE_LAUNCHED", "HYDI_CONTROL_FD", "SLURM_PROCID", "SLURM_STEP_ID",
+      "SLURM_LOCALID", "SLURM_STEPID", "SLURM_STEP_NODELIST", "SLURM_CPU_BIND_LIST", "SLURM_GTIDS",
+      "SLURM_SRUN_COMM_PORT", "SLURM_PMIX_MAPPING_SERV",
+    ] { #expect(LauncherVariables.contains(name), "\(name)") }
+    for name in [
+      "PATH", "PMILES", "SLURM_JOB_ID", "SLURM_JOBID", "SLURM_NODELIST", "SLURM_JOB_NODELIST", "SLURM_TASKS_PER_NODE",
+      "SLURM_NTASKS", "SLURM_NPROCS", "SLURM_NTASKS_PER_NODE", "SLURM_NNODES", "SLURM_CPUS_PER_TASK",
+      "SLURM_CPUS_ON_NODE", "SLURM_GPUS_ON_NODE", "SLURM_TMPDIR", "OMPI_ALLOW_RUN_AS_ROOT",
+      "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "OMPI_MCA_btl", "OMPI_MCA_rmaps_base_oversubscribe",
+      "OMPI_MCA_orte_base_help_aggregate", "PRTE_MCA_rmaps_default_mapping_policy", "PMIX_MCA_gds", "HYDRA_HOST_FILE",
+      "MPIR_CVAR_CH4_OFI_MAX_VCIS", "PMI_NO_FORK", "BASH_FUNC_module%%",
+    ] { #expect(!LauncherVariables.contains(name), "\(name)") }
+  }
+
+  /// PyTorch Lightning looks at these two (SLURMEnvironment.detect).
+  @Test func lightningDoesNotTakeATrainerForATaskOfTheJob() {
+    let job = ProgramEnvironment(["SLURM_NTASKS": "64", "SLURM_JOB_NAME": "tune", "SLURM_PROCID": "3"])
+    func seen(_ inherited: ProgramEnvironment, _ additions: [String: String] = [:]) -> ProgramEnvironment {
+      CommandEnvironment(inherited: inherited, additions: additions, gpusPerNode: nil)
+        .variables(worker: 0, localWorker: 0, protocol: "once")
+    }
+    #expect(seen(job)["SLURM_NTASKS"] == "64" && seen(job)["SLURM_JOB_NAME"] == "interactive")
+    #expect(seen(job)["SLURM_PROCID"] == nil)
+    #expect(seen(job, ["SLURM_JOB_NAME": "mine"])["SLURM_JOB_NAME"] == "mine")
+    #expect(seen(ProgramEnvironment(["SLURM_NTASKS": "8"]))["SLURM_JOB_NAME"] == nil)
+  }
+
+  @Test func anEnvironmentKeepsBytesThatAreNoText() {
+    let entries: [[UInt8]] = [
+      Array("A=".utf8), [0x42, 0xE9, 0x3D, 0xFF, 0xFE], Array("C=\u{10FEE9} é = x\n".utf8), Array("D".utf8),
+    ]
+    let environment = ProgramEnvironment(entries: entries)
+    #expect(environment.entries == Array(entries.dropLast()).sorted { $0[0] < $1[0] })
+    #expect(environment["A"] == "")
+  }
+
+  /// Whatever the system's bytes are, they come back.
+  @Test func textOfTheSystemGivesItsBytesAgain() {
+    var generator = SplitMix(state: 11)
+    for _ in 0..<5000 {
+      let bytes = (0..<Int(generator.next() % 12)).map { _ in
+        [0x41, 0xC3, 0xA9, 0xE9, 0xF4, 0x8F, 0xB8, 0x80, 0xFF, 0x2F][Int(generator.next() % 10)] as UInt8
+      }
+      let text = String(systemBytes: bytes)
+      #expect(text.systemBytes == bytes)
+      text.withSystemPath { #expect(Array(UnsafeRawBufferPointer(start: $0, count: bytes.count)) == bytes) }
+    }
+  }
+
+  // MARK: Numbers as arguments
+
+  @Test func aNumberIsWrittenWithoutAnExponentAndIsTheSameNumber() {
+    #expect(ParameterValue.real(-1.38e-05).argument == "-0.0000138")
+    #expect(ParameterValue.real(1e-5).argument == "0.00001")
+    #expect(ParameterValue.real(2e20).argument == "200000000000000000000.0")
+    #expect(ParameterValue.real(1.5e300).argument == "1.5e+300")
+    #expect(ParameterValue.real(0.1).argument == "0.1")
+    #expect(ParameterValue.integer(-3).argument == "-3")
+    #expect(ParameterValue.text("1e-05").argument == "1e-05")
+    var generator = SplitMix(state: 3)
+    for _ in 0..<20_000 {
+      let number = Double(bitPattern: generator.next())
+      guard number.isFinite else { continue }
+      #expect(Double(ParameterValue.real(number).argument) == number)
+      // Of sizes that people use, too.
+      let common = number.significand * pow(10, Double(Int(generator.next() % 60)) - 30)
+      let argument = ParameterValue.real(common).argument
+      #expect(Double(argument) == common && !argument.contains("e"), "\(common): \(argument)")
+    }
+  }
+
+  // MARK: What a person sees
+
+  @Test(
+    arguments: [
+      ("plain", "plain"), ("", ""), ("\r", ""), ("text\r", "text"),
+      ("epoch 3/3 100%\r{\"loss\": 0.3}", "{\"loss\": 0.3}"),
+      ("\u{1B}[32m{\"loss\": 0.3}\u{1B}[0m", "{\"loss\": 0.3}"), ("\u{1B}[1;38;5;196mx\u{1B}[K\r", "x"),
+      ("\u{FEFF}{\"loss\": 0.3}\r", "{\"loss\": 0.3}"), ("\u{1B}]0;title\u{07}x\u{1B}]8;;u\u{1B}\\y", "xy"),
+      ("a\u{1B}", "a"), ("a\u{1B}[12", "a"), ("a\u{1B}(Bc", "aBc"),
+      ("\u{1B}[2K\r\u{1B}[34m\u{FEFF}{\"loss\": 1}\r\r", "{\"loss\": 1}"),
+    ])
+  func aLineIsWhatIsSeenOfIt(line: String, seen: String) {
+    #expect(String(decoding: VisibleLine.of(Array(line.utf8)[...]), as: UTF8.self) == seen)
+  }
+
+  @Test func aResultBehindAProgressBarOrInColourIsAResult() {
+    for line in [
+      "1/3 33%\r3/3 100%\r{\"loss\": 0.3}", "\u{1B}[32m{\"loss\": 0.3}\u{1B}[0m\r", "\u{FEFF}{\"loss\": 0.3}",
+    ] {
+      let answer = CommandAnswer.read(Array(line.utf8)[...], metric: "loss")?.answer
+      #expect(answer == .result(TrainingReport(loss: 0.3)), "\(line)")
+    }
+  }
+}
+
+/// Steele, Lea and Flood 2014.
+private struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}

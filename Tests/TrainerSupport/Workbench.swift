@@ -1,0 +1,104 @@
+package import Files
+package import StudyFile
+import Synchronization
+package import TestSupport
+import Testing
+import Trainers
+package import Training
+package import TuningTypes
+
+/// What a trainer warned of.
+package final class Warnings: Sendable {
+  package init() {}
+
+  private let texts = Mutex<[String]>([])
+  package var all: [String] { texts.withLock { $0 } }
+  package func add(_ text: String) { texts.withLock { $0.append(text) } }
+}
+
+/// A study's trainer with a folder for its checkpoints, driven by hand.
+package struct Workbench {
+  package let temporary: TemporaryFolder
+  package let study: Study
+  package let plan: any TrainerPlan
+  package let data: SharedBytes
+  package let trainer: any Trainer
+  package let warnings = Warnings()
+
+  /// - Parameters:
+  ///   - trainer: the trainer's section; `data.csv` beside the study holds `table`.
+  ///   - files: others that lie beside the study.
+  package init(
+    trainer section: String, table: String = flowers, space: String = "x: {type: float, min: 0, max: 1}",
+    ladder: String = "{max_resource: 64}", files: [String: String] = [:]
+  ) throws {
+    temporary = try TemporaryFolder()
+    try Disk.writeAtomically(Array(table.utf8), to: temporary.path + "/data.csv")
+    for (name, text) in files { try Disk.writeAtomically(Array(text.utf8), to: "\(temporary.path)/\(name)") }
+    study = try Study(
+      yaml: """
+        seed: 11
+        search_space: {\(space)}
+        scheduler: \(ladder)
+        budget: {configurations: 4}
+        trainer: \(section)
+        """, source: "study.yaml", directory: temporary.path)
+    plan = try TrainerCatalog.standard.plan(for: study)
+    data = SharedBytes(try plan.loadSharedData())
+    trainer = try plan.makeTrainer(sharedData: data)
+  }
+
+  package func job(_ configuration: Configuration, to resource: Int, from resume: Int = 0, seed: UInt64 = 99) -> Job {
+    Job(
+      id: 1, trial: 1, bracket: 0, rung: resume == 0 ? 0 : 1, resource: Resource(resource),
+      resumeResource: Resource(resume), attempt: 1, seed: seed, configuration: configuration)
+  }
+
+  package func slot(_ name: String) -> CheckpointSlot {
+    CheckpointSlot(folder: temporary.path + "/checkpoints", name: name)
+  }
+
+  package func train(
+    _ job: Job, in slot: String, log: String? = nil, isInterrupted: @escaping @Sendable () -> Bool = { false }
+  ) throws -> TrainingReport {
+    let context = TrainingContext(
+      checkpoint: self.slot(slot), worker: 0, localWorker: 0, logPath: log, isInterrupted: isInterrupted,
+      warn: { [warnings] in warnings.add($0) })
+    return try trainer.train(job, in: context)
+  }
+}
+
+/// 120 rows of three kinds that a network tells apart with ease, made by a fixed recurrence.
+package let flowers: String = {
+  var state: UInt32 = 1
+  func noise() -> Double {
+    state = state &* 1_664_525 &+ 1_013_904_223
+    return Double(state >> 8) / Double(1 << 24) - 0.5
+  }
+  var text = "length,width,colour,kind\n"
+  for row in 0..<120 {
+    let kind = row % 3
+    let (length, width) = (Double(kind) * 2 + noise(), Double(kind % 2) * 3 + noise())
+    text += "\(length),\(width),\(["red", "blue", "white"][row / 3 % 3]),\(["a", "b,c", "\"d\""][kind].csv)\n"
+  }
+  return text
+}()
+
+/// The same with a number to predict.
+package let slopes: String = {
+  var text = "x,y\n"
+  for row in 0..<100 { text += "\(row),\(3 * row - 50)\n" }
+  return text
+}()
+
+extension String {
+  fileprivate var csv: String {
+    contains(",") || contains("\"") ? "\"" + replacing("\"", with: "\"\"") + "\"" : self
+  }
+}
+
+/// Equal in every bit, NaN included.
+package func isSame(_ a: TrainingReport, _ b: TrainingReport) -> Bool {
+  a.loss.bitPattern == b.loss.bitPattern && a.metrics.map(\.name) == b.metrics.map(\.name)
+    && a.metrics.map(\.value.bitPattern) == b.metrics.map(\.value.bitPattern)
+}
