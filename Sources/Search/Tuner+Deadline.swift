@@ -55,8 +55,7 @@ extension Tuner {
   var isOutOfTime: Bool {
     guard longestJob != nil else { return false }
     guard hasNoJobs else { return true }
-    var unhurried = self
-    unhurried.longestJob = nil
-    return unhurried.startNextJob() != nil
+    var scheduler = scheduler
+    return scheduler.nextJob(canStart: canStart) != nil
   }
 }

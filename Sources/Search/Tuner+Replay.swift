@@ -1,3 +1,4 @@
+internal import SearchSpace
 internal import SuccessiveHalving
 internal import TuningTypes
 
@@ -45,7 +46,7 @@ extension Tuner {
       }
       fail(record, on: failure.worker, failure.kind, failure.reason, at: failure.time, into: &unwanted)
     }
-    dismissOneJobWorkers()
+    roster.dismissOneJobWorkers()
     phase = .searching
   }
 
@@ -63,13 +64,13 @@ extension Tuner {
   public var isComplete: Bool {
     if case .stopping = phase { return true }
     guard hasNoJobs else { return false }
-    var next = self
-    return next.startNextJob() == nil
+    var scheduler = scheduler
+    return scheduler.nextJob(canStart: canStart) == nil
   }
 
   private mutating func replayDispatch(of job: Job, to worker: WorkerID) throws(ReplayError) {
-    addWorker(worker)
-    if let other = workers[worker.rawValue].job {
+    roster.arrive(worker)
+    if let other = roster.job(on: worker) {
       throw ReplayError(problem: "worker \(worker) gets job \(job.id) and still has job \(other.id)")
     }
     let record: JobRecord
@@ -78,20 +79,31 @@ extension Tuner {
       try expect(record, is: job)
       retries.remove(at: at)
     } else {
-      let running = scheduler.continueTrial(job.trial)
-      guard let next = running.map({ begin($0) }) ?? startNextJob() else {
+      guard let assignment = scheduler.continueTrial(job.trial) ?? nextAssignment() else {
         throw ReplayError(problem: "job \(job.id) is dispatched where this study has nothing to start")
       }
+      let next = JobRecord(id: nextJobID, assignment: assignment)
       try expect(next, is: job)
       guard next.id == job.id else { throw ReplayError(problem: "job \(job.id) should be number \(next.id)") }
-      guard job.rung > 0 || job.configuration == configuration(at: job.trial.rawValue) else {
-        throw ReplayError(
-          problem: "trial \(job.trial) has another configuration than this study draws (\(job.configuration))")
-      }
-      record = next
+      record = begin(assignment, configuration: assignment.isNewTrial ? try recordedConfiguration(of: job) : nil)
     }
-    set(worker, .running, job: record)
+    roster.begin(record, on: worker)
     counts.jobs += 1
+  }
+
+  /// What the journal says that a trial was begun with.
+  private func recordedConfiguration(of job: Job) throws(ReplayError) -> Configuration {
+    let configuration: Configuration
+    do {
+      configuration = try plan.space.validated(job.configuration)
+    } catch {
+      throw ReplayError(problem: "trial \(job.trial) has a configuration that this study does not have: \(error)")
+    }
+    guard configuration == job.configuration else {
+      throw ReplayError(
+        problem: "trial \(job.trial) has another configuration than this study draws (\(job.configuration))")
+    }
+    return configuration
   }
 
   private func expect(_ record: JobRecord, is recorded: Job) throws(ReplayError) {
@@ -117,7 +129,7 @@ extension Tuner {
   private mutating func replayEnd(of id: JobID, on worker: WorkerID, isSame: (JobRecord) -> Bool) throws(ReplayError)
     -> JobRecord
   {
-    guard let record = job(id, on: worker) else {
+    guard let record = roster.job(id, on: worker) else {
       throw ReplayError(problem: "job \(id) ends on worker \(worker), which does not have it")
     }
     guard isSame(record) else {
@@ -127,18 +139,13 @@ extension Tuner {
           "job \(id) went out as attempt \(record.attempt) to train trial \(ours.trial) to rung \(ours.rung) "
           + "(resource \(ours.resource)), and ends as another")
     }
-    set(worker, .idle)
-    return record
+    return roster.end(id, on: worker) ?? record
   }
 
   /// Puts every job in flight among those that go out again, lowest number first, and forgets the workers.
   private mutating func interruptEverything() {
-    retries = (retries + workers.compactMap(\.job)).sorted { $0.id < $1.id }
+    retries = (retries + roster.removeAll()).sorted { $0.id < $1.id }
     for index in retries.indices { retries[index].lastWorker = nil }
-    workers = []
-    runningCount = 0
-    idle = []
-    workersInService = 0
     longestJob = nil
   }
 }

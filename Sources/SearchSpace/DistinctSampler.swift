@@ -9,11 +9,11 @@ public import TuningTypes
 ///
 /// Configuration *i* is a function of the seed and *i*, found by going through those before it: once for all, and kept as
 /// one number each.
-public struct DistinctSampler: Sampler {
+public struct DistinctSampler: SequenceSampler {
   /// How many configurations a space may have that is sampled so: as many of them must fit into memory.
   static let mostConfigurations = 1 << 22
 
-  private let base: any Sampler
+  private let base: any SequenceSampler
   /// All configurations, in a shuffled order.
   private let all: GridSampler
   private let given: Given
@@ -46,7 +46,8 @@ public struct DistinctSampler: Sampler {
   /// - Parameters:
   ///   - excluded: configurations of the space that are tried anyway.
   ///   - seed: shuffles those that `base` is long in coming to.
-  public init?(_ base: any Sampler, over space: SearchSpace, excluding excluded: [Configuration], seed: UInt64) {
+  public init?(_ base: any SequenceSampler, over space: SearchSpace, excluding excluded: [Configuration], seed: UInt64)
+  {
     var levels: [String: Int] = [:]
     var atMost = 1
     for parameter in space.parameters {

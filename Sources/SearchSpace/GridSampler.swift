@@ -9,7 +9,7 @@ public import TuningTypes
 /// Shuffled by a seed the same combinations come in another order. Successive halving judges a trial by those that came
 /// before it: where the combinations improve in the order of counting, each is better than the last, and far too many
 /// are promoted.
-public struct GridSampler: Sampler {
+public struct GridSampler: SequenceSampler {
   public let space: SearchSpace
   private let levels: [[ParameterValue]]
   private let tree: CombinationTree

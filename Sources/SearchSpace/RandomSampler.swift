@@ -6,7 +6,7 @@ public import TuningTypes
 /// Configuration *i* draws from a stream of its own, one number for each hyperparameter in the order of declaration,
 /// active or not: a condition that is added shifts nothing else. On a log scale, another maths library may give another
 /// last bit.
-public struct RandomSampler: Sampler {
+public struct RandomSampler: SequenceSampler {
   public let space: SearchSpace
   public let seed: UInt64
 

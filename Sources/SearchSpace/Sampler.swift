@@ -1,12 +1,35 @@
 public import TuningTypes
 
-/// Where a study's configurations come from: a sequence with random access.
-///
-/// Configuration *i* is a function of the sampler and *i* alone, never of what was asked for before.
+/// Where a study's configurations come from.
 public protocol Sampler: Sendable {
   /// How many there are; nil: as many as asked for.
   var count: Int? { get }
 
+  /// The configuration that the sampler would have tried next, or nil past the end.
+  ///
+  /// - Parameter number: which of its suggestions this is, counted from 0; asked for in their order, each once.
+  mutating func suggest(_ number: Int) -> Configuration?
+
+  /// A trial has begun, with this configuration, whoever suggested it.
+  mutating func began(_ trial: TrialID, _ configuration: Configuration)
+
+  /// A trial has been trained to a resource.
+  mutating func reported(_ trial: TrialID, resource: Resource, loss: Loss)
+}
+
+extension Sampler {
+  public mutating func began(_ trial: TrialID, _ configuration: Configuration) {}
+  public mutating func reported(_ trial: TrialID, resource: Resource, loss: Loss) {}
+}
+
+/// A sampler that results do not change: a sequence of configurations with random access.
+///
+/// Configuration *i* is a function of the sampler and *i* alone, never of what was asked for before.
+public protocol SequenceSampler: Sampler {
   /// Configuration `index`, counted from 0, or nil past the end.
   func configuration(at index: Int) -> Configuration?
+}
+
+extension SequenceSampler {
+  public mutating func suggest(_ number: Int) -> Configuration? { configuration(at: number) }
 }

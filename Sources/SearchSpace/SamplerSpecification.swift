@@ -16,8 +16,8 @@ extension SamplerSpecification {
   ///   - mayRepeat: as the first versions of this program sampled: finite spaces too with repetition.
   package func makeSampler(
     over space: SearchSpace, seed: UInt64, startWith: [Configuration], mayRepeat: Bool
-  ) throws(SearchSpaceError) -> any Sampler {
-    let sampler: any Sampler =
+  ) throws(SearchSpaceError) -> any SequenceSampler {
+    let sampler: any SequenceSampler =
       switch self {
       case .random: RandomSampler(space: space, seed: seed)
       case .grid(let levels, let defaultLevels, let isShuffled):

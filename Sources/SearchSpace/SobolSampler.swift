@@ -10,7 +10,7 @@ public import TuningTypes
 /// Sources: Joe and Kuo 2008 (see ``SobolDirections``); A. Owen, *Randomly permuted (t,m,s)-nets and (t,s)-sequences*,
 /// 1995; B. Burley, *Practical Hash-based Owen Scrambling*, JCGT 9(4), 2020, with the hash of N. Vegdahl, *Building a
 /// Better LK Hash*, 2021.
-public struct SobolSampler: Sampler {
+public struct SobolSampler: SequenceSampler {
   public let space: SearchSpace
   /// One for each dimension; nil: not scrambled.
   private let scrambling: [UInt32]?

@@ -1,5 +1,6 @@
 import Networks
 import Search
+import SearchSpace
 import StudyFile
 import Testing
 import TrainerSupport
@@ -13,7 +14,7 @@ import TuningTypes
     """
 
   private func configuration(_ number: Int, of study: Study) throws -> Configuration {
-    try #require(try Tuner(plan: study.plan).configuration(at: number))
+    try #require(try study.plan.makeSampler().configuration(at: number))
   }
 
   @Test func theLossIsAFunctionOfConfigurationSeedAndResource() throws {

@@ -29,7 +29,7 @@ import TuningTypes
   @Test(arguments: 0..<60) func everyConfigurationComesOnceAndThenTheEnd(seed: Int) throws {
     var random = random(seed)
     let space = try Self.space(&random)
-    let bases: [any Sampler] = [
+    let bases: [any SequenceSampler] = [
       RandomSampler(space: space, seed: 7), try SobolSampler(space: space, seed: 7),
       try GridSampler(space: space, levels: ["units": 1_000], shuffledBy: 7),
     ]

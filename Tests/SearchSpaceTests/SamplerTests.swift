@@ -8,7 +8,7 @@ import TuningTypes
   /// end where it says.
   @Test(arguments: 0..<4)
   func configurationsDependOnTheirIndexAlone(kind: Int) throws {
-    func make() throws -> any Sampler {
+    func make() throws -> any SequenceSampler {
       let space = try optimizerSpace()
       return switch kind {
       case 0: RandomSampler(space: space, seed: 42)

@@ -312,9 +312,10 @@ struct VirtualCluster {
     }
   }
 
-  /// A function of the study and the number alone: asked of a tuner to which nothing has happened.
+  /// A function of the study and the number alone.
   private func configuration(ofTrial trial: Int) throws -> Configuration? {
-    try Tuner(plan: study.plan).configuration(at: trial)
+    let first = study.plan.startWith
+    return trial < first.count ? first[trial] : try study.plan.makeSampler().configuration(at: trial - first.count)
   }
 
   private func compareState() throws {

@@ -1,0 +1,130 @@
+internal import SearchSpace
+internal import SuccessiveHalving
+internal import TuningTypes
+
+// What becomes of jobs.
+
+extension Tuner {
+  func record(_ event: @autoclosure () -> SearchRecord, into actions: inout [Action]) {
+    if recordsEvents { actions.append(.record(event())) }
+  }
+
+  mutating func take(
+    _ report: TrainingReport, of record: JobRecord, from worker: WorkerID, seconds: Double, at time: Double,
+    into actions: inout [Action]
+  ) {
+    let assignment = record.assignment
+    guard let loss = plan.objective.loss(of: report) else {
+      let names = (["loss"] + report.metrics.map(\.name)).joined(separator: ", ")
+      let reason = "the trainer reported no \(plan.objective.metric), only: \(names)"
+      return fail(record, on: worker, .failed, reason, at: time, into: &actions)
+    }
+    roster.noteSuccess(of: worker)
+    counts.results += 1
+    counts.trainingSeconds += seconds
+    counts.trainedUnits += assignment.cost.rawValue
+    self.record(
+      .result(
+        SearchRecord.Result(
+          job: record.id, trial: assignment.trial, bracket: assignment.bracket, rung: assignment.rung,
+          resource: assignment.resource, worker: worker, loss: loss, seconds: seconds, time: time,
+          metrics: report.metrics, curve: report.curve)), into: &actions)
+    trials.note(loss, of: assignment.trial, rung: assignment.rung)
+    sampler.reported(assignment.trial, resource: assignment.resource, loss: loss)
+    considerIncumbent(record, loss, report, into: &actions)
+    complete(assignment, loss, into: &actions)
+    if let target = plan.budget.target, loss.isFinite, !(plan.objective.loss(ofValue: target) < loss) {
+      stop(.target, into: &actions)
+    }
+  }
+
+  private mutating func complete(_ assignment: Assignment, _ loss: Loss, into actions: inout [Action]) {
+    scheduler.complete(assignment.trial, rung: assignment.rung, loss: loss)
+    guard !needsCheckpoint(of: assignment.trial) else { return }
+    trials.release(assignment.trial)
+    actions.append(.discardCheckpoint(assignment.trial))
+  }
+
+  private mutating func considerIncumbent(
+    _ record: JobRecord, _ loss: Loss, _ report: TrainingReport, into actions: inout [Action]
+  ) {
+    guard loss.isFinite else { return }
+    let ranked = RankedTrial(trial: record.assignment.trial, loss: loss)
+    if record.assignment.resource == fullResource, isBetter(ranked, than: fullyTrained) {
+      fullyTrained = Incumbent(job: job(of: record), loss: loss, report: report)
+    }
+    if isBetter(ranked, than: incumbent) {
+      let best = Incumbent(job: job(of: record), loss: loss, report: report)
+      incumbent = best
+      actions.append(.keepIncumbent(best))
+    }
+  }
+
+  /// Better, or as good and of a lower trial.
+  private func isBetter(_ trial: RankedTrial, than best: Incumbent?) -> Bool {
+    guard let best else { return true }
+    return trial < RankedTrial(trial: best.job.trial, loss: best.loss)
+  }
+
+  mutating func fail(
+    _ record: JobRecord, on worker: WorkerID, _ kind: FailureKind, _ reason: String, isWorkersFault: Bool = true,
+    at time: Double, into actions: inout [Action]
+  ) {
+    let assignment = record.assignment
+    let trial = assignment.trial
+    let isFinal = kind == .invalid || record.attempt > plan.retries
+    counts.failures += 1
+    trials.noteFailure(of: trial)
+    self.record(
+      .failure(
+        SearchRecord.Failure(
+          job: record.id, trial: trial, bracket: assignment.bracket, rung: assignment.rung, worker: worker,
+          attempt: record.attempt, kind: kind, isFinal: isFinal, reason: reason, time: time)), into: &actions)
+    switch kind {
+    case .invalid:
+      erasedTrials += 1
+      counts.lastFailure = reason
+      counts.configurations -= 1
+      scheduler.erase(trial)
+      trials.release(trial)
+      actions.append(.discardCheckpoint(trial))
+      // Each is replaced by another, which would never end where the trainer wants none of them.
+      let valid = trials.count - erasedTrials
+      if erasedTrials >= Self.invalidTrialsBeforeEnd, erasedTrials >= 10 * valid { stop(.invalid, into: &actions) }
+    case .failed where isFinal:
+      counts.lastFailure = reason
+      complete(assignment, .diverged, into: &actions)
+    case .failed:
+      counts.lastFailure = reason
+      var again = record
+      again.attempt += 1
+      again.lastWorker = worker
+      retries.append(again)
+    }
+    if kind == .failed, isWorkersFault, roster.noteFailure(of: worker) {
+      let failures = WorkerRoster.failuresBeforeSetAside
+      actions.append(.warn("worker \(worker) is set aside: its last \(failures) jobs failed, while others succeed"))
+    }
+  }
+
+  package static let invalidTrialsBeforeEnd = 200
+
+  /// Takes the job off its worker, which becomes idle; nil and a warning where the two do not belong together.
+  mutating func endJob(_ id: JobID, on worker: WorkerID, into actions: inout [Action]) -> JobRecord? {
+    let record = roster.end(id, on: worker)
+    if record == nil {
+      actions.append(.warn("worker \(worker) answered for job \(id), which it does not have; the answer is dropped"))
+    }
+    return record
+  }
+
+  mutating func lose(_ worker: WorkerID, _ reason: String, at time: Double, into actions: inout [Action]) {
+    let (isNews, job) = roster.lose(worker)
+    guard isNews else { return }
+    actions.append(.warn("worker \(worker) is lost: \(reason)"))
+    if let job { fail(job, on: worker, .failed, "worker \(worker) is lost: \(reason)", at: time, into: &actions) }
+    for worker in roster.recallIfAlone() {
+      actions.append(.warn("worker \(worker) is back in service: no other is left"))
+    }
+  }
+}
