@@ -92,7 +92,7 @@ HEAD = """# The published results, again
 
 Written by `make paper`: every number comes from a run of `ash-mpi` itself, read off its journal or its summary.
 *Recorded* curves were measured by their authors, *surrogate* ones are a model's of recorded runs, *synthetic* ones come
-from the formula in `Sources/Trainers/SyntheticTrainer.swift`. time(R) is the mean time that it takes to train one
+from the formula in `Sources/Models/SyntheticTrainer.swift`. time(R) is the mean time that it takes to train one
 configuration to R. Numbers are medians over the seeds unless something else is said. All times are virtual, except
 where a run is called real.
 """

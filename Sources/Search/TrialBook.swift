@@ -29,15 +29,34 @@ package struct TrialBook: Sendable {
   private var slotCount = 0
   /// Slots whose configurations were let go.
   private var free: [Int32] = []
-  /// The kinds of values that configurations have had, hyperparameter by hyperparameter. Most of a study's have the same.
-  private var shapes: [[Kind]] = []
-  private var shapeNumbers: [[Kind]: Int32] = [:]
+  /// The kinds of values that configurations have had. Most of a study's have the same.
+  private var shapes: [Shape] = []
+  private var shapeNumbers: [Shape: Int32] = [:]
   private var lastShape: Int32 = 0
   /// The configuration that was written last, as it came: most often it is read at once.
   private var latest: (trial: TrialID, configuration: Configuration)?
 
   /// What a hyperparameter's 8 bytes say.
-  private enum Kind: UInt8 { case absent, integer, real, listed }
+  private enum Kind: UInt64 { case absent, integer, real, listed }
+
+  /// The kinds of a configuration's values, two bits each.
+  private struct Shape: Hashable, Sendable {
+    /// Of the first 32 hyperparameters; and of all others, 32 to a word.
+    var first: UInt64 = 0
+    var others: [UInt64] = []
+
+    @inline(__always)
+    subscript(position: Int) -> Kind {
+      get {
+        let word = position < 32 ? first : others[position / 32 - 1]
+        return Kind(rawValue: word >> UInt64(2 * (position % 32)) & 3) ?? .absent
+      }
+      set {
+        let bits = newValue.rawValue << UInt64(2 * (position % 32))
+        if position < 32 { first |= bits } else { others[position / 32 - 1] |= bits }
+      }
+    }
+  }
 
   private static let slotsPerBlock = 1024
 
@@ -65,9 +84,18 @@ extension TrialBook {
     var entry = Entry()
     let slot = takeSlot()
     let (block, start) = place(of: slot)
-    for position in 0..<layout.count { blocks[block][start + position] = Self.word(configuration[position]) }
+    var shape = Shape()
+    let width = layout.count
+    if width > 32 { shape.others = Array(repeating: 0, count: (width - 1) / 32) }
+    var all = blocks.mutableSpan
+    var cells = all[block].mutableSpan
+    for position in 0..<width {
+      let cell = configuration[position]
+      cells[start + position] = Self.word(cell)
+      shape[position] = Self.kind(cell)
+    }
     entry.slot = slot
-    entry.shape = shape(of: configuration)
+    entry.shape = number(of: shape)
     entries.append(entry)
     latest = (trial, configuration)
   }
@@ -78,8 +106,8 @@ extension TrialBook {
     guard let entry = self[trial], entry.slot != Entry.none else { return nil }
     let (block, start) = place(of: entry.slot)
     let words = blocks[block]
-    let kinds = shapes[Int(entry.shape)]
-    let draft = Configuration.Draft(of: layout) { position in Self.cell(words[start + position], kinds[position]) }
+    let shape = shapes[Int(entry.shape)]
+    let draft = Configuration.Draft(of: layout) { position in Self.cell(words[start + position], shape[position]) }
     return draft.finish()
   }
 
@@ -105,17 +133,12 @@ extension TrialBook {
     return (block, number * layout.count)
   }
 
-  private mutating func shape(of configuration: Configuration) -> Int32 {
-    if let last = shapes.indices.contains(Int(lastShape)) ? shapes[Int(lastShape)] : nil,
-      last.indices.allSatisfy({ last[$0] == Self.kind(configuration[$0]) })
-    {
-      return lastShape
-    }
-    let kinds = (0..<layout.count).map { Self.kind(configuration[$0]) }
-    lastShape = shapeNumbers[kinds] ?? Int32(shapes.count)
-    if lastShape == Int32(shapes.count) {
-      shapes.append(kinds)
-      shapeNumbers[kinds] = lastShape
+  private mutating func number(of shape: Shape) -> Int32 {
+    if lastShape < shapes.count, shapes[Int(lastShape)] == shape { return lastShape }
+    lastShape = shapeNumbers[shape] ?? Int32(shapes.count)
+    if lastShape == shapes.count {
+      shapes.append(shape)
+      shapeNumbers[shape] = lastShape
     }
     return lastShape
   }

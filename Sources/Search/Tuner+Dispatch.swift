@@ -64,7 +64,7 @@ extension Tuner {
     if assignment.isNewTrial {
       let configuration = configuration ?? suggest(assignment.trial)
       trials.begin(configuration)
-      sampler.began(assignment.trial, configuration)
+      if samplerLearns { sampler.began(assignment.trial, configuration) }
       counts.configurations += 1
     }
     return record

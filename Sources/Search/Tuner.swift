@@ -74,6 +74,8 @@ public struct Tuner: Sendable {
   public let fullResource: Resource?
   package var scheduler: any TrialScheduler
   let letsTrialsRunOn: Bool
+  /// See ``Sampler/learns``.
+  let samplerLearns: Bool
 
   /// Where the search is between its first event and its end.
   enum Phase: Hashable, Sendable {
@@ -115,6 +117,7 @@ public struct Tuner: Sendable {
     self.plan = plan
     let sampler = try plan.makeSampler()
     self.sampler = sampler
+    samplerLearns = sampler.learns
     trials = TrialBook(layout: plan.space.layout)
     configurationLimit = plan.configurationLimit(of: sampler)
     trialLimit = sampler.count.map { plan.startWith.count + $0 }
