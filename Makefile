@@ -8,7 +8,7 @@ PREFIX ?= $(HOME)/.local
 # Open MPI refuses root unless it is told twice; nothing changes for anybody else.
 MPI_ENVIRONMENT := OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
-.PHONY: help run build test debug lint format bench paper torture fuzz test-exports test-mpi-variants test-slurm test-swift-trainer test-install install docs dependencies clean
+.PHONY: help run build test smoke debug lint format bench paper torture fuzz test-exports test-mpi-variants test-slurm test-swift-trainer test-install install docs dependencies clean
 
 help: ## Show what there is to make.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -41,6 +41,13 @@ test: dependencies ## Run all tests.
 # A release build optimises what a debug build refuses.
 debug: dependencies ## Build everything without optimisation, as `swift build` does.
 	$(SWIFT) build
+
+# What computes alone, and for no longer than a minute in all: no program is started.
+FAST_TESTS := '^(TextTests|FilesTests|TuningTypesTests|RandomnessTests|SearchSpaceTests|StudyFileTests|JournalTests|TablesTests|ReportingTests)\.'
+
+smoke: dependencies ## Run the fast tests.
+	$(SWIFT) build -c release --build-tests
+	$(SWIFT) test -c release --skip-build --filter $(FAST_TESTS)
 
 lint: ## Check the format of all Swift code.
 	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks Examples/swift-trainer/Sources Package.swift

@@ -193,7 +193,8 @@ let package = Package(
     .testTarget(
       name: "ModelsTests",
       dependencies: [
-        "Models", "Tables", "Networks", "Training", "StudyFile", "Search", "Text", "Files", "TuningTypes", "Trainers",
+        "Models", "SearchSpace", "Tables", "Networks", "Training", "StudyFile", "Search", "Text", "Files",
+        "TuningTypes", "Trainers",
         "TrainerSupport", "LaunchSupport", "TestSupport",
       ]),
     .testTarget(

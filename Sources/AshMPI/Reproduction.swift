@@ -1,7 +1,7 @@
 internal import Files
 internal import Foundation
 internal import Journal
-public import Search
+internal import Search
 internal import SearchSpace
 public import StudyFile
 public import Training
@@ -10,9 +10,18 @@ public import TuningTypes
 /// A trial of a study, trained again from scratch: it has to give the loss that the journal holds, bit for bit.
 public struct Reproduction {
   /// What the journal says of the trial's furthest result.
-  public let recorded: SearchRecord.Result
+  public let recorded: Result
   public let configuration: Configuration
   public let study: Study
+
+  /// What a trial came to.
+  public struct Result: Hashable, Sendable {
+    public let trial: TrialID
+    public let bracket: BracketIndex
+    public let rung: RungIndex
+    public let resource: Resource
+    public let loss: Loss
+  }
 
   /// - Parameters:
   ///   - path: the folder of a study that has been run.
@@ -28,26 +37,20 @@ public struct Reproduction {
         problem: "the jobs of this study were trained by others, who were told of them by 'ash-mpi ask'",
         advice: "Train the configuration in best/configuration.json as they do.")
     }
-    var configurations: [TrialID: Configuration] = [:]
-    var best: SearchRecord.Result?
-    try journal.forEach(in: study.plan.space) { event in
-      switch event {
-      case .dispatch(let job, _, _) where job.rung == 0: configurations[job.trial] = job.configuration
-      case .result(let result):
-        if let trial {
-          if result.trial == trial { best = result }
-        } else if result.loss.isFinite, best.map({ result.ranked < $0.ranked }) ?? true {
-          best = result
-        }
-      default: break
+    let history = try StudyHistory(journal, in: study.plan.space, keeping: .configurations)
+    let best =
+      if let trial {
+        history.trial(trial).flatMap { history.jobsBackwards(of: $0).first { $0.status == .completed } }
+      } else {
+        history.best.flatMap { history.job($0.job) }
       }
-    }
-    guard let best, let configuration = configurations[best.trial] else {
+    guard let best, let configuration = history.configuration(of: best.trial) else {
       throw StudyError(
         source: folder.journal, problem: trial.map { "trial \($0) has no result" } ?? "no trial has a finite loss",
         advice: "Look into results.csv for the trials that have one.")
     }
-    recorded = best
+    recorded = Result(
+      trial: best.trial, bracket: best.key.bracket, rung: best.rung, resource: best.resource, loss: best.loss)
     self.configuration = try study.plan.space.validated(configuration)
   }
 
@@ -69,8 +72,4 @@ public struct Reproduction {
     let report = try trainer.train(job, in: context)
     return study.plan.objective.loss(of: report) ?? .diverged
   }
-}
-
-extension SearchRecord.Result {
-  fileprivate var ranked: RankedTrial { RankedTrial(trial: trial, loss: loss) }
 }

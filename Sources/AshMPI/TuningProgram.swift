@@ -72,14 +72,14 @@ public struct TuningProgram: Sendable {
       session = try ClusterSession()
     } catch {
       Console.complain("\(error)")
-      exit(ExitCode(for: error).rawValue)
+      exit(ExitStatus(for: error).rawValue)
     }
     let code = run(root, in: session)
     do {
       ClusterSession.exit(try session.leave(exitCode: code.rawValue))
     } catch {
       Console.complain("\(error)")
-      exit(ExitCode.internalError.rawValue)
+      exit(ExitStatus.internalError.rawValue)
     }
   }
 
@@ -96,7 +96,7 @@ public struct TuningProgram: Sendable {
       "There is no command '\(word.visible)'\(mayBeFile ? ", and no study file of that name" : "").\(nearest)")
   }
 
-  private func run<Root: ParsableCommand>(_: Root.Type, in session: borrowing ClusterSession) -> ExitCode {
+  private func run<Root: ParsableCommand>(_: Root.Type, in session: borrowing ClusterSession) -> ExitStatus {
     do {
       try Self.expectCommand(of: Root.configuration, in: Array(systemArguments.dropFirst()))
       let command = try Root.parseAsRoot(Array(systemArguments.dropFirst()))
@@ -117,13 +117,13 @@ public struct TuningProgram: Sendable {
     } catch let error as SharedMemoryFull {
       // The first to abort ends the others, and what they would have said.
       if error.isFirstOfNode { Console.complain("\(error)") } else { sleep(1) }
-      session.abort(exitCode: ExitCode.badFolder.rawValue)
+      session.abort(exitCode: ExitStatus.badFolder.rawValue)
     } catch let error as DriverLost {
       if session.rank == 1 { Console.complain("\(error)") }
-      session.abort(exitCode: ExitCode.stoppedEarly.rawValue)
+      session.abort(exitCode: ExitStatus.stoppedEarly.rawValue)
     } catch {
       if session.isDriver { Console.complain("\(error)") }
-      let code = ExitCode(for: error)
+      let code = ExitStatus(for: error)
       // After an error of MPI, or of this program itself, the ranks can't agree on anything any more.
       if code == .internalError, session.size > 1, !(error is ClusterError) {
         if !session.isDriver { Console.complain("rank \(session.rank): \(error)") }
@@ -134,38 +134,20 @@ public struct TuningProgram: Sendable {
   }
 }
 
-/// What the program's exit code says (after BSD's `sysexits.h`).
-package enum ExitCode: Int32 {
-  case success = 0
-  case usage = 64
-  case badStudy = 65
-  case internalError = 70
-  case badFolder = 73
-  /// Stopped early; resume to go on.
-  case stoppedEarly = 75
-
+extension ExitStatus {
   package init(for error: any Error) {
     switch error {
-    case is FolderInUse, is FolderLocked, is DiskError, is SystemError, is PlaceFault, is StudyHalted,
-      is FileExists:
-      self = .badFolder
     case is ValidationError: self = .usage
-    case let error as ClusterError:
-      self =
-        switch error.cause {
-        case .launch: .usage
-        case .input: .badStudy
-        case .place: .badFolder
-        case .rank: .internalError
-        }
-    case let error as any UserError where error.isAboutInput: self = .badStudy
+    case let error as any UserError: self = error.exitStatus
     default: self = .internalError
     }
   }
 }
 
 /// A file that would be overwritten.
-package struct FileExists: Error, CustomStringConvertible {
+package struct FileExists: UserError {
+  package var exitStatus: ExitStatus { .badFolder }
+
   let path: String
 
   package init(path: String) { self.path = path }

@@ -2,7 +2,7 @@ internal import Files
 internal import Glibc
 internal import MPI
 internal import Training
-internal import TuningTypes
+public import TuningTypes
 
 /// This process's part in the run: one of several ranks under MPI, or a single process without it.
 ///
@@ -39,7 +39,7 @@ public struct ClusterSession: ~Copyable {
   /// - Throws: `ClusterError` where the launcher and the MPI library don't fit.
   public init() throws {
     let launcher = Launcher()
-    if let problem = launcher.mismatch() { throw ClusterError(problem: problem, cause: .launch) }
+    if let problem = launcher.mismatch() { throw ClusterError(problem: problem, exitStatus: .usage) }
     guard launcher.isPresent else {
       rank = 0
       size = 1
@@ -51,7 +51,7 @@ public struct ClusterSession: ~Copyable {
     let world = try environment.makeWorld()
     if let problem = launcher.mismatch(worldSize: world.size) {
       try environment.finalize()
-      throw ClusterError(problem: problem, cause: .launch)
+      throw ClusterError(problem: problem, exitStatus: .usage)
     }
     mpi = try Membership(world: world)
     rank = world.rank.rawValue
@@ -120,14 +120,15 @@ public struct ClusterSession: ~Copyable {
     let first = try world.allReduce(failedRank, .minimum)
     guard first != .max else { return try outcome.get() }
     var text: [UInt8] = []
-    var cause = ClusterError.Cause.rank
+    var status = ExitStatus.internalError
     if case .failure(let error) = outcome {
       text = Array("\(error)".utf8)
-      cause = ClusterError.Cause(of: error)
+      status = (error as? any UserError)?.exitStatus ?? .internalError
     }
     try world.broadcast(&text, from: Rank(first))
-    cause = ClusterError.Cause(rawValue: try world.broadcast(cause.rawValue, from: Rank(first))) ?? .rank
-    throw ClusterError(problem: "rank \(first): \(String(decoding: text, as: UTF8.self))", cause: cause)
+    let agreed = try world.broadcast(Int(status.rawValue), from: Rank(first))
+    status = ExitStatus(rawValue: Int32(truncatingIfNeeded: agreed)) ?? .internalError
+    throw ClusterError(problem: "rank \(first): \(String(decoding: text, as: UTF8.self))", exitStatus: status)
   }
 
   /// Where the workers are, and this rank among them.
@@ -196,29 +197,9 @@ public struct ClusterSession: ~Copyable {
 }
 
 /// Ranks that can't work together, and why.
-public struct ClusterError: Error, Hashable, Sendable, CustomStringConvertible {
-  public enum Cause: Int, Sendable {
-    /// How the ranks were started.
-    case launch
-    /// One of the ranks can't work with the study or its data; the ranks themselves are fine.
-    case input
-    /// One of the ranks is at a place where nothing can be written or started.
-    case place
-    /// Something else on one of the ranks.
-    case rank
-
-    init(of error: any Error) {
-      self =
-        switch error {
-        case is DiskError, is SystemError, is PlaceFault: .place
-        case let error as any UserError where error.isAboutInput: .input
-        default: .rank
-        }
-    }
-  }
-
+public struct ClusterError: UserError, Hashable, Sendable {
   public var problem: String
-  public var cause: Cause
+  public var exitStatus: ExitStatus
   public var description: String { problem }
 }
 

@@ -26,7 +26,9 @@ public struct StudyOutcome: Sendable {
 }
 
 /// A study that had to stop for a fault of the place where it runs. What its journal holds is safe.
-public struct StudyHalted: Error, Sendable, CustomStringConvertible {
+public struct StudyHalted: UserError, Sendable {
+  public var exitStatus: ExitStatus { .badFolder }
+
   public let cause: PlaceFault
   public let folder: String
   /// What the study had come to.

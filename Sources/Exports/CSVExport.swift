@@ -1,4 +1,5 @@
 internal import Files
+internal import Journal
 internal import Search
 internal import SearchSpace
 internal import StudyFile

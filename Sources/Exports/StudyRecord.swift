@@ -9,8 +9,7 @@ internal import TuningTypes
 
 /// A study's trials with their jobs, as other tools want them: read once from the journal, then written in their formats.
 public struct StudyRecord: Sendable {
-  /// How a job ended.
-  enum Status: String, Sendable { case completed, failed, invalid, running }
+  typealias Status = StudyHistory.Job.Status
 
   struct Job: Sendable {
     var id: JobID
@@ -22,11 +21,18 @@ public struct StudyRecord: Sendable {
     var start: Double
     var end: Double?
     var seconds: Double?
-    var status = Status.running
+    var status: Status
     var loss: Loss?
-    var metrics: [TrainingReport.Metric] = []
-    var curve = LearningCurve()
+    var metrics: [TrainingReport.Metric]
+    var curve: LearningCurve
     var reason: String?
+
+    init(_ job: StudyHistory.Job, _ report: StudyHistory.Report) {
+      (id, rung, resource, worker) = (job.id, job.rung, job.resource, job.worker)
+      (attempt, start, end, seconds, status) = (job.attempt, job.start, job.end, job.seconds, job.status)
+      loss = job.status == .completed ? job.loss : nil
+      (metrics, curve, reason) = (report.metrics, report.curve, report.reason)
+    }
   }
 
   struct Trial: Sendable {
@@ -34,7 +40,13 @@ public struct StudyRecord: Sendable {
     var bracket: BracketIndex
     var configuration: Configuration
     /// In the order in which they began.
-    var jobs: [Job] = []
+    var jobs: [Job]
+
+    init(_ trial: StudyHistory.Trial, of history: StudyHistory) {
+      (id, bracket) = (trial.id, trial.bracket)
+      configuration = history.configuration(of: trial.id) ?? Configuration()
+      jobs = history.jobsBackwards(of: trial).map { Job($0, history.report(of: $0)) }.reversed()
+    }
 
     var results: [Job] { jobs.filter { $0.status == .completed } }
     /// The last job that completed.
@@ -55,42 +67,8 @@ public struct StudyRecord: Sendable {
   public init(_ study: Study, journal: JournalReader) throws {
     self.study = study
     began = try journal.header()["started"]?.text.flatMap { try? Date($0, strategy: .iso8601) }
-    var trials: [TrialID: Trial] = [:]
-    var places: [JobID: (trial: TrialID, index: Int)] = [:]
-    func change(_ id: JobID, _ body: (inout Job) -> Void) {
-      guard let place = places[id] else { return }
-      if var job = trials[place.trial]?.jobs[place.index] {
-        body(&job)
-        trials[place.trial]?.jobs[place.index] = job
-      }
-    }
-    try journal.forEach(in: study.plan.space) { event in
-      switch event {
-      case .dispatch(let job, let worker, let time):
-        if trials[job.trial] == nil {
-          trials[job.trial] = Trial(id: job.trial, bracket: job.bracket, configuration: job.configuration)
-        }
-        // A job that was in flight when the study stopped goes out again under its number.
-        if let old = places[job.id] { trials[old.trial]?.jobs[old.index].start = time }
-        guard places[job.id] == nil, let count = trials[job.trial]?.jobs.count else { return }
-        places[job.id] = (job.trial, count)
-        trials[job.trial]?.jobs.append(
-          Job(
-            id: job.id, rung: job.rung, resource: job.resource, worker: worker, attempt: job.attempt, start: time))
-      case .result(let result):
-        change(result.job) { job in
-          (job.status, job.end, job.seconds, job.loss) = (.completed, result.time, result.seconds, result.loss)
-          (job.metrics, job.curve) = (result.metrics, result.curve)
-        }
-      case .failure(let failure):
-        change(failure.job) { job in
-          (job.status, job.end) = (failure.kind == .invalid ? .invalid : .failed, failure.time)
-          job.reason = failure.reason
-        }
-      default: break
-      }
-    }
-    self.trials = trials.values.sorted { $0.id < $1.id }
+    let history = try StudyHistory(journal, in: study.plan.space, keeping: [.configurations, .reports])
+    trials = history.trials.map { Trial($0, of: history) }.sorted { $0.id < $1.id }
   }
 
   public var trialCount: Int { trials.count }

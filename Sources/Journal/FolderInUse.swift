@@ -1,9 +1,11 @@
 internal import StudyFile
 internal import Text
-internal import TuningTypes
+public import TuningTypes
 
 /// A folder that holds a study already.
-public struct FolderInUse: Error, Hashable, Sendable, CustomStringConvertible {
+public struct FolderInUse: UserError, Hashable, Sendable {
+  public var exitStatus: ExitStatus { .badFolder }
+
   public let path: String
   /// What the folder's journal says of its study, where it says anything.
   let header: JSONValue?

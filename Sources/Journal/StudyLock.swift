@@ -1,5 +1,6 @@
 internal import Files
 internal import Glibc
+public import TuningTypes
 
 /// Keeps a second run off a study's folder, on this node and on others.
 ///
@@ -180,7 +181,9 @@ public final class StudyLock {
 }
 
 /// Another run has the folder.
-public struct FolderLocked: Error, Hashable, Sendable, CustomStringConvertible {
+public struct FolderLocked: UserError, Hashable, Sendable {
+  public var exitStatus: ExitStatus { .badFolder }
+
   let folder: String
   let owner: StudyLock.Owner?
 

@@ -2,7 +2,6 @@ internal import Files
 internal import Networks
 internal import Tables
 internal import Text
-public import TuningTypes
 
 /// A study's best model, as `best/` holds it.
 public struct TrainedModel: Sendable {
@@ -37,6 +36,3 @@ public struct TrainedModel: Sendable {
     return text
   }
 }
-
-extension DataError: UserError {}
-extension CheckpointError: UserError {}

@@ -26,19 +26,13 @@ public struct ImportanceReport {
   /// - Complexity: O(length of the journal).
   /// - Throws: `JournalError`.
   public init(journal: JournalReader, space: SearchSpace) throws {
-    var configurations: [TrialID: Configuration] = [:]
+    let history = try StudyHistory(journal, in: space, keeping: .configurations)
     var losses: [Resource: [TrialID: Loss]] = [:]
-    try journal.forEach(in: space) { event in
-      switch event {
-      case .dispatch(let job, _, _) where job.rung == 0: configurations[job.trial] = job.configuration
-      case .result(let result): losses[result.resource, default: [:]][result.trial] = result.loss
-      default: break
-      }
-    }
+    for job in history.jobs where job.status == .completed { losses[job.resource, default: [:]][job.trial] = job.loss }
     let importance = HyperparameterImportance(space: space)
     rungs = losses.sorted { $0.key < $1.key }.enumerated().map { number, rung in
       let trials = rung.value.sorted { $0.key < $1.key }.compactMap { trial, loss in
-        configurations[trial].map { (configuration: $0, loss: loss) }
+        history.configuration(of: trial).map { (configuration: $0, loss: loss) }
       }
       return Rung(
         number: number, resource: rung.key, trials: trials.count,

@@ -10,82 +10,28 @@ internal import TuningTypes
 /// The journal is read twice: once for what became of the trials, of which a few numbers each are kept, and once for their
 /// configurations, which are written as they come.
 public struct ResultsTable {
-  fileprivate struct Row {
-    var bracket: Int32
-    var isInvalid = false
-    var failed = false
-    var isWritten = false
-    /// The number of the last of its losses; -1 where it has none.
-    var lastLoss: Int32 = -1
-    var resource: Resource = 0
-  }
-
-  private struct RungLoss {
-    let loss: Double
-    let rung: Int32
-    /// The number of the trial's loss before this one.
-    let previous: Int32
-  }
-
   private let journal: JournalReader
   private let space: SearchSpace
-  /// Trials in the order of their numbers, as a tuner starts them.
-  private var rows: [Row] = []
-  /// Those out of order, as only a damaged journal has them.
-  private var others: [TrialID: Row] = [:]
-  private var losses: [RungLoss] = []
-  private var rungs = 0
+  private let history: StudyHistory
+  private let rungs: Int
   private let parameterNames: [String]
 
   /// Reads a journal.
   ///
   /// - Parameter space: the study's; its hyperparameters are columns.
-  /// - Complexity: O(length of the journal); memory for some 40 bytes a trial and 16 a result.
+  /// - Complexity: O(length of the journal); memory for some 50 bytes a trial and 72 a job.
   public init(journal: JournalReader, space: SearchSpace) throws {
     self.journal = journal
     self.space = space
     parameterNames = space.parameters.map(\.name)
-    try journal.forEach(in: space) { take($0) }
+    history = try StudyHistory(journal, in: space)
+    // No ladder has more rungs than this; a damaged journal may.
+    rungs =
+      history.jobs.lazy.filter { $0.status == .completed && $0.rung.rawValue < Self.mostRungs }
+      .map { $0.rung.rawValue + 1 }.max() ?? 0
   }
 
-  private mutating func take(_ event: SearchRecord) {
-    switch event {
-    case .dispatch(let job, _, _) where job.rung == 0:
-      let row = Row(bracket: Int32(clamping: job.bracket.rawValue))
-      if job.trial.rawValue == rows.count {
-        rows.append(row)
-      } else if job.trial.rawValue > rows.count, others[job.trial] == nil {
-        others[job.trial] = row
-      }
-    case .result(let result):
-      // No ladder has more rungs than this; a damaged journal may.
-      guard result.rung.rawValue < 1 << 16, losses.count < Int32.max else { return }
-      let number = Int32(losses.count)
-      var previous: Int32?
-      change(result.trial) { row in
-        previous = row.lastLoss
-        row.lastLoss = number
-        row.resource = result.resource
-      }
-      guard let previous else { return }
-      rungs = max(rungs, result.rung.rawValue + 1)
-      losses.append(RungLoss(loss: result.loss.value, rung: Int32(result.rung.rawValue), previous: previous))
-    case .failure(let failure) where failure.isFinal:
-      change(failure.trial) { row in
-        if failure.kind == .invalid { row.isInvalid = true } else { row.failed = true }
-      }
-    default: break
-    }
-  }
-
-  private mutating func change(_ trial: TrialID, _ body: (inout Row) -> Void) {
-    if rows.indices.contains(trial.rawValue) {
-      body(&rows[trial.rawValue])
-    } else if var row = others[trial] {
-      body(&row)
-      others[trial] = row
-    }
-  }
+  private static let mostRungs = 1 << 16
 
   /// How much text is given at once, in bytes.
   private static let pieceSize = 1 << 20
@@ -101,12 +47,15 @@ public struct ResultsTable {
     let names = (0..<rungs).map { "loss_rung_\($0)" }
     let header = ["trial", "bracket"] + parameterColumns + ["status", "resource", "loss"] + names
     var text = Array((header.map(Self.quoted).joined(separator: ",") + "\n").utf8)
-    var table = self
+    var isWritten = [Bool](repeating: false, count: history.trials.count)
     var count = 0
-    let total = Double(max(1, rows.count + others.count))
+    let total = Double(max(1, history.trials.count))
     try journal.forEach(kind: "dispatch", in: space) { event in
-      guard case .dispatch(let job, _, _) = event, job.rung == 0, let row = table.takeRow(of: job.trial) else { return }
-      table.append(row, job, to: &text)
+      guard case .dispatch(let job, _, _) = event, job.rung == 0, let place = history.place(of: job.trial),
+        !isWritten[place]
+      else { return }
+      isWritten[place] = true
+      append(history.trials[place], job, to: &text)
       count += 1
       guard text.count >= Self.pieceSize else { return }
       try write(text)
@@ -123,32 +72,17 @@ public struct ResultsTable {
     return bytes
   }
 
-  /// A trial's row, once.
-  private mutating func takeRow(of trial: TrialID) -> Row? {
-    var found: Row?
-    change(trial) { row in
-      guard !row.isWritten else { return }
-      row.isWritten = true
-      found = row
-    }
-    return found
-  }
-
-  private func append(_ row: Row, _ job: Job, to text: inout [UInt8]) {
+  private func append(_ trial: StudyHistory.Trial, _ job: Job, to text: inout [UInt8]) {
     var own = [Double?](repeating: nil, count: rungs)
-    var (index, furthest) = (row.lastLoss, -1)
-    while index >= 0 {
-      let loss = losses[Int(index)]
+    for done in history.jobsBackwards(of: trial) where done.status == .completed && done.rung.rawValue < rungs {
       // Of several of one rung the last counts, which comes first here.
-      if own[Int(loss.rung)] == nil { own[Int(loss.rung)] = loss.loss }
-      furthest = max(furthest, Int(loss.rung))
-      index = loss.previous
+      if own[done.rung.rawValue] == nil { own[done.rung.rawValue] = done.loss.value }
     }
-    let last = furthest >= 0 ? own[furthest] : nil
-    let status = row.isInvalid ? "invalid" : row.failed ? "failed" : last == nil ? "unfinished" : "completed"
-    var line = "\(job.trial),\(row.bracket)"
+    let last = own.last { $0 != nil } ?? nil
+    let status = trial.isInvalid ? "invalid" : trial.hasFailed ? "failed" : last == nil ? "unfinished" : "completed"
+    var line = "\(job.trial),\(trial.bracket)"
     for name in parameterNames { line += "," + (job.configuration[name].map { Self.quoted($0.description) } ?? "") }
-    line += ",\(status),\(row.resource),\(last.map(Self.number) ?? "")"
+    line += ",\(status),\(trial.resource),\(last.map(Self.number) ?? "")"
     for loss in own { line += "," + (loss.map(Self.number) ?? "") }
     text += line.utf8
     text.append(0x0A)

@@ -34,8 +34,7 @@ public struct StatusReport {
   public init(_ study: Study, folder: StudyFolder, resourceUnit: String) throws {
     let journal = try JournalReader(path: folder.journal)
     let header = try journal.header()
-    var history = StudyHistory(workers: header["workers"]?.integer ?? 1)
-    try journal.forEach(in: study.plan.space) { history.take($0) }
+    let history = try StudyHistory(journal, in: study.plan.space, keeping: .configurations)
     (self.folder, self.study, self.resourceUnit, self.history) = (folder.path, study, resourceUnit, history)
     limit = study.plan.configurationLimit(of: try study.plan.makeSampler())
     let owner = RunOwner(of: folder)
@@ -59,7 +58,7 @@ public struct StatusReport {
   // MARK: In numbers
 
   private var utilisation: Double {
-    let inFlight = history.running.values.reduce(0) { $0 + max(0, elapsed - $1.since) }
+    let inFlight = history.runningJobs.reduce(0) { $0 + max(0, elapsed - $1.start) }
     let time = history.workerSeconds(until: elapsed)
     return time > 0 ? min(1, (history.trainingSeconds + inFlight) / time) : 0
   }
@@ -81,7 +80,7 @@ public struct StatusReport {
     history.rungs.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
-  private func running(in key: StudyHistory.RungKey) -> Int { history.running.values.count { $0.rung == key } }
+  private func running(in key: StudyHistory.RungKey) -> Int { history.runningJobs.count { $0.key == key } }
 
   /// The loss that a trial of the rung must not exceed to be promoted at this moment.
   private func threshold(_ rung: StudyHistory.Rung) -> Loss? {
@@ -97,7 +96,7 @@ public struct StatusReport {
 
   /// One line, for several studies.
   public var line: String {
-    let best = history.best.map { "best \(study.plan.objective.metric) \(value($0.result.loss))" } ?? "no result yet"
+    let best = history.best.map { "best \(study.plan.objective.metric) \(value($0.loss))" } ?? "no result yet"
     return "\(folder): \(stateText); \(Wording.count(history.results, "job")), \(best)\n"
   }
 
@@ -120,7 +119,7 @@ public struct StatusReport {
     case .stopped(let reason): "stopped (\(reason.rawValue)); to go on: ash-mpi resume \(folder)"
     case .ended: "ended without a word, perhaps killed; to go on: ash-mpi resume \(folder)"
     case .simulated: "simulated"
-    case .asked: "its jobs are asked for, \(history.running.count) are out"
+    case .asked: "its jobs are asked for, \(history.runningJobs.count) are out"
     }
   }
 
@@ -128,11 +127,11 @@ public struct StatusReport {
     var parts = ["\(Wording.duration(elapsed)) so far"]
     if let left = secondsLeft { parts.append("about \(Wording.duration(left)) left") }
     let of = limit.map { " of \($0)" } ?? ""
-    parts.append("\(history.configurations)\(of) configurations")
+    parts.append("\(history.trials.count)\(of) configurations")
     parts.append("\(Wording.count(history.results, "job")) done")
     let isRunning = if case .running = state { true } else { false }
     parts.append(
-      "\(history.running.count) \(isRunning ? "running" : "in flight") on \(Wording.count(history.workers, "worker")), "
+      "\(history.runningJobs.count) \(isRunning ? "running" : "in flight") on \(Wording.count(history.workers, "worker")), "
         + "\(Wording.percent(utilisation)) busy")
     if history.failedJobs > 0 { parts.append("\(history.failedJobs) failed") }
     if history.invalid > 0 { parts.append("\(history.invalid) invalid") }
@@ -156,22 +155,23 @@ public struct StatusReport {
 
   private var best: [String] {
     guard let best = history.best else { return ["No finite loss yet."] }
-    let result = best.result
-    let values = best.configuration.entries.map { "\($0.name) \($0.value.shortText)" }.joined(separator: ", ")
+    let values = (history.configuration(of: best.trial) ?? Configuration()).entries.map {
+      "\($0.name) \($0.value.shortText)"
+    }.joined(separator: ", ")
     return [
-      "Best: trial \(result.trial), \(study.plan.objective.metric) \(value(result.loss)) at \(result.resource) "
-        + "\(resourceUnit), found after \(Wording.duration(result.time))", "  \(values)",
+      "Best: trial \(best.trial), \(study.plan.objective.metric) \(value(best.loss)) at \(best.resource) "
+        + "\(resourceUnit), found after \(Wording.duration(best.time))", "  \(values)",
     ]
   }
 
   private var slowest: [String] {
     guard case .running = state else { return [] }
-    let jobs = history.running.values.sorted { ($0.since, $0.job) < ($1.since, $1.job) }.prefix(3)
+    let jobs = history.runningJobs.sorted { ($0.start, $0.id) < ($1.start, $1.id) }.prefix(3)
     guard !jobs.isEmpty else { return [] }
     return ["", "Longest running:"]
       + jobs.map { job in
-        "  job \(job.job), trial \(job.trial) to \(job.resource) \(resourceUnit) on worker \(job.worker), for "
-          + Wording.duration(max(0, elapsed - job.since))
+        "  job \(job.id), trial \(job.trial) to \(job.resource) \(resourceUnit) on worker \(job.worker), for "
+          + Wording.duration(max(0, elapsed - job.start))
       }
   }
 
@@ -206,9 +206,9 @@ extension StatusReport {
     members += [
       .init("reason", history.stopped.map { .text($0.rawValue) } ?? .null), .init("elapsed_seconds", .number(elapsed)),
       .init("seconds_left", secondsLeft.map { .number($0) } ?? .null),
-      .init("configurations", .integer(history.configurations)),
+      .init("configurations", .integer(history.trials.count)),
       .init("configurations_limit", limit.map { .integer($0) } ?? .null), .init("jobs", .integer(history.results)),
-      .init("running_jobs", .integer(history.running.count)), .init("failed_jobs", .integer(history.failedJobs)),
+      .init("running_jobs", .integer(history.runningJobs.count)), .init("failed_jobs", .integer(history.failedJobs)),
       .init("invalid_jobs", .integer(history.invalid)), .init("workers", .integer(history.workers)),
       .init("training_seconds", .number(history.trainingSeconds)), .init("utilisation", .number(utilisation)),
       .init("rungs", .array(rungs.map(json))), .init("best", bestJSON),
@@ -249,9 +249,9 @@ extension StatusReport {
   private var bestJSON: JSONValue {
     guard let best = history.best else { return .null }
     return [
-      "trial": .integer(best.result.trial.rawValue), "value": .number(study.plan.objective.value(of: best.result.loss)),
-      "resource": .integer(best.result.resource.rawValue), "seconds": .number(best.result.time),
-      "configuration": best.configuration.json,
+      "trial": .integer(best.trial.rawValue), "value": .number(study.plan.objective.value(of: best.loss)),
+      "resource": .integer(best.resource.rawValue), "seconds": .number(best.time),
+      "configuration": (history.configuration(of: best.trial) ?? Configuration()).json,
     ]
   }
 }

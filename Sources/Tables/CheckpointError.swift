@@ -1,5 +1,7 @@
+public import TuningTypes
+
 /// Why a checkpoint, or a file of a model, cannot be used.
-public enum CheckpointError: Error, Hashable, Sendable, CustomStringConvertible {
+public enum CheckpointError: UserError, Hashable, Sendable {
   /// The bytes are cut off, changed, or no checkpoint at all.
   case damaged(String)
   /// It was written by another version of the program.

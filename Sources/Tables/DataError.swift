@@ -1,5 +1,7 @@
+public import TuningTypes
+
 /// What is wrong with a table of data, where, and what to do about it.
-public struct DataError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct DataError: UserError, Hashable, Sendable {
   /// The file, as it was named; nil for data that came from memory.
   public var file: String?
   /// The line of the file, counted from 1 (the header is line 1).

@@ -35,7 +35,7 @@ struct FuzzChild {
       do {
         try read(reader.input(arguments.seed, index, corpus: corpus))
         accepted += 1
-      } catch  where ExitCode(for: error) != .internalError {
+      } catch  where ExitStatus(for: error) != .internalError {
         continue
       } catch {
         print("\(reader.name): input \(index): \(type(of: error)): \(error)")

@@ -16,7 +16,7 @@ struct RecordedStudy {
   private var random: CounterGenerator
   private var tuner: Tuner
   private var time = 0.0
-  private let workers: Int
+  let workers: Int
 
   private static func yaml(_ scheduler: String) -> String {
     """

@@ -10,6 +10,30 @@ import TuningTypes
     #expect(configuration.description == "learning_rate: 0.1, units: 64, optimizer: sgd, nesterov: true")
   }
 
+  @Test func askingForAHyperparameterThatIsNotThereSaysWhichOneIsMeant() throws {
+    let configuration: Configuration = ["learning_rate": 0.1, "units": 64, "optimizer": "sgd", "nesterov": true]
+    #expect(try configuration.number("learning_rate") == 0.1 && configuration.number("units") == 64)
+    #expect(try configuration.integer("units") == 64 && configuration.flag("nesterov"))
+    #expect(try configuration.text("optimizer") == "sgd")
+    func complaint(_ ask: () throws -> Void) -> String {
+      do {
+        try ask()
+        return "none"
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(
+      complaint { _ = try configuration.number("learning_rat") }
+        == "learning_rat: the configuration has no such hyperparameter. Did you mean 'learning_rate'?")
+    #expect(
+      complaint { _ = try configuration.flag("zzz") }
+        == "zzz: the configuration has no such hyperparameter. It has: learning_rate, units, optimizer, nesterov.")
+    #expect(
+      complaint { _ = try configuration.integer("learning_rate") }
+        == "learning_rate: is '0.1', not a whole number. Look at its domain in search_space.")
+  }
+
   @Test func aWholeNumberIsOneInEitherForm() {
     #expect(ParameterValue.integer(4).wholeNumber == 4)
     #expect(ParameterValue.real(4.0).wholeNumber == 4)

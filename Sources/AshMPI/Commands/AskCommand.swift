@@ -40,7 +40,7 @@ package struct AskCommand: StudyCommand {
     }
   }
 
-  package func run(of program: TuningProgram) throws -> ExitCode {
+  package func run(of program: TuningProgram) throws -> ExitStatus {
     let request = StudyRequest(
       path: output == nil ? nil : study, output: output ?? study, overridesLock: lock.overrideLock)
     let answer = try AskedStudy.open(request, workers: workers) { try $0.ask(retryAfter: retryAfter?.seconds) }
@@ -97,7 +97,7 @@ package struct TellCommand: StudyCommand {
     }
   }
 
-  package func run(of program: TuningProgram) throws -> ExitCode {
+  package func run(of program: TuningProgram) throws -> ExitStatus {
     let request = StudyRequest(path: nil, output: folder, overridesLock: lock.overrideLock)
     let reply = try AskedStudy.open(request) { study throws -> AskedStudy.Reply? in
       if study.isFinished {

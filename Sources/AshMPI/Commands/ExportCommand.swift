@@ -3,6 +3,7 @@ internal import Exports
 internal import Files
 internal import Journal
 internal import Reporting
+internal import TuningTypes
 
 package struct ExportCommand: StudyCommand {
   package static let configuration = CommandConfiguration(
@@ -36,7 +37,7 @@ package struct ExportCommand: StudyCommand {
     if limit != nil, format == .csv { throw ValidationError("--limit: tables hold all trials.") }
   }
 
-  package func run(of program: TuningProgram) throws -> ExitCode {
+  package func run(of program: TuningProgram) throws -> ExitStatus {
     let place = StudyFolder(path: folder)
     let study = try StudySource(runIn: place).study()
     let record = try StudyRecord(study, journal: JournalReader(path: place.journal))

@@ -5,6 +5,7 @@ internal import Search
 internal import StudyFile
 internal import Text
 internal import Training
+internal import TuningTypes
 
 package struct ImportanceCommand: StudyCommand {
   package static let configuration = CommandConfiguration(
@@ -26,7 +27,7 @@ package struct ImportanceCommand: StudyCommand {
 
   package init() {}
 
-  package func run(of program: TuningProgram) throws -> ExitCode {
+  package func run(of program: TuningProgram) throws -> ExitStatus {
     let place = StudyFolder(path: folder)
     let study = try StudySource(runIn: place).study()
     let report = try ImportanceReport(journal: JournalReader(path: place.journal), space: study.plan.space)

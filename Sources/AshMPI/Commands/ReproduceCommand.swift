@@ -17,7 +17,7 @@ package struct ReproduceCommand: StudyCommand {
 
   package init() {}
 
-  package func run(of program: TuningProgram) throws -> ExitCode {
+  package func run(of program: TuningProgram) throws -> ExitStatus {
     let reproduction = try Reproduction(folder: folder, trial: trial.map { TrialID($0) })
     let recorded = reproduction.recorded
     if let warning = StudyFolder(path: folder).warningOfForeignOwner(reproduction.study) { Console.complain(warning) }

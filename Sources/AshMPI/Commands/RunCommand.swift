@@ -1,6 +1,7 @@
 public import ArgumentParser
 package import Cluster
 public import Reporting
+internal import TuningTypes
 
 package struct RunCommand: RankedCommand {
   package static let configuration = CommandConfiguration(
@@ -35,7 +36,7 @@ package struct RunCommand: RankedCommand {
     guard !resume || output != nil else { throw ValidationError("--resume needs the folder to resume in: -o DIR.") }
   }
 
-  package func run(in session: borrowing ClusterSession, of program: TuningProgram) throws -> ExitCode {
+  package func run(in session: borrowing ClusterSession, of program: TuningProgram) throws -> ExitStatus {
     var path = study
     _ = try session.fromDriver {
       path = try study ?? program.defaultStudy?()
@@ -72,7 +73,7 @@ package struct ResumeCommand: RankedCommand {
 
   package init() {}
 
-  package func run(in session: borrowing ClusterSession, of program: TuningProgram) throws -> ExitCode {
+  package func run(in session: borrowing ClusterSession, of program: TuningProgram) throws -> ExitStatus {
     let request = StudyRequest(
       path: nil, output: folder, overrides: overrides.map(\.text), resumes: true,
       overridesLock: conditions.lock.overrideLock

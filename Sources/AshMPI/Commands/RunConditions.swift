@@ -6,6 +6,7 @@ internal import Reporting
 internal import Search
 internal import StudyFile
 internal import Text
+internal import TuningTypes
 
 /// The options that `run` and `resume` share.
 struct RunConditions: ParsableArguments {
@@ -39,7 +40,7 @@ struct RunConditions: ParsableArguments {
 
   /// Runs the study and turns its end into an exit code.
   func run(_ request: StudyRequest, in session: borrowing ClusterSession, of tuningProgram: TuningProgram) throws
-    -> ExitCode
+    -> ExitStatus
   {
     StopSignals.watch()
     var settings = RunSettings(dedicatedDriver: dedicatedDriver, control: control)

@@ -1,6 +1,7 @@
 package import ArgumentParser
 internal import Reporting
 internal import Simulation
+internal import TuningTypes
 
 package struct SimulateCommand: StudyCommand {
   package static let configuration = CommandConfiguration(
@@ -45,7 +46,7 @@ package struct SimulateCommand: StudyCommand {
 
   package init() {}
 
-  package func run(of program: TuningProgram) throws -> ExitCode {
+  package func run(of program: TuningProgram) throws -> ExitStatus {
     let request = StudyRequest(
       path: study, output: output, overrides: (seed.map { ["seed=\($0)"] } ?? []) + overrides.map(\.text))
     let simulation = StudySimulation(

@@ -5,6 +5,7 @@ internal import Reporting
 internal import StudyFile
 internal import Text
 internal import Training
+internal import TuningTypes
 
 package struct StatusCommand: StudyCommand {
   package static let configuration = CommandConfiguration(
@@ -25,7 +26,7 @@ package struct StatusCommand: StudyCommand {
 
   package init() {}
 
-  package func run(of program: TuningProgram) throws -> ExitCode {
+  package func run(of program: TuningProgram) throws -> ExitStatus {
     let folders = folders.isEmpty ? [try newestFolder()] : folders
     let reports = try folders.map { try report(of: $0, program) }
     if json {

@@ -1,15 +1,16 @@
 package import ArgumentParser
 package import Cluster
 internal import Foundation
+internal import TuningTypes
 
 /// A command in which every rank takes part.
 package protocol RankedCommand: ParsableCommand {
-  func run(in session: borrowing ClusterSession, of program: TuningProgram) throws -> ExitCode
+  func run(in session: borrowing ClusterSession, of program: TuningProgram) throws -> ExitStatus
 }
 
 /// A command about a study that rank 0 runs alone.
 package protocol StudyCommand: ParsableCommand {
-  func run(of program: TuningProgram) throws -> ExitCode
+  func run(of program: TuningProgram) throws -> ExitStatus
 }
 
 /// The command line of a user's program: what `ash-mpi` can do with any trainer.

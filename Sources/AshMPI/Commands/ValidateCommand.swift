@@ -5,6 +5,7 @@ internal import Reporting
 internal import Simulation
 internal import StudyFile
 internal import Training
+internal import TuningTypes
 
 package struct ValidateCommand: StudyCommand {
   package static let configuration = CommandConfiguration(
@@ -30,7 +31,7 @@ package struct ValidateCommand: StudyCommand {
 
   package init() {}
 
-  package func run(of program: TuningProgram) throws -> ExitCode {
+  package func run(of program: TuningProgram) throws -> ExitStatus {
     let study = try StudyRequest(path: study, overrides: overrides.map(\.text)).study()
     let plan = try program.makePlan(study)
     var notes: [String] = []

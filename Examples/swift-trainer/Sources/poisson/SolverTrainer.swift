@@ -66,11 +66,14 @@ extension MultigridCycle {
   ///
   /// - Throws: `TrainingFailure.invalid` where it makes no sense: another configuration takes its place.
   init(_ configuration: Configuration, size: Int) throws {
-    func number(_ name: String, _ standard: Double) -> Double { configuration[name]?.number ?? standard }
-    func count(_ name: String, _ standard: Int) -> Int { configuration[name]?.wholeNumber ?? standard }
+    let levels = try configuration.integer("levels")
+    // A single grid has no coarser one.
+    let isOne = levels == 1
     self.init(
-      relaxation: number("relaxation", 1), correction: number("correction", 1), before: count("sweeps_before", 1),
-      after: count("sweeps_after", 1), coarsest: count("sweeps_on_coarsest", 4), levels: count("levels", 3))
+      relaxation: try configuration.number("relaxation"),
+      correction: isOne ? 1 : try configuration.number("correction"),
+      before: try configuration.integer("sweeps_before"), after: try configuration.integer("sweeps_after"),
+      coarsest: isOne ? 4 : try configuration.integer("sweeps_on_coarsest"), levels: levels)
     guard before + after > 0 else { throw TrainingFailure.invalid("no sweep before the correction, and none after") }
     guard size >> (levels - 1) >= 2 else {
       throw TrainingFailure.invalid("a grid of \(size) intervals does not have \(levels) levels")
