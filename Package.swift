@@ -43,7 +43,7 @@ let package = Package(
     .systemLibrary(name: "CStorage", path: "Modules/CStorage"),
     .systemLibrary(name: "CTerminal", path: "Modules/CTerminal"),
 
-    // The table of modules in ARCHITECTURE.md: each may know only those that it names here.
+    // ARCHITECTURE.md has a table of these modules. A module can import only its dependencies.
     .target(name: "MPI", dependencies: ["CMPI"]),
     .target(name: "Text"),
     .target(name: "Files", dependencies: ["CStorage"]),

@@ -136,11 +136,7 @@ public struct TuningProgram: Sendable {
 
 extension ExitStatus {
   package init(for error: any Error) {
-    switch error {
-    case is ValidationError: self = .usage
-    case let error as any UserError: self = error.exitStatus
-    default: self = .internalError
-    }
+    self = error is ValidationError ? .usage : ExitStatus(of: error)
   }
 }
 

@@ -123,7 +123,7 @@ public struct ClusterSession: ~Copyable {
     var status = ExitStatus.internalError
     if case .failure(let error) = outcome {
       text = Array("\(error)".utf8)
-      status = (error as? any UserError)?.exitStatus ?? .internalError
+      status = ExitStatus(of: error)
     }
     try world.broadcast(&text, from: Rank(first))
     let agreed = try world.broadcast(Int(status.rawValue), from: Rank(first))

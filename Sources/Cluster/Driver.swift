@@ -8,7 +8,7 @@ package import TuningTypes
 package enum Beginning: Sendable {
   /// The study is new.
   case new(header: JSONValue)
-  /// Its tuner has replayed a journal: of so many seconds, to go on with these overrides besides those that it had.
+  /// The study goes on. Its tuner has replayed a journal, which ends at `time`; `overrides` are new with this run.
   case resumed(time: Double, overrides: [String])
 
   /// Seconds that the study has run before.

@@ -23,10 +23,10 @@ struct PlaceWatch {
   /// What stopped the study was the first sign that its journal is gone.
   mutating func noteLostJournal() { fault?.losesJournal = true }
 
-  /// Tells a job that fails by itself, which gives nil, from one that could not write to the study's folder because nobody
-  /// can. The look costs a tenth of the driver's time at most.
+  /// Looks for a fault of the place when a job has failed. The look costs a tenth of the driver's time at most.
   ///
   /// - Parameter clock: reads the time in seconds.
+  /// - Returns: the fault; nil where the job has failed by itself.
   mutating func faultBehindFailure(clock: () -> Double) -> PlaceFault? {
     let began = clock()
     guard fault == nil, began >= nextLook else { return fault }

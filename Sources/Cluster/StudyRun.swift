@@ -92,13 +92,7 @@ extension ClusterSession {
     let dedicated = settings.dedicatedDriver ?? (size >= RunSettings.dedicatedDriverRanks)
     var writer: FolderWriter?
     _ = try fromDriver {
-      let journal =
-        if let recovery = place.recovery {
-          try Journal(resuming: place.folder.journal, length: recovery.journalLength)
-        } else {
-          try Journal(creating: place.folder.journal)
-        }
-      writer = try FolderWriter(journal, checkpoints: place.folder.checkpoints)
+      writer = try Self.makeWriter(place)
       return []
     }
     let sharedData = try shareFromDriver(data)
@@ -113,14 +107,7 @@ extension ClusterSession {
         guard let own else { return }
         let trainer = try plan.makeTrainer(sharedData: sharedData)
         if let local {
-          let worker = try Worker(
-            link: local.workerLink(0), trainer: trainer, folder: place.folder, wire: wire, place: own)
-          try SystemThread.start("worker 0") {
-            var worker = worker
-            // The in-process link never fails, and this program's own messages are sound.
-            do { try worker.run() } catch { fatalError("\(error)") }
-            localEnds.put(true)
-          }
+          try Self.startWorker(local.workerLink(0), trainer, place.folder, wire, own, telling: localEnds)
         } else if let link = workerLink() {
           remote = try Worker(link: link, trainer: trainer, folder: place.folder, wire: wire, place: own)
         }
@@ -140,8 +127,7 @@ extension ClusterSession {
     if let link = driverLink(placement, local: local) {
       outcome = try drive(
         tuner, study, plan: plan, link: link, wire: driverWire, writer: writer, place: place,
-        workers: placement.workers,
-        settings: settings, observer: observer)
+        workers: placement.workers, settings: settings, observer: observer)
     } else {
       outcome = try drive(
         tuner, study, plan: plan, link: (local ?? InProcessTransport(workers: 1)).driverLink, wire: driverWire,
@@ -156,6 +142,31 @@ extension ClusterSession {
     // Its trainer may have to end a process.
     while local != nil, localEnds.take(waiting: 60) == nil {}
     return (try outcome.get(), sharedData)
+  }
+
+  /// What writes the journal of a study that begins, or that goes on.
+  private static func makeWriter(_ place: StudyPlace) throws -> FolderWriter {
+    let journal =
+      if let recovery = place.recovery {
+        try Journal(resuming: place.folder.journal, length: recovery.journalLength)
+      } else {
+        try Journal(creating: place.folder.journal)
+      }
+    return try FolderWriter(journal, checkpoints: place.folder.checkpoints)
+  }
+
+  /// Makes rank 0's own worker, and runs it on a thread.
+  private static func startWorker(
+    _ link: InProcessWorkerLink, _ trainer: any Trainer, _ folder: StudyFolder, _ wire: WireFormat,
+    _ place: WorkerPlace, telling ends: Mailbox<Bool>
+  ) throws {
+    let worker = try Worker(link: link, trainer: trainer, folder: folder, wire: wire, place: place)
+    try SystemThread.start("worker 0") {
+      var worker = worker
+      // The in-process link never fails, and this program's own messages are sound.
+      do { try worker.run() } catch { fatalError("\(error)") }
+      ends.put(true)
+    }
   }
 
   private func drive(

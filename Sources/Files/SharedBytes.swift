@@ -1,7 +1,7 @@
 /// Read-only bytes in one place, never copied: a node's shared memory, or memory of our own.
 public final class SharedBytes: @unchecked Sendable {
-  // Unchecked: the memory is written by nobody for as long as this object lives; that is what `init(borrowing:owner:)`
-  // asks of its caller, and memory of our own is filled before anyone else sees it.
+  // Unchecked: nobody writes to the memory while this object lives. `init(borrowing:owner:)` asks that of its caller; a copy
+  // is filled before this object is made.
   @usableFromInline let memory: UnsafeRawBufferPointer
   private let owner: AnyObject?
   private let isOwned: Bool
@@ -15,17 +15,22 @@ public final class SharedBytes: @unchecked Sendable {
   private static let alignment = 32
 
   package init(copying bytes: RawSpan) {
-    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(bytes.byteCount, 1), alignment: 64)
-    bytes.withUnsafeBytes { copy.copyMemory(from: $0) }
-    memory = UnsafeRawBufferPointer(start: copy.baseAddress, count: bytes.byteCount)
+    memory = bytes.withUnsafeBytes(Self.copy)
     owner = nil
     isOwned = true
+  }
+
+  /// Memory of our own with the same bytes, aligned to 64.
+  private static func copy(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(bytes.count, 1), alignment: 64)
+    copy.copyMemory(from: bytes)
+    return UnsafeRawBufferPointer(start: copy.baseAddress, count: bytes.count)
   }
 
   /// Uses memory in place.
   ///
   /// - Parameters:
-  ///   - bytes: memory that nobody writes to while this object lives. Where it isn't aligned to 32 bytes it is copied.
+  ///   - bytes: nobody may write to them while this object lives. They are copied if their address is no multiple of 32.
   ///   - owner: kept alive as long as this object.
   public init(borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject?) {
     if Int(bitPattern: bytes.baseAddress) % Self.alignment == 0 {
@@ -33,9 +38,7 @@ public final class SharedBytes: @unchecked Sendable {
       self.owner = owner
       isOwned = false
     } else {
-      let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(bytes.count, 1), alignment: 64)
-      copy.copyMemory(from: bytes)
-      memory = UnsafeRawBufferPointer(start: copy.baseAddress, count: bytes.count)
+      memory = Self.copy(bytes)
       self.owner = nil
       isOwned = true
     }

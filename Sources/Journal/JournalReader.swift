@@ -124,7 +124,7 @@ public struct JournalReader {
     while offset < length {
       var bytes = try Disk.read(path, from: offset, count: min(count, length - offset)) ?? []
       guard let end = bytes.lastIndex(of: 0x0A) else {
-        // Somebody has cut the file off meanwhile, or a line is longer than a piece.
+        // The file has become shorter since it was opened, or a line is longer than a piece.
         guard bytes.count == min(count, length - offset), count < length - offset else { return }
         count *= 2
         continue

@@ -10,66 +10,81 @@ extension SearchRecord {
 
   /// - Parameter layout: for the configuration, if it has a place for everything there.
   init?(json: JSONValue, layout: Configuration.Layout?) {
-    switch json["event"]?.text {
-    case "dispatch":
-      guard let place = Place(json), let resource = place.resource else { return nil }
-      var entries: [Configuration.Entry] = []
-      guard let members = json["configuration"].map(\.members) ?? [] else { return nil }
-      for member in members {
-        guard let value = ParameterValue(json: member.value) else { return nil }
-        entries.append(.init(member.key, value))
+    let record: SearchRecord? =
+      switch json["event"]?.text {
+      case "dispatch": Self.dispatch(json, layout)
+      case "result": Self.result(json)
+      case "failure": Self.failure(json)
+      case "resume": Self.resume(json)
+      case "horizon": Self.horizon(json)
+      case "stop": Self.stop(json)
+      default: nil
       }
-      guard let attempt = json["attempt"].map(\.integer) ?? 1 else { return nil }
-      let job = Job(
-        id: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, resource: resource,
-        resumeResource: 0, attempt: attempt, seed: 0, configuration: Configuration(entries, in: layout))
-      self = .dispatch(job, worker: place.worker, time: place.time)
-    case "result":
-      guard let place = Place(json), let resource = place.resource, let loss = json["loss"]?.number,
-        let seconds = json["seconds"]?.time
-      else { return nil }
-      var metrics: [TrainingReport.Metric] = []
-      guard let members = json["metrics"].map(\.members) ?? [] else { return nil }
-      for member in members {
-        guard let value = member.value.number else { return nil }
-        metrics.append(.init(member.key, value))
-      }
-      guard let curve = LearningCurve(json: json["curve"]) else { return nil }
-      self = .result(
-        Result(
-          job: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, resource: resource,
-          worker: place.worker, loss: Loss(loss), seconds: seconds, time: place.time, metrics: metrics,
-          curve: curve))
-    case "failure":
-      guard let place = Place(json), let attempt = json["attempt"]?.integer, let isFinal = json["final"]?.flag,
-        let kind = json["kind"]?.text.flatMap(FailureKind.init(rawValue:)), let reason = json["reason"]?.text
-      else { return nil }
-      self = .failure(
-        Failure(
-          job: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, worker: place.worker,
-          attempt: attempt, kind: kind, isFinal: isFinal, reason: reason, time: place.time))
-    case "resume":
-      guard let time = json["time"]?.time, let overrides = json["overrides"].map(\.elements) ?? [] else { return nil }
-      let texts = overrides.compactMap(\.text)
-      let workers = json["workers"]?.integer
-      guard texts.count == overrides.count, (workers == nil) == (json["workers"] == nil) else { return nil }
-      self = .resume(time: time, workers: workers, overrides: texts)
-    case "horizon":
-      guard let time = json["time"]?.time else { return nil }
-      if let units = json["units"]?.integer {
-        guard (0...Place.limit).contains(units) else { return nil }
-        self = .horizon(Resource(units), time: time)
-      } else {
-        guard json["units"] == .null else { return nil }
-        self = .horizon(nil, time: time)
-      }
-    case "stop":
-      guard let time = json["time"]?.time, let reason = json["reason"]?.text.flatMap(StopReason.init(rawValue:))
-      else { return nil }
-      self = .stop(reason, time: time)
-    default:
-      return nil
+    guard let record else { return nil }
+    self = record
+  }
+
+  private static func dispatch(_ json: JSONValue, _ layout: Configuration.Layout?) -> SearchRecord? {
+    guard let place = Place(json), let resource = place.resource,
+      let members = json["configuration"].map(\.members) ?? [], let attempt = json["attempt"].map(\.integer) ?? 1
+    else { return nil }
+    var entries: [Configuration.Entry] = []
+    for member in members {
+      guard let value = ParameterValue(json: member.value) else { return nil }
+      entries.append(.init(member.key, value))
     }
+    let job = Job(
+      id: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, resource: resource,
+      resumeResource: 0, attempt: attempt, seed: 0, configuration: Configuration(entries, in: layout))
+    return .dispatch(job, worker: place.worker, time: place.time)
+  }
+
+  private static func result(_ json: JSONValue) -> SearchRecord? {
+    guard let place = Place(json), let resource = place.resource, let loss = json["loss"]?.number,
+      let seconds = json["seconds"]?.time, let members = json["metrics"].map(\.members) ?? [],
+      let curve = LearningCurve(json: json["curve"])
+    else { return nil }
+    var metrics: [TrainingReport.Metric] = []
+    for member in members {
+      guard let value = member.value.number else { return nil }
+      metrics.append(.init(member.key, value))
+    }
+    return .result(
+      Result(
+        job: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, resource: resource,
+        worker: place.worker, loss: Loss(loss), seconds: seconds, time: place.time, metrics: metrics, curve: curve))
+  }
+
+  private static func failure(_ json: JSONValue) -> SearchRecord? {
+    guard let place = Place(json), let attempt = json["attempt"]?.integer, let isFinal = json["final"]?.flag,
+      let kind = json["kind"]?.text.flatMap(FailureKind.init(rawValue:)), let reason = json["reason"]?.text
+    else { return nil }
+    return .failure(
+      Failure(
+        job: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, worker: place.worker,
+        attempt: attempt, kind: kind, isFinal: isFinal, reason: reason, time: place.time))
+  }
+
+  private static func resume(_ json: JSONValue) -> SearchRecord? {
+    guard let time = json["time"]?.time, let overrides = json["overrides"].map(\.elements) ?? [] else { return nil }
+    let texts = overrides.compactMap(\.text)
+    let workers = json["workers"]?.integer
+    guard texts.count == overrides.count, (workers == nil) == (json["workers"] == nil) else { return nil }
+    return .resume(time: time, workers: workers, overrides: texts)
+  }
+
+  private static func horizon(_ json: JSONValue) -> SearchRecord? {
+    guard let time = json["time"]?.time else { return nil }
+    if let units = json["units"]?.integer {
+      return (0...Place.limit).contains(units) ? .horizon(Resource(units), time: time) : nil
+    }
+    return json["units"] == .null ? .horizon(nil, time: time) : nil
+  }
+
+  private static func stop(_ json: JSONValue) -> SearchRecord? {
+    guard let time = json["time"]?.time, let reason = json["reason"]?.text.flatMap(StopReason.init(rawValue:))
+    else { return nil }
+    return .stop(reason, time: time)
   }
 
   /// What dispatches, results and failures have in common.

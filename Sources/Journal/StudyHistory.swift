@@ -5,8 +5,8 @@ package import TuningTypes
 
 /// What has happened in a study, as its journal has it: the one fold from lines to trials, jobs, workers, rungs and failures.
 ///
-/// Whatever reads a journal reads this: status, `results.csv`, `reproduce`, importance and exports. It can go on where it
-/// stopped when the journal has grown. A trial takes some 50 bytes, and a job 72; configurations and reports are kept on request.
+/// Status, `results.csv`, `reproduce`, importance and exports are made from it. When the journal has grown, it takes the new records
+/// only. A trial takes some 50 bytes, and a job 72; configurations and reports are kept on request.
 package struct StudyHistory: Sendable {
   /// What is kept besides numbers.
   package struct Details: OptionSet, Sendable {
@@ -313,7 +313,9 @@ extension StudyHistory {
     failures[reason]?.workers.insert(failure.worker)
   }
 
-  /// Takes a job off those that are out; says where it stands.
+  /// Ends a job, which is not out any more.
+  ///
+  /// - Returns: its index in ``jobs``.
   private mutating func end(_ id: JobID, at time: Double, _ status: Job.Status) -> Int? {
     running[id] = nil
     guard let place = place(of: id) else { return nil }

@@ -55,7 +55,6 @@ extension Tuner {
   var isOutOfTime: Bool {
     guard longestJob != nil else { return false }
     guard hasNoJobs else { return true }
-    var scheduler = scheduler
-    return scheduler.nextJob(canStart: canStart) != nil
+    return hasMoreToTrain
   }
 }

@@ -55,6 +55,12 @@ extension Tuner {
     return scheduler.nextJob(canStart: canStart)
   }
 
+  /// Whether the scheduler would have something trained if there were the time. O(brackets), beside a copy of the scheduler.
+  var hasMoreToTrain: Bool {
+    var scheduler = scheduler
+    return scheduler.nextJob(canStart: canStart) != nil
+  }
+
   /// Gives an assignment a number, and a new trial its configuration.
   ///
   /// - Parameter configuration: what a new trial has, where that is known.

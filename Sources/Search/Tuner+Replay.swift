@@ -63,9 +63,7 @@ extension Tuner {
   /// Whether the study is over as far as its configurations and its target go: there is nothing left to start.
   public var isComplete: Bool {
     if case .stopping = phase { return true }
-    guard hasNoJobs else { return false }
-    var scheduler = scheduler
-    return scheduler.nextJob(canStart: canStart) == nil
+    return hasNoJobs && !hasMoreToTrain
   }
 
   private mutating func replayDispatch(of job: Job, to worker: WorkerID) throws(ReplayError) {

@@ -29,15 +29,6 @@ extension ParameterValue {
 }
 
 extension JSONText {
-  public mutating func append(_ value: ParameterValue) {
-    switch value {
-    case .integer(let value): append(value)
-    case .real(let value): append(value)
-    case .text(let value): append(value)
-    case .flag(let value): append(raw: value ? "true" : "false")
-    }
-  }
-
   public mutating func append(_ configuration: Configuration) {
     append(configuration, ConfigurationPhrases(of: configuration.layout))
   }
@@ -74,7 +65,7 @@ package final class ConfigurationPhrases: Sendable {
         text.append(raw: ",")
         text.append(parameter.name)
         text.append(raw: ":")
-        if let value { text.append(value) }
+        if let value { text.append(value.json) }
         phrases.append(start..<text.count)
       }
     }
@@ -90,19 +81,20 @@ package final class ConfigurationPhrases: Sendable {
     cursor.put("{")
     // The first has the brace in place of its comma.
     var skipped = 1
-    for position in first.indices {
-      let phrase: Range<Int>
-      switch configuration[position] {
-      case .absent: continue
-      case .integer, .real: phrase = phrases[first[position]]
-      case .listed(let value): phrase = phrases[first[position] + value]
-      }
-      cursor.put(phrase.lowerBound + skipped..<phrase.upperBound, of: text)
+    func put(phrase number: Int) {
+      cursor.put(phrases[number].lowerBound + skipped..<phrases[number].upperBound, of: text)
       skipped = 0
+    }
+    for position in first.indices {
       switch configuration[position] {
-      case .integer(let number): cursor.put(number)
-      case .real(let number): cursor.put(number)
-      case .absent, .listed: break
+      case .absent: break
+      case .integer(let number):
+        put(phrase: first[position])
+        cursor.put(number)
+      case .real(let number):
+        put(phrase: first[position])
+        cursor.put(number)
+      case .listed(let value): put(phrase: first[position] + value)
       }
     }
     cursor.put("}")

@@ -94,15 +94,7 @@ extension Study {
 
     let budget = try SearchBudget(section: try top.section("budget"))
     var sampler = try SamplerSpecification(section: try top.section("sampler"), space: space)
-    var startWith: [Configuration] = []
-    var places: [Configuration: Int] = [:]
-    for section in try top.sections("start_with") ?? [] {
-      let configuration = try Configuration(section: section, space: space)
-      if let first = places.updateValue(startWith.count, forKey: configuration) {
-        throw section.error(nil, "is the same configuration as start_with[\(first)]", "Keep one of the two.")
-      }
-      startWith.append(configuration)
-    }
+    let startWith = try Self.startWith(top, in: space)
 
     guard let trainer = try top.section("trainer") else {
       throw top.missing(
@@ -137,6 +129,20 @@ extension Study {
     plan = SearchPlan(
       seed: seed, objective: objective, space: space, sampler: sampler, scheduler: scheduler, budget: budget,
       retries: retries, startWith: startWith, mayRepeatConfigurations: mayRepeat)
+  }
+
+  /// The configurations that are tried first, each once.
+  private static func startWith(_ top: StudySection, in space: SearchSpace) throws(StudyError) -> [Configuration] {
+    var startWith: [Configuration] = []
+    var places: [Configuration: Int] = [:]
+    for section in try top.sections("start_with") ?? [] {
+      let configuration = try Configuration(section: section, space: space)
+      if let first = places.updateValue(startWith.count, forKey: configuration) {
+        throw section.error(nil, "is the same configuration as start_with[\(first)]", "Keep one of the two.")
+      }
+      startWith.append(configuration)
+    }
+    return startWith
   }
 }
 

@@ -21,4 +21,7 @@ public enum ExitStatus: Int32, Sendable {
   case badFolder = 73
   /// Stopped early; resume to go on.
   case stoppedEarly = 75
+
+  /// What an error says of itself; one that is no ``UserError`` is the program's own.
+  public init(of error: any Error) { self = (error as? any UserError)?.exitStatus ?? .internalError }
 }
