@@ -1,11 +1,5 @@
-internal import Files
 internal import Foundation
-internal import Journal
 public import Reporting
-internal import Search
-internal import StudyFile
-internal import Text
-internal import Training
 public import TuningTypes
 
 /// A study whose jobs are asked for and whose results are told, one call at a time: no MPI, no trainer, no process that

@@ -1,8 +1,4 @@
-internal import Files
 internal import Foundation
-internal import Journal
-internal import Search
-internal import SearchSpace
 public import StudyFile
 public import Training
 public import TuningTypes

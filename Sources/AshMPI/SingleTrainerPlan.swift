@@ -1,7 +1,3 @@
-internal import Files
-internal import StudyFile
-internal import Training
-
 /// The plan of a program that has one trainer and nothing to share.
 struct SingleTrainerPlan: TrainerPlan {
   let metricNames: [String]?

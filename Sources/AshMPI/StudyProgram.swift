@@ -1,14 +1,8 @@
 public import Cluster
-internal import Files
 internal import Foundation
-internal import Journal
 public import Reporting
-internal import Search
-internal import SearchSpace
 public import StudyFile
-internal import Text
 public import Training
-internal import TuningTypes
 
 /// A study from its file to its results, over all ranks of a session.
 public struct StudyProgram {

@@ -1,8 +1,4 @@
-internal import Files
-internal import Journal
-internal import Search
 public import StudyFile
-internal import Text
 
 /// Which study to run, and where its results go.
 public struct StudyRequest: Sendable {

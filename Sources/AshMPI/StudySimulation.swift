@@ -1,12 +1,7 @@
-internal import Files
-internal import Journal
 public import Reporting
-internal import Search
 public import Simulation
 public import StudyFile
-internal import Text
 public import Training
-internal import TuningTypes
 
 /// A study from its file to the results of a simulation. One process; no MPI, no training.
 public struct StudySimulation {

@@ -1,12 +1,7 @@
 package import ArgumentParser
-internal import Cluster
-internal import Files
 internal import Glibc
-internal import Journal
-internal import Reporting
 public import StudyFile
 public import Training
-internal import TuningTypes
 
 /// A program that tunes: the command line, over all ranks, with trainers of its own.
 ///

@@ -1,7 +1,6 @@
 internal import Files
 internal import Glibc
 internal import MPI
-internal import Training
 public import TuningTypes
 
 /// This process's part in the run: one of several ranks under MPI, or a single process without it.

@@ -1,4 +1,3 @@
-internal import Files
 internal import Journal
 internal import Training
 

@@ -1,7 +1,6 @@
 internal import Foundation
 public import Journal
 internal import Search
-internal import SearchSpace
 public import StudyFile
 internal import SuccessiveHalving
 internal import Text

@@ -1,6 +1,6 @@
 public import Search
-public import Text
 internal import StudyFile
+public import Text
 internal import Training
 internal import TuningTypes
 

@@ -1,6 +1,5 @@
 public import Files
 public import Search
-internal import SearchSpace
 public import Text
 public import Training
 

@@ -1,5 +1,4 @@
 internal import Search
-internal import SearchSpace
 internal import StudyFile
 internal import Text
 internal import TuningTypes

@@ -3,7 +3,6 @@ public import Search
 public import SearchSpace
 internal import StudyFile
 public import Text
-internal import TuningTypes
 
 /// The journal as records, in the order in which the tuner decided. Read piece by piece: it may be larger than the memory.
 public struct JournalReader {

@@ -1,5 +1,4 @@
 public import Search
-internal import SearchSpace
 internal import StudyFile
 public import Text
 internal import TuningTypes

@@ -1,7 +1,5 @@
 public import Files
 public import Search
-internal import SearchSpace
-internal import StudyFile
 public import Text
 public import Training
 public import TuningTypes

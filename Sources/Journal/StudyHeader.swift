@@ -1,5 +1,4 @@
 internal import Search
-internal import SearchSpace
 public import StudyFile
 internal import SuccessiveHalving
 public import Text

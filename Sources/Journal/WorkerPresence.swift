@@ -1,5 +1,3 @@
-internal import SearchSpace
-
 /// The time that workers were there for, over the runs of a study, each of which may have another number of them.
 package struct WorkerPresence: Hashable, Sendable {
   /// How many there are now.

@@ -1,5 +1,4 @@
 internal import Files
-internal import Networks
 internal import Search
 internal import SearchSpace
 internal import StudyFile

@@ -1,5 +1,4 @@
 internal import Networks
-internal import SearchSpace
 internal import TuningTypes
 
 /// A network's hyperparameters by their names in a study, whether the search space gives them or the trainer's section

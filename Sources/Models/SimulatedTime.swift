@@ -1,5 +1,4 @@
 internal import Glibc
-internal import Networks
 internal import StudyFile
 internal import Training
 

@@ -1,5 +1,4 @@
 internal import Glibc
-internal import Networks
 internal import Randomness
 internal import SearchSpace
 internal import TuningTypes

@@ -1,9 +1,7 @@
 internal import Files
 internal import Glibc
-internal import Networks
 internal import Randomness
 internal import Search
-internal import SearchSpace
 internal import StudyFile
 internal import SuccessiveHalving
 internal import Training

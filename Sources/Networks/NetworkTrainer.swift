@@ -1,4 +1,3 @@
-internal import Randomness
 public import Tables
 
 /// A network in training on a data set: its parameters, its optimizer's memory, and how far it has come.

@@ -1,6 +1,5 @@
 internal import Importance
 public import Journal
-internal import Search
 public import SearchSpace
 public import Text
 internal import TuningTypes

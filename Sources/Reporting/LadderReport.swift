@@ -2,7 +2,6 @@ internal import Search
 internal import SearchSpace
 public import StudyFile
 internal import SuccessiveHalving
-internal import TuningTypes
 
 /// What a study will do, before it does it: its ladder, what each rung costs, and what that means for some workers.
 public struct LadderReport {

@@ -1,6 +1,6 @@
+internal import Search
 internal import Files
 public import Journal
-internal import Search
 public import SearchSpace
 internal import Text
 internal import TuningTypes

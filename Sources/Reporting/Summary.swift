@@ -2,7 +2,6 @@ internal import Journal
 public import Search
 internal import SuccessiveHalving
 public import Text
-internal import Training
 public import TuningTypes
 
 /// What a study came to: the contents of `summary.json` and of the closing report.

@@ -1,5 +1,3 @@
-internal import SearchSpace
-
 /// What a study tells the person who watches it.
 public protocol StudyObserver: AnyObject {
   /// Called a few times a second, and once more when the study is over.

@@ -1,4 +1,3 @@
-internal import SuccessiveHalving
 public import TuningTypes
 
 /// What a study needs whose jobs are asked for, one by one: see ``Tuner/workersServeOnce``.

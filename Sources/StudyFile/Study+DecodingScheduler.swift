@@ -1,4 +1,3 @@
-internal import SearchSpace
 internal import SuccessiveHalving
 
 extension SchedulerSpecification {

@@ -1,4 +1,3 @@
-internal import SearchSpace
 internal import Yams
 
 /// A YAML document as plain values that remember their line, so that every later complaint can name it.

@@ -1,5 +1,4 @@
 public import Files
-internal import StudyFile
 public import Text
 public import TuningTypes
 

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import AshMPI
-internal import Cluster
 
 struct AshCommand: ParsableCommand {
   static var configuration: CommandConfiguration {

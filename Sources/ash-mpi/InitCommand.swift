@@ -1,7 +1,5 @@
 internal import ArgumentParser
 internal import AshMPI
-internal import Files
-internal import Reporting
 
 struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,7 +1,4 @@
 package import ArgumentParser
-internal import Files
-internal import Reporting
-internal import TuningTypes
 
 package struct AskCommand: StudyCommand {
   package static let configuration = CommandConfiguration(

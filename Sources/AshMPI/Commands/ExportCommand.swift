@@ -1,9 +1,5 @@
 package import ArgumentParser
 internal import Exports
-internal import Files
-internal import Journal
-internal import Reporting
-internal import TuningTypes
 
 package struct ExportCommand: StudyCommand {
   package static let configuration = CommandConfiguration(

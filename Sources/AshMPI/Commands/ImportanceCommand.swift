@@ -1,11 +1,4 @@
 package import ArgumentParser
-internal import Journal
-internal import Reporting
-internal import Search
-internal import StudyFile
-internal import Text
-internal import Training
-internal import TuningTypes
 
 package struct ImportanceCommand: StudyCommand {
   package static let configuration = CommandConfiguration(

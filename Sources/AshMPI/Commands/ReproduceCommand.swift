@@ -1,8 +1,4 @@
 package import ArgumentParser
-internal import Journal
-internal import Reporting
-internal import Search
-internal import TuningTypes
 
 package struct ReproduceCommand: StudyCommand {
   package static let configuration = CommandConfiguration(

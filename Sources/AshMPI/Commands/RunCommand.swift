@@ -1,7 +1,6 @@
 public import ArgumentParser
 package import Cluster
 public import Reporting
-internal import TuningTypes
 
 package struct RunCommand: RankedCommand {
   package static let configuration = CommandConfiguration(

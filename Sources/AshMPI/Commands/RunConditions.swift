@@ -1,12 +1,5 @@
 internal import ArgumentParser
-internal import Cluster
-internal import Files
 internal import Foundation
-internal import Reporting
-internal import Search
-internal import StudyFile
-internal import Text
-internal import TuningTypes
 
 /// The options that `run` and `resume` share.
 struct RunConditions: ParsableArguments {

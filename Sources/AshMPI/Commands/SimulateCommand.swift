@@ -1,7 +1,4 @@
 package import ArgumentParser
-internal import Reporting
-internal import Simulation
-internal import TuningTypes
 
 package struct SimulateCommand: StudyCommand {
   package static let configuration = CommandConfiguration(

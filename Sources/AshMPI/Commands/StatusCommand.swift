@@ -1,11 +1,5 @@
 package import ArgumentParser
 internal import Foundation
-internal import Journal
-internal import Reporting
-internal import StudyFile
-internal import Text
-internal import Training
-internal import TuningTypes
 
 package struct StatusCommand: StudyCommand {
   package static let configuration = CommandConfiguration(

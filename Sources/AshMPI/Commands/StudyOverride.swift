@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import StudyFile
 
 /// A `key=value` of the command line.
 struct StudyOverride: ExpressibleByArgument {

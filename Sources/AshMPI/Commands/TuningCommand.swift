@@ -1,7 +1,6 @@
 package import ArgumentParser
 package import Cluster
 internal import Foundation
-internal import TuningTypes
 
 /// A command in which every rank takes part.
 package protocol RankedCommand: ParsableCommand {

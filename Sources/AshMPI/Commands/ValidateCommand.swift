@@ -1,11 +1,5 @@
 package import ArgumentParser
-internal import Files
 internal import Foundation
-internal import Reporting
-internal import Simulation
-internal import StudyFile
-internal import Training
-internal import TuningTypes
 
 package struct ValidateCommand: StudyCommand {
   package static let configuration = CommandConfiguration(
