@@ -43,7 +43,7 @@ debug: dependencies ## Build everything without optimisation, as `swift build` d
 	$(SWIFT) build
 
 # What computes alone, and for no longer than a minute in all: no program is started.
-FAST_TESTS := '^(TextTests|FilesTests|TuningTypesTests|RandomnessTests|SearchSpaceTests|StudyFileTests|JournalTests|TablesTests|ReportingTests)\.'
+FAST_TESTS := '^(TextTests|FilesTests|TuningTypesTests|RandomnessTests|SearchSpaceTests|StudyFileTests|JournalTests|TablesTests|TreesTests|ReportingTests)\.'
 
 smoke: dependencies ## Run the fast tests.
 	$(SWIFT) build -c release --build-tests

@@ -68,6 +68,7 @@ let package = Package(
         "Search", "Text", "Files", "StudyFile", "Training", "TuningTypes", "SearchSpace", "SuccessiveHalving", "CZlib",
       ]),
     .target(name: "Tables", dependencies: ["Text", "Files", "TuningTypes", "Randomness", "CZlib"]),
+    .target(name: "Trees", dependencies: ["Tables", "Text", "Randomness"], swiftSettings: [.strictMemorySafety()]),
     .target(name: "Networks", dependencies: ["Tables", "Files", "TuningTypes", "Randomness", "CFloatEnvironment"]),
     .target(
       name: "Programs",
@@ -75,7 +76,7 @@ let package = Package(
     .target(
       name: "Models",
       dependencies: [
-        "Training", "Tables", "Networks", "StudyFile", "Search", "Text", "Files", "TuningTypes", "SearchSpace",
+        "Training", "Tables", "Networks", "Trees", "StudyFile", "Search", "Text", "Files", "TuningTypes", "SearchSpace",
         "SuccessiveHalving", "Randomness",
       ]),
     .target(name: "Trainers", dependencies: ["Programs", "Models", "Training"]),
@@ -159,6 +160,7 @@ let package = Package(
     .testTarget(
       name: "NetworksTests",
       dependencies: ["Networks", "Tables", "TrainerSupport", "TestSupport", "Files", "Randomness"]),
+    .testTarget(name: "TreesTests", dependencies: ["Trees", "Tables", "Text", "TrainerSupport"]),
     .testTarget(name: "MPITests", dependencies: ["MPI", "LaunchSupport"]),
     .testTarget(name: "TextTests", dependencies: ["Text", "StudyFile", "TuningTypes", "Randomness", "TestSupport"]),
     .testTarget(

@@ -41,7 +41,7 @@ public struct TuningProgram: Sendable {
   ///     `study.trainer.error(…)` names the line. Called on every rank, on rank 0 more than once: cheap, please.
   public static func main(
     metrics: [String]? = nil, resourceUnit: String = "units",
-    trainer makeTrainer: @escaping @Sendable (Study) throws -> any Trainer
+    trainer makeTrainer: @escaping @Sendable (Study) throws -> sending any Trainer
   ) -> Never {
     main { study in
       try SingleTrainerPlan(study, metricNames: metrics, resourceUnit: resourceUnit, trainer: makeTrainer(study))

@@ -157,7 +157,7 @@ extension ClusterSession {
 
   /// Makes rank 0's own worker, and runs it on a thread.
   private static func startWorker(
-    _ link: InProcessWorkerLink, _ trainer: any Trainer, _ folder: StudyFolder, _ wire: WireFormat,
+    _ link: InProcessWorkerLink, _ trainer: sending any Trainer, _ folder: StudyFolder, _ wire: WireFormat,
     _ place: WorkerPlace, telling ends: Mailbox<Bool>
   ) throws {
     let worker = try Worker(link: link, trainer: trainer, folder: folder, wire: wire, place: place)

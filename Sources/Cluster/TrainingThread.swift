@@ -30,7 +30,9 @@ package struct WorkerPlace: Hashable, Sendable {
 /// A trainer that finishes instantly runs on the caller's thread instead: two thread switches would cost more than its
 /// jobs.
 final class TrainingThread: Sendable {
-  private let trainer: any Trainer
+  /// Locked by whichever thread trains; the other one never wants it.
+  private let trainer: Mutex<any Trainer>
+  private let finishesInstantly: Bool
   private let folder: StudyFolder
   private let place: WorkerPlace
   private let jobs = Mailbox<Job?>()
@@ -44,26 +46,29 @@ final class TrainingThread: Sendable {
   static var someIsLeftBehind: Bool { leftBehind.load(ordering: .acquiring) }
 
   /// - Throws: `SystemError` where the thread can't be started.
-  init(trainer: any Trainer, folder: StudyFolder, place: WorkerPlace, warnings: Mailbox<String>) throws(SystemError) {
-    self.trainer = trainer
+  init(
+    trainer: sending any Trainer, folder: StudyFolder, place: WorkerPlace, warnings: Mailbox<String>
+  ) throws(SystemError) {
+    finishesInstantly = trainer.finishesInstantly
+    self.trainer = Mutex(trainer)
     self.folder = folder
     self.place = place
     self.warnings = warnings
-    guard !trainer.finishesInstantly else { return }
+    guard !finishesInstantly else { return }
     try SystemThread.start("training") { [self] in
       while true {
         guard let next = jobs.take(waiting: 60) else { continue }
         guard let job = next else { break }
         outcomes.put(train(job))
       }
-      trainer.finish()
+      self.trainer.withLock { $0.finish() }
       ends.put(true)
     }
   }
 
   func start(_ job: Job) {
     isInterrupted.store(false, ordering: .relaxed)
-    if trainer.finishesInstantly { outcomes.put(train(job)) } else { jobs.put(job) }
+    if finishesInstantly { outcomes.put(train(job)) } else { jobs.put(job) }
   }
 
   func interrupt() { isInterrupted.store(true, ordering: .relaxed) }
@@ -75,7 +80,7 @@ final class TrainingThread: Sendable {
   ///
   /// - Parameter isIdle: it has no job, and is waited for. Otherwise it is left behind: the process is about to exit.
   func end(isIdle: Bool) {
-    guard !trainer.finishesInstantly else { return trainer.finish() }
+    guard !finishesInstantly else { return trainer.withLock { $0.finish() } }
     if !isIdle { Self.leftBehind.store(true, ordering: .releasing) }
     jobs.put(nil)
     while isIdle, ends.take(waiting: 60) == nil {}
@@ -88,7 +93,7 @@ final class TrainingThread: Sendable {
       isInterrupted: { [self] in isInterrupted.load(ordering: .relaxed) }, warn: { [self] in warnings.put($0) })
     let began = ContinuousClock.now
     do {
-      let report = try trainer.train(job, in: context)
+      let report = try trainer.withLock { try $0.train(job, in: context) }
       return .result(report, seconds: Double(elapsed: ContinuousClock.now - began))
     } catch let failure as TrainingFailure {
       switch failure {

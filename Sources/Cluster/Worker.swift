@@ -18,7 +18,7 @@ package struct Worker<Link: WorkerLink> {
 
   /// - Throws: `SystemError` where the thread that trains can't be started.
   package init(
-    link: Link, trainer: any Trainer, folder: StudyFolder, wire: WireFormat, place: WorkerPlace
+    link: Link, trainer: sending any Trainer, folder: StudyFolder, wire: WireFormat, place: WorkerPlace
   ) throws(SystemError) {
     self.link = link
     self.wire = wire

@@ -122,7 +122,7 @@ struct CurvesTrainerPlan: TrainerPlan {
     try study.document.section(key) ?? study.document
   }
 
-  func makeTrainer(sharedData: SharedBytes) -> any Trainer { trainer(sharedData) }
+  func makeTrainer(sharedData: SharedBytes) -> sending any Trainer { trainer(sharedData) }
 
   func makeSimulatedTrainer(sharedData: SharedBytes) -> (any SimulatedTrainer)? { trainer(sharedData) }
 

@@ -1,10 +1,26 @@
 internal import Networks
+internal import StudyFile
+internal import SuccessiveHalving
+internal import Tables
 internal import TuningTypes
 
-/// A network's hyperparameters by their names in a study, whether the search space gives them or the trainer's section
-/// fixes them.
-struct NetworkHyperparameters: Sendable {
-  static let names =
+/// The hyperparameters of feed-forward networks.
+struct NetworkHyperparameters: FamilyHyperparameters {
+  typealias Family = NetworkTrainer
+
+  static let modelName = "a network"
+  static let sectionKeys: [String] = []
+  static let missingPolicies: [DataSetOptions.Missing] = [.error, .mean, .drop]
+  static let repeatsRecords = true
+  static let wantsStandardizedNumbers = true
+  static let groups = [
+    ["nesterov", "momentum", "optimizer"],
+    ["schedule_epochs", "schedule", "schedule_final", "schedule_factor"],
+  ]
+  static let dependentNames = ["nesterov"]
+
+  let unit: ResourceUnit
+  let names =
     [
       "learning_rate", "hidden_layers", "hidden_units", "activation", "dropout", "weight_decay", "batch_size",
       "optimizer", "momentum", "nesterov", "beta1", "beta2", "epsilon", "initialization", "schedule",
@@ -22,11 +38,14 @@ struct NetworkHyperparameters: Sendable {
   /// How many epochs a trial trains at most, where that is known: the cosine's default horizon.
   private let horizon: Double?
 
-  init(horizon: Double?) { self.horizon = horizon }
+  var mainNames: [String] { names.filter { !$0.hasPrefix("hidden_units_") } }
 
-  /// Takes one value.
-  ///
-  /// - Throws: `ConfigurationError` where it is of the wrong kind; whether it is in range shows in ``configuration()``.
+  init(_ section: StudySection, ladder: LadderSpecification) throws(StudyError) {
+    let units: [ResourceUnit] = [.epochs, .records]
+    unit = try section.choice("resource", units.map(\.rawValue)).flatMap(ResourceUnit.init(rawValue:)) ?? .epochs
+    horizon = ladder.isBounded && unit == .epochs ? Double(ladder.maxResource.rawValue) : nil
+  }
+
   mutating func set(_ name: String, _ value: ParameterValue) throws(ConfigurationError) {
     switch name {
     case "learning_rate": network.learningRate = try number(name, value)
@@ -38,9 +57,7 @@ struct NetworkHyperparameters: Sendable {
     case "batch_size": network.batchSize = try whole(name, value)
     case "optimizer": network.optimizer = try choice(name, value)
     case "momentum": network.momentum = try number(name, value)
-    case "nesterov":
-      guard case .flag(let flag) = value else { throw wrong(name, value, "true or false") }
-      network.nesterov = flag
+    case "nesterov": network.nesterov = try flag(name, value)
     case "beta1": network.beta1 = try number(name, value)
     case "beta2": network.beta2 = try number(name, value)
     case "epsilon": network.epsilon = try number(name, value)
@@ -59,15 +76,20 @@ struct NetworkHyperparameters: Sendable {
     }
   }
 
-  /// The widths of the hidden layers one by one, as `hidden_units: [64, 32]` gives them.
-  mutating func setWidths(_ widths: [Int]) {
-    units = widths
-    layers = widths.count
+  mutating func set(_ name: String, of section: StudySection) throws(StudyError) {
+    guard name == "hidden_units" else {
+      if let value = try section.parameterValue(name) { try set(name, value, of: section) }
+      return
+    }
+    if let widths = try section.integers(name), widths.count != 1 {
+      // The widths of the layers one by one: `hidden_units: [64, 32]`.
+      units = widths
+      layers = widths.count
+    } else if let value = try section.values(name)?.first {
+      try set(name, value, of: section)
+    }
   }
 
-  /// The network that the values describe.
-  ///
-  /// - Throws: `ConfigurationError` where one is out of range.
   func configuration() throws(ConfigurationError) -> NetworkConfiguration {
     var network = network
     guard (0...8).contains(layers) else {
@@ -91,28 +113,5 @@ struct NetworkHyperparameters: Sendable {
     }
     try network.validate()
     return network
-  }
-
-  private func wrong(_ name: String, _ value: ParameterValue, _ rule: String) -> ConfigurationError {
-    ConfigurationError(key: name, value: "\(value)", rule: rule)
-  }
-
-  private func number(_ name: String, _ value: ParameterValue) throws(ConfigurationError) -> Double {
-    guard let number = value.number else { throw wrong(name, value, "a number") }
-    return number
-  }
-
-  private func whole(_ name: String, _ value: ParameterValue) throws(ConfigurationError) -> Int {
-    guard let number = value.wholeNumber else { throw wrong(name, value, "a whole number") }
-    return number
-  }
-
-  private func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: String, _ value: ParameterValue)
-    throws(ConfigurationError) -> Choice
-  {
-    guard let choice = Choice(rawValue: value.description) else {
-      throw wrong(name, value, "one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
-    }
-    return choice
   }
 }

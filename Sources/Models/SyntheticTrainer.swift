@@ -114,7 +114,7 @@ struct SyntheticTrainerPlan: TrainerPlan {
 
   var metricNames: [String]? { ["validation_loss"] }
 
-  func makeTrainer(sharedData: SharedBytes) -> any Trainer { trainer }
+  func makeTrainer(sharedData: SharedBytes) -> sending any Trainer { trainer }
 
   func makeSimulatedTrainer(sharedData: SharedBytes) -> (any SimulatedTrainer)? { simulated }
 }

@@ -1,57 +1,44 @@
-internal import Networks
 internal import Tables
 internal import Training
 internal import TuningTypes
 
-/// What all jobs of a network study have in common.
-struct NetworkTrainerSettings: Sendable {
-  /// What a unit of resource is.
-  enum Unit: String, Sendable { case epochs, records }
+/// Trains models of one family on a table, one job after the other.
+struct TableTrainer<Hyperparameters: FamilyHyperparameters>: Trainer {
+  typealias Family = Hyperparameters.Family
 
-  let fixed: NetworkHyperparameters
-  let unit: Unit
-
-  /// The network of one trial.
-  ///
-  /// - Throws: `ConfigurationError` where its values don't go together.
-  func network(for configuration: Configuration) throws(ConfigurationError) -> NetworkConfiguration {
-    var hyperparameters = fixed
-    for entry in configuration.entries { try hyperparameters.set(entry.name, entry.value) }
-    return try hyperparameters.configuration()
-  }
-}
-
-/// Trains networks, one job after the other.
-struct NetworkStudyTrainer: Trainer {
-  let settings: NetworkTrainerSettings
-  let data: DataSet
+  let hyperparameters: Hyperparameters
+  let data: Family.Material
 
   func train(_ job: Job, in context: TrainingContext) throws -> TrainingReport {
-    let network: NetworkConfiguration
+    let unit = hyperparameters.unit
+    let learner: Family
     do {
-      network = try settings.network(for: job.configuration)
-    } catch {
+      let configuration = try hyperparameters.configuration(of: job.configuration)
+      learner =
+        try resumed(configuration, job, context) ?? Family(configuration: configuration, data: data, seed: job.seed)
+    } catch let error as ConfigurationError {
       throw TrainingFailure.invalid("\(error)")
     }
-    let trainer =
-      try resumed(network, job, context) ?? NetworkTrainer(configuration: network, data: data, seed: job.seed)
-    try train(trainer, to: job.resource.rawValue, context)
-    guard !trainer.hasDiverged else { return .diverged }
-    let evaluation = trainer.evaluate(data.validation)
+    guard try learner.advance(to: job.resource.rawValue, unit, while: { !context.isInterrupted }) else {
+      try context.checkpoint.write(learner.checkpoint())
+      throw TrainingFailure.interrupted
+    }
+    guard !learner.hasDiverged else { return .diverged }
+    let evaluation = try learner.evaluate(.validation)
     guard evaluation.loss.isFinite else { return .diverged }
-    try context.checkpoint.write(trainer.checkpoint())
+    try context.checkpoint.write(learner.checkpoint())
     return TrainingReport(
       loss: evaluation.loss,
       metrics: [
         .init("validation_loss", evaluation.loss), .init("validation_error", evaluation.error),
-        .init("training_loss", trainer.trainingLoss ?? .nan),
+        .init("training_loss", try learner.trainingLoss ?? .nan),
       ])
   }
 
   /// The trial as its checkpoint has it, or nil where it has to begin anew.
-  private func resumed(_ network: NetworkConfiguration, _ job: Job, _ context: TrainingContext) throws
-    -> NetworkTrainer?
-  {
+  private func resumed(
+    _ configuration: Family.Configuration, _ job: Job, _ context: TrainingContext
+  ) throws -> Family? {
     guard let bytes = try context.checkpoint.read() else {
       if job.resumeResource > 0 {
         context.warn("trial \(job.trial) has no checkpoint at \(context.checkpoint.path); it is trained from scratch")
@@ -59,33 +46,13 @@ struct NetworkStudyTrainer: Trainer {
       return nil
     }
     do {
-      let trainer = try NetworkTrainer(configuration: network, data: data, seed: job.seed, checkpoint: bytes)
-      if trainer.step <= target(of: trainer, job.resource.rawValue) { return trainer }
+      let learner = try Family(configuration: configuration, data: data, seed: job.seed, checkpoint: bytes)
+      if !learner.isBeyond(job.resource.rawValue, hyperparameters.unit) { return learner }
       context.warn("trial \(job.trial) is trained from scratch: its checkpoint is further than the job")
       return nil
     } catch {
       context.warn("trial \(job.trial) is trained from scratch: its checkpoint \(context.checkpoint.path): \(error)")
       return nil
-    }
-  }
-
-  /// Trains on, an epoch at a time, so that an interruption is noticed between two.
-  private func train(_ trainer: NetworkTrainer, to resource: Int, _ context: TrainingContext) throws {
-    let target = target(of: trainer, resource)
-    while trainer.step < target, !trainer.hasDiverged {
-      if context.isInterrupted {
-        try context.checkpoint.write(trainer.checkpoint())
-        throw TrainingFailure.interrupted
-      }
-      trainer.train(toStep: min(target, (trainer.step / trainer.stepsPerEpoch + 1) * trainer.stepsPerEpoch))
-    }
-  }
-
-  /// The step at which so much resource has been spent.
-  private func target(of trainer: NetworkTrainer, _ resource: Int) -> Int {
-    switch settings.unit {
-    case .epochs: trainer.step(atEpochs: resource)
-    case .records: trainer.step(atRecords: resource)
     }
   }
 }

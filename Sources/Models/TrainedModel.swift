@@ -2,16 +2,32 @@ internal import Files
 internal import Networks
 internal import Tables
 internal import Text
+internal import Trees
 
 /// A study's best model, as `best/` holds it.
 public struct TrainedModel: Sendable {
   static let fileName = "model.bin"
 
-  private let model: Model
+  private let predict: @Sendable (Table) throws -> Predictions
 
   /// - Parameter folder: a study's `best/`.
   /// - Throws: an error that describes itself, where there is no model or it is damaged.
-  public init(folder: String) throws { model = try Model(path: "\(folder)/\(Self.fileName)") }
+  public init(folder: String) throws {
+    let bytes = try readFile("\(folder)/\(Self.fileName)")
+    predict =
+      bytes.starts(with: TreeModel.fileKind.utf8)
+      ? try Self.reading(bytes, of: TreeTrainer.self) : try Self.reading(bytes, of: NetworkTrainer.self)
+  }
+
+  private static func reading<Family: Learner & SendableMetatype>(
+    _ bytes: [UInt8], of family: Family.Type
+  ) throws -> @Sendable (Table) throws -> Predictions {
+    let model = try Family.Model(serialized: bytes)
+    return { table in
+      try Family.loadLibrary()
+      return try model.predict(table)
+    }
+  }
 
   /// Whether a study's `best/` holds a model.
   public static func exists(in folder: String) -> Bool { Disk.exists("\(folder)/\(fileName)") }
@@ -22,8 +38,7 @@ public struct TrainedModel: Sendable {
   /// - Throws: an error that describes itself with file, row and column.
   public func predictions(forTableAt path: String) throws -> String {
     var text = ""
-    try NetworkTrainer.loadLibrary()
-    switch try model.predict(Table.read(path: path)) {
+    switch try predict(Table.read(path: path)) {
     case .values(let values):
       text = "prediction\n"
       for value in values { text += "\(Float(value))\n" }

@@ -1,20 +1,13 @@
-internal import Files
 internal import FoundationEssentials
 public import Tables
 
 /// A trained network, ready to predict: its weights and how to prepare data for it.
-public struct Model: Sendable {
+public struct Model: TableModel {
+  public static let fileKind = "ASHM"
+
   public let configuration: NetworkConfiguration
   public let preprocessing: Preprocessing
   let parameters: [Lanes]
-
-  /// What a model says about some rows.
-  public enum Predictions: Hashable, Sendable {
-    /// Each row's most likely class, as a place among `names`, and its probabilities of all classes, row by row.
-    case classes([Int], probabilities: [[Float]], names: [String])
-    /// Each row's value, in the target's own unit.
-    case values([Double])
-  }
 
   /// Predicts row by row.
   ///
@@ -35,9 +28,7 @@ public struct Model: Sendable {
     }
     switch preprocessing.target {
     case .classes(let names):
-      let probabilities = rows.map(softmax)
-      let classes = rows.map { row in row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 } }
-      return .classes(classes, probabilities: probabilities, names: names)
+      return .classes(probabilities: rows.map(softmax), names: names)
     case .number(let mean, let deviation):
       return .values(rows.map { mean + deviation * Double($0[0]) })
     }
@@ -90,16 +81,18 @@ extension Model {
   /// The model as one block of bytes: kind and version, configuration and preprocessing as JSON, weights, checksum.
   public func serialized() -> [UInt8] {
     let header = Header(configuration: configuration, preprocessing: preprocessing)
-    var writer = SealedWriter(kind: modelKind, version: modelVersion)
+    var writer = SealedWriter(kind: Self.fileKind, version: modelVersion)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
     // Encoding fails for numbers that aren't finite; neither part has any.
-    writer.write((try? JSONEncoder().encode(header)).map { [UInt8]($0) } ?? [])
+    writer.write((try? encoder.encode(header)).map { [UInt8]($0) } ?? [])
     writer.write(parameters)
     return writer.sealed()
   }
 
   /// - Throws: ``CheckpointError`` where the bytes are damaged or of another version.
   public init(serialized bytes: [UInt8]) throws(CheckpointError) {
-    var reader = try SealedReader(bytes, kind: modelKind, version: modelVersion)
+    var reader = try SealedReader(bytes, kind: Self.fileKind, version: modelVersion)
     let json = try reader.readBytes()
     guard let header = try? JSONDecoder().decode(Header.self, from: Data(json)),
       (try? header.configuration.validate()) != nil, header.preprocessing.isSound
@@ -114,22 +107,6 @@ extension Model {
     try reader.end()
     self.init(configuration: header.configuration, preprocessing: header.preprocessing, parameters: parameters)
   }
-
-  /// Writes the model to a file, replacing one that is there at once or not at all.
-  ///
-  /// - Parameter root: a folder above it; no link below that is followed.
-  /// - Throws: `DiskError` where the file cannot be written.
-  public func save(to path: String, below root: String? = nil) throws {
-    try Disk.writeAtomically(serialized(), to: path, below: root, durable: true)
-  }
-
-  /// Reads a model from a file.
-  ///
-  /// - Throws: ``DataError`` where the file cannot be read; ``CheckpointError`` where it is no model.
-  public init(path: String) throws {
-    try self.init(serialized: readFile(path))
-  }
 }
 
-private let modelKind = "ASHM"
 private let modelVersion: UInt32 = 1

@@ -1,3 +1,5 @@
+public import Tables
+
 /// What a network looks like and how it is trained: everything but the data and the seed.
 ///
 /// No hidden layer makes it softmax regression, or linear regression. The loss is cross-entropy for classification and
@@ -68,23 +70,6 @@ public struct NetworkConfiguration: Hashable, Codable, Sendable {
 
   /// The defaults: one hidden layer of 64 rectified units, Adam with 0.001, batches of 32.
   public init() {}
-}
-
-/// A hyperparameter that makes no sense.
-public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The hyperparameter's name, as in a study file.
-  public var key: String
-  public var value: String
-  /// What it has to be.
-  public var rule: String
-
-  public init(key: String, value: String, rule: String) {
-    self.key = key
-    self.value = value
-    self.rule = rule
-  }
-
-  public var description: String { "\(key) is \(value): it must be \(rule)." }
 }
 
 extension NetworkConfiguration {

@@ -1,5 +1,4 @@
 internal import Files
-internal import FoundationEssentials
 public import Tables
 
 extension NetworkTrainer {
@@ -9,7 +8,7 @@ extension NetworkTrainer {
   /// - Complexity: O(parameters). Its size is about 4 bytes × parameters, times 2 with momentum, times 3 with Adam.
   public func checkpoint() -> [UInt8] {
     var writer = SealedWriter(kind: checkpointKind, version: checkpointVersion)
-    writer.write(configuration.fingerprint)
+    writer.write(fingerprint(of: configuration))
     writer.write(data.fingerprint)
     writer.write(seed)
     writer.write(UInt64(step))
@@ -30,7 +29,7 @@ extension NetworkTrainer {
   ) throws {
     try self.init(configuration: configuration, data: data, seed: seed)
     var reader = try SealedReader(checkpoint, kind: checkpointKind, version: checkpointVersion)
-    guard try reader.read() == configuration.fingerprint else { throw CheckpointError.mismatch("configuration") }
+    guard try reader.read() == fingerprint(of: configuration) else { throw CheckpointError.mismatch("configuration") }
     guard try reader.read() == data.fingerprint else { throw CheckpointError.mismatch("data set") }
     guard try reader.read() == seed else { throw CheckpointError.mismatch("seed") }
     guard let step = Int(exactly: try reader.read(UInt64.self)) else {
@@ -48,25 +47,3 @@ extension NetworkTrainer {
 
 private let checkpointKind = "ASHC"
 private let checkpointVersion: UInt32 = 1
-
-extension NetworkConfiguration {
-  /// The same for equal configurations alone, for all practical purposes.
-  var fingerprint: UInt64 {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    // Encoding fails for numbers that aren't finite; a validated configuration has none.
-    return (try? encoder.encode(self)).map { fnv1a([UInt8]($0)) } ?? 0
-  }
-}
-
-extension DataSet {
-  /// Tells data sets apart by what was fitted on them, by their sizes and by their first rows.
-  var fingerprint: UInt64 {
-    memory.withUnsafeBytes { fnv1a([UInt8]($0.prefix(1 << 16))) }
-  }
-}
-
-/// Fowler, Noll and Vo's hash of 64 bits, variant 1a.
-private func fnv1a(_ bytes: [UInt8]) -> UInt64 {
-  bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-}

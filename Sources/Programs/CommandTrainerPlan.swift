@@ -101,7 +101,7 @@ struct CommandTrainerPlan: TrainerPlan {
     return isPlain ? word : "'\(word.replacing("'", with: #"'\''"#))'"
   }
 
-  func makeTrainer(sharedData: SharedBytes) throws -> any Trainer {
+  func makeTrainer(sharedData: SharedBytes) throws -> sending any Trainer {
     return CommandTrainer(
       settings: CommandSettings(
         kind: kind, program: try program(), name: name, arguments: arguments,

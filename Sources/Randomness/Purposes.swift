@@ -17,6 +17,8 @@ extension CounterGenerator.Purpose {
   public static let scrambling = Self(rawValue: 8)
   /// What goes wrong on purpose in a synthetic study.
   public static let syntheticFaults = Self(rawValue: 9)
+  /// What boosting round *i* samples.
+  public static let treeSampling = Self(rawValue: 10)
   /// In a simulated cluster: how much longer than it should a job takes.
   public static let stragglers = Self(rawValue: 20)
   /// In a simulated cluster: when a job is dropped.

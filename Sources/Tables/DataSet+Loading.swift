@@ -41,12 +41,14 @@ extension DataSet {
     var columns: [Preprocessing.Column] = []
     for column in used {
       let decoded = try ColumnValues(table, column: column, rows: rows)
-      let encoding = try decoded.fit(on: partition.train, table, column: column)
+      let encoding = try decoded.fit(on: partition.train, table, column: column, standardizes: options.standardizes)
       values.append(decoded)
       columns.append(Preprocessing.Column(name: table.columns[column], encoding: encoding))
     }
     let preprocessing = Preprocessing(
-      columns: columns, targetName: options.target, target: goal.fit(on: partition.train), missing: options.missing)
+      columns: columns, targetName: options.target,
+      target: goal.fit(on: partition.train, standardizes: options.standardizes),
+      missing: options.missing)
     guard preprocessing.featureCount > 0 else {
       throw DataError(
         file: table.file, problem: "no column is left to learn from", advice: "Ignore fewer columns, or add some")
@@ -60,8 +62,11 @@ extension DataSet {
 
 extension ColumnValues {
   /// How the column is to be encoded, by its values in the training rows (places among the usable rows).
-  fileprivate func fit(on train: [Int], _ table: Table, column: Int) throws(DataError) -> Preprocessing.Encoding {
+  fileprivate func fit(
+    on train: [Int], _ table: Table, column: Int, standardizes: Bool
+  ) throws(DataError) -> Preprocessing.Encoding {
     switch self {
+    case .numbers where !standardizes: return .number(mean: 0, standardDeviation: 1)
     case .numbers(let numbers):
       let (mean, deviation) = moments(train.lazy.map { numbers[$0] }.filter { !$0.isNaN })
       return .number(mean: mean, standardDeviation: deviation)
@@ -98,7 +103,7 @@ extension ColumnValues {
 }
 
 /// Mean and population standard deviation; a deviation of 0, or no value at all, counts as 1.
-func moments(_ values: some Sequence<Double>) -> (mean: Double, standardDeviation: Double) {
+package func moments(_ values: some Sequence<Double>) -> (mean: Double, standardDeviation: Double) {
   var count = 0.0
   var mean = 0.0
   var squares = 0.0

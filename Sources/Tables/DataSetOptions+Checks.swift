@@ -92,6 +92,7 @@ extension DataSetOptions {
     if missing == .mean {
       return ["missing: mean fills in the mean, or no category, for missing cells of \(list)"]
     }
+    if missing == .keep { return ["missing: keep leaves missing cells to the model: \(list)"] }
     let kept = try usableRows(of: table, features: features, target: target)
     var notes = [
       "missing: drop leaves \(kept.count) of \(table.rowCount) rows: cells are missing of \(list)"

@@ -17,6 +17,9 @@ public struct DataSetOptions: Hashable, Codable, Sendable {
     case mean
     /// The whole row is left out.
     case drop
+    /// It stays missing: its features are NaN. For models that treat missing values themselves; a missing target is still
+    /// an error.
+    case keep
   }
 
   /// The name of the column to predict.
@@ -31,10 +34,13 @@ public struct DataSetOptions: Hashable, Codable, Sendable {
   public var splitSeed: UInt64
   /// Columns that are not used.
   public var ignoredColumns: [String]
+  /// Whether numbers are standardised, features and target; else a model sees them as the table has them.
+  public var standardizes: Bool
 
   public init(
     target: String, task: Task = .automatic, missing: Missing = .error, validationFraction: Double = 0.2,
-    testFraction: Double = 0.2, splitSeed: UInt64 = 0, ignoredColumns: [String] = []
+    testFraction: Double = 0.2, splitSeed: UInt64 = 0, ignoredColumns: [String] = [],
+    standardizes: Bool = true
   ) {
     self.target = target
     self.task = task
@@ -43,6 +49,7 @@ public struct DataSetOptions: Hashable, Codable, Sendable {
     self.testFraction = testFraction
     self.splitSeed = splitSeed
     self.ignoredColumns = ignoredColumns
+    self.standardizes = standardizes
   }
 
   /// The most values that a column of text, or a whole-numbered target of a classification, may have.

@@ -10,8 +10,8 @@ public struct Preprocessing: Hashable, Codable, Sendable {
   }
 
   public enum Encoding: Hashable, Codable, Sendable {
-    /// One feature: (x − mean) / standardDeviation, both over the training part. The deviation of a constant column counts
-    /// as 1.
+    /// One feature: (x − mean) / standardDeviation, both over the training part, or 0 and 1 where numbers stay as they are.
+    /// The deviation of a constant column counts as 1.
     case number(mean: Double, standardDeviation: Double)
     /// A feature a category, 1 for the row's own and 0 for the others; all 0 for a missing or unknown one. Categories are
     /// those of the training part, sorted.
@@ -71,10 +71,20 @@ public struct Preprocessing: Hashable, Codable, Sendable {
       && numbers.allSatisfy { $0.mean.isFinite && $0.deviation.isFinite && $0.deviation > 0 }
   }
 
+  /// A name for each feature: the column's, or `column=category`.
+  package var featureNames: [String] {
+    columns.flatMap { column in
+      switch column.encoding {
+      case .number: [column.name]
+      case .category(let names): names.map { "\(column.name)=\($0)" }
+      }
+    }
+  }
+
   /// The features of a new table, row by row; further columns, the target too, may be there or not.
   ///
-  /// A category never seen in training becomes all zero. A missing cell is the training mean if ``missing`` says so, else an
-  /// error: a row that is to be predicted cannot be dropped.
+  /// A category never seen in training becomes all zero. A missing cell is the training mean, or stays missing, if
+  /// ``missing`` says so, else an error: a row that is to be predicted cannot be dropped.
   ///
   /// - Complexity: O(rows × features).
   /// - Throws: ``DataError`` naming the column that is missing, or the cell that is no number.
@@ -87,7 +97,7 @@ public struct Preprocessing: Hashable, Codable, Sendable {
           file: table.file, column: column.name, problem: "the column is missing",
           advice: "The model was trained with it: the table needs it under this name")
       }
-      if missing != .mean { try refuseMissing(table, column: index) }
+      if missing != .mean, missing != .keep { try refuseMissing(table, column: index) }
       switch column.encoding {
       case .number: values.append(.numbers(try ColumnValues.requiredNumbers(table, column: index, rows: rows)))
       case .category: values.append(ColumnValues.texts(table, column: index, rows: rows))
@@ -119,14 +129,18 @@ public struct Preprocessing: Hashable, Codable, Sendable {
     for (column, values) in zip(columns, values) {
       switch (column.encoding, values) {
       case (.number(let mean, let deviation), .numbers(let numbers)):
-        for (place, row) in rows.enumerated() where !numbers[row].isNaN {
+        for (place, row) in rows.enumerated() where !numbers[row].isNaN || missing == .keep {
           features[place * stride + first] = Float((numbers[row] - mean) / deviation)
         }
       case (.category(let categories), .texts(let codes, let names, _)):
         let known = Dictionary(uniqueKeysWithValues: zip(categories, 0...))
         let feature = names.map { known[$0] }
-        for (place, row) in rows.enumerated() where codes[row] >= 0 {
-          if let own = feature[Int(codes[row])] { features[place * stride + first + own] = 1 }
+        for (place, row) in rows.enumerated() {
+          if codes[row] >= 0 {
+            if let own = feature[Int(codes[row])] { features[place * stride + first + own] = 1 }
+          } else if missing == .keep {
+            for own in categories.indices { features[place * stride + first + own] = .nan }
+          }
         }
       default: preconditionFailure("a column was decoded otherwise than it is encoded")
       }

@@ -88,9 +88,10 @@ enum TargetValues {
     }
   }
 
-  func fit(on train: [Int]) -> Preprocessing.Target {
+  func fit(on train: [Int], standardizes: Bool) -> Preprocessing.Target {
     switch self {
     case .classes(_, let names): return .classes(names)
+    case .numbers where !standardizes: return .number(mean: 0, standardDeviation: 1)
     case .numbers(let numbers):
       let (mean, deviation) = moments(train.lazy.map { numbers[$0] })
       return .number(mean: mean, standardDeviation: deviation)

@@ -4,5 +4,5 @@ public import Training
 
 extension TrainerCatalog {
   /// The trainers that come with the program, in the order in which messages name them.
-  public static let standard = TrainerCatalog([.mlp, .command, .synthetic, .curves])
+  public static let standard = TrainerCatalog([.mlp, .xgboost, .command, .synthetic, .curves])
 }

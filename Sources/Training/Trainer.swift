@@ -2,8 +2,9 @@ public import TuningTypes
 
 /// Turns a configuration, a resource and a checkpoint into a validation loss.
 ///
-/// A trainer belongs to one worker, which gives it one job at a time, on a thread of its own.
-public protocol Trainer: Sendable {
+/// A trainer belongs to one worker, which gives it one job at a time, on a thread of its own. It is sent to that thread when it
+/// has been made, so that it need not be `Sendable`: a class with state is a trainer.
+public protocol Trainer {
   /// Trains one trial up to `job.resource` and evaluates it.
   ///
   /// Training continues from the trial's checkpoint where there is a sound one, and leaves one behind. Continuing gives

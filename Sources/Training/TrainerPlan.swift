@@ -22,7 +22,7 @@ public protocol TrainerPlan: Sendable {
   ///
   /// - Parameter sharedData: what ``loadSharedData()`` gave, in memory that all ranks of a node share.
   /// - Throws: where no trial could succeed there, such as ``StudyError`` for a program that is missing.
-  func makeTrainer(sharedData: SharedBytes) throws -> any Trainer
+  func makeTrainer(sharedData: SharedBytes) throws -> sending any Trainer
 
   /// Writes the best trial's model into `folder`, for `predict`, and measures what a study should see only once, such
   /// as the test error. Nothing where the trainer keeps no model, or its checkpoint is a folder.

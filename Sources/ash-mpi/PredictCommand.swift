@@ -6,7 +6,8 @@ internal import StudyFile
 
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "predict", abstract: "Predict the rows of a CSV file with the best model of a study of kind mlp.",
+    commandName: "predict",
+    abstract: "Predict the rows of a CSV file with the best model of a study of kind mlp or xgboost.",
     discussion: "Writes CSV to standard output: the prediction, and for classes the probability of each.")
 
   @Argument(help: "The folder of a study that is over.")
@@ -20,7 +21,7 @@ struct PredictCommand: ParsableCommand {
     guard TrainedModel.exists(in: best) else {
       throw StudyError(
         source: folder, problem: "no model lies here (there is no best/model.bin)",
-        advice: "Give the folder of a study that is over, and whose trainer is of kind mlp.")
+        advice: "Give the folder of a study that is over, and whose trainer is of kind mlp or xgboost.")
     }
     let model = try TrainedModel(folder: best)
     Console.write(data: try model.predictions(forTableAt: data))

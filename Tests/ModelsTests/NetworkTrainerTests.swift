@@ -134,8 +134,8 @@ import TuningTypes
   }
 
   @Test(arguments: [
-    ("{kind: mpl}", "kind: is 'mpl'. Did you mean 'mlp'? Choose one of: mlp, command, synthetic, curves."),
-    ("{}", "kind: is missing. Choose one of: mlp, command, synthetic, curves."),
+    ("{kind: mpl}", "kind: is 'mpl'. Did you mean 'mlp'? Choose one of: mlp, xgboost, command, synthetic, curves."),
+    ("{}", "kind: is missing. Choose one of: mlp, xgboost, command, synthetic, curves."),
     ("{kind: mlp, target: kind}", "dataset: is missing. Name a CSV file: dataset: data.csv."),
     ("{kind: mlp, dataset: data.csv}", "target: is missing. Name the column to predict."),
     (section + ", hiden_units_2: 3}", "hiden_units_2: unknown key. Did you mean 'hidden_units_2'?"),

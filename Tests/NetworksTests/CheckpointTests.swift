@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import Networks
 import Randomness
@@ -67,8 +68,8 @@ import TrainerSupport
     trainer.train(toEpochs: 3)
     let model = trainer.model
     try withFile([], suffix: ".model") { path in
-      try model.save(to: path)
-      #expect(try Model(path: path).predict(data.test.features) == model.predict(data.test.features))
+      try Disk.writeAtomically(model.serialized(), to: path)
+      #expect(try Model(serialized: readFile(path)).predict(data.test.features) == model.predict(data.test.features))
     }
     let evaluation = trainer.evaluate(data.test)
     switch model.predict(data.test.features) {
