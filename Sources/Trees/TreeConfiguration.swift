@@ -102,6 +102,9 @@ extension TreeConfiguration {
     try check(!isForest || booster == .gbtree, "booster", booster.rawValue, "gbtree for a forest")
   }
 
+  /// Whether trees see a part of the rows or features, drawn at random.
+  var samples: Bool { [subsample, columnsByTree, columnsByLevel, columnsByNode].contains { $0 < 1 } }
+
   /// As XGBoost's parameters, the tree method apart.
   var parameters: [(name: String, value: String)] {
     var parameters: [(String, String)] = [

@@ -82,16 +82,20 @@ public final class TreeTrainer: Learner {
 
   /// Grows the trees of one round.
   ///
-  /// XGBoost saves no state of its random numbers, and its updaters draw from them when they are made. So each round
-  /// gets new updaters and a seed of its own: setting another tree method drops those there are, but only once the
-  /// parameters are applied, and new updaters know only what is set again.
+  /// XGBoost saves no state of its random numbers, so that each round gets a seed of its own. Updaters that sample draw
+  /// from them when they are made, so that each round gets new ones: setting another tree method drops those there are,
+  /// but only once the parameters are applied, and new updaters know only what is set again.
   private func trainRound() throws {
     let wanted = configuration.treeMethod
-    try booster.set("tree_method", (wanted == .hist ? TreeConfiguration.TreeMethod.approx : .hist).rawValue)
-    _ = try booster.roundCount()
-    for (name, value) in configuration.parameters { try booster.set(name, value) }
-    try booster.set("seed", "\(seedOfRound(rounds))")
-    try booster.set("tree_method", wanted.rawValue)
+    if configuration.samples {
+      try booster.set("tree_method", (wanted == .hist ? TreeConfiguration.TreeMethod.approx : .hist).rawValue)
+      _ = try booster.roundCount()
+      for (name, value) in configuration.parameters { try booster.set(name, value) }
+      try booster.set("tree_method", wanted.rawValue)
+    }
+    if configuration.samples || configuration.booster == .dart {
+      try booster.set("seed", "\(seedOfRound(rounds))")
+    }
     if configuration.isForest {
       var derivatives = task.derivatives(
         labels: training.labels, meanTarget: meanTarget, positiveWeight: Float(configuration.positiveWeight))
