@@ -39,12 +39,9 @@ public final class TreeMaterial {
     } else {
       matrix = try whole(data.train)
     }
-    if kind.method != .approx {
-      training = (kind, matrix)
-    } else if !data.isClassification {
-      try chooseBins(of: matrix, kind.bins)
-      training = (kind, matrix)
-    }
+    // What `approx` keeps depends on the derivatives that it was last given.
+    if kind.method != .approx { training = (kind, matrix) }
+    if kind.method == .approx, !data.isClassification { try chooseBins(of: matrix, kind.bins) }
     return matrix
   }
 
