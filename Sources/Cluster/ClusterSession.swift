@@ -94,8 +94,8 @@ public struct ClusterSession: ~Copyable {
     // Not every trainer has data, and a fault-tolerant MPI vouches for no window.
     guard try mpi.world.broadcast(bytes?.count ?? 0, from: 0) > 0 else { return SharedBytes([]) }
     mpi.window = try Self.window(bytes, mpi)
-    guard let memory = mpi.window?.bytes else { return SharedBytes([]) }
-    return SharedBytes(borrowing: memory, owner: mpi)
+    guard let memory = unsafe mpi.window?.bytes else { return SharedBytes([]) }
+    return unsafe SharedBytes(borrowing: memory, owner: mpi)
   }
 
   private static func window(_ bytes: [UInt8]?, _ mpi: Membership) throws -> SharedWindow {

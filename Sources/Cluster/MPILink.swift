@@ -29,7 +29,7 @@ struct MPIDriverLink: DriverLink {
       return
     }
     try unlessDead { [sends] () throws(MPIError) in
-      try sends.post(message.span.bytes, to: Rank(rank), tag: .toWorker)
+      try unsafe sends.post(message.span.bytes, to: Rank(rank), tag: .toWorker)
     }
   }
 
@@ -92,7 +92,7 @@ struct MPIWorkerLink: WorkerLink {
   }
 
   mutating func send(_ message: [UInt8]) throws {
-    try withDriver { () throws(MPIError) in try world.send(message.span.bytes, to: 0, tag: .toDriver) }
+    try withDriver { () throws(MPIError) in try unsafe world.send(message.span.bytes, to: 0, tag: .toDriver) }
     waiting.reset()
   }
 

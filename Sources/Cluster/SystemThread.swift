@@ -24,27 +24,27 @@ enum SystemThread {
     _ name: String, stackSize: Int = 8 << 20, _ run: @escaping @Sendable () -> Void
   ) throws(SystemError) {
     var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    pthread_attr_setstacksize(&attributes, stackSize)
-    let body = Unmanaged.passRetained(Body(run))
+    unsafe pthread_attr_init(&attributes)
+    defer { unsafe pthread_attr_destroy(&attributes) }
+    unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    unsafe pthread_attr_setstacksize(&attributes, stackSize)
+    let body = unsafe Unmanaged.passRetained(Body(run))
     var thread = pthread_t()
     var code: Int32 = 0
     for attempt in 0..<tries {
       if attempt > 0 { usleep(pause) }
-      code = pthread_create(
+      code = unsafe pthread_create(
         &thread, &attributes,
         { argument in
-          if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+          if let argument = unsafe argument { unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
           return nil
-        }, body.toOpaque())
+        }, unsafe body.toOpaque())
       guard code == EAGAIN else { break }
     }
     guard code == 0 else {
-      body.release()
+      unsafe body.release()
       throw SystemError(operation: "start the \(name) thread", code: code)
     }
-    pthread_setname_np(thread, name)
+    unsafe pthread_setname_np(thread, name)
   }
 }

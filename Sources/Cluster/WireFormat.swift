@@ -238,11 +238,11 @@ extension [UInt8] {
   }
 
   fileprivate mutating func put(_ value: UInt16) {
-    Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
+    unsafe Swift.withUnsafeBytes(of: value.littleEndian) { unsafe append(contentsOf: $0) }
   }
 
   fileprivate mutating func put(_ value: UInt64) {
-    Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
+    unsafe Swift.withUnsafeBytes(of: value.littleEndian) { unsafe append(contentsOf: $0) }
   }
 
   fileprivate mutating func put(type: UInt8, _ value: UInt64) {
@@ -254,7 +254,7 @@ extension [UInt8] {
 
   fileprivate mutating func put(_ text: String) {
     let utf8 = text.utf8.prefix(1 << 20)
-    Swift.withUnsafeBytes(of: UInt32(utf8.count).littleEndian) { append(contentsOf: $0) }
+    unsafe Swift.withUnsafeBytes(of: UInt32(utf8.count).littleEndian) { unsafe append(contentsOf: $0) }
     append(contentsOf: utf8)
   }
 }
@@ -285,7 +285,7 @@ private struct WireReader {
   mutating func unsigned() throws(WireError) -> UInt64 {
     guard bytes.count - at >= 8 else { throw WireError(problem: "it ends early") }
     defer { at += 8 }
-    return UInt64(littleEndian: bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self))
+    return unsafe UInt64(littleEndian: bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self))
   }
 
   mutating func integer() throws(WireError) -> Int { Int(Int64(bitPattern: try unsigned())) }

@@ -10,12 +10,12 @@ struct ProtocolBuffer {
 
   mutating func put(_ field: Int, double value: Double) {
     key(field, wire: 1)
-    withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 }
+    unsafe withUnsafeBytes(of: value.bitPattern.littleEndian) { unsafe bytes += $0 }
   }
 
   mutating func put(_ field: Int, float value: Float) {
     key(field, wire: 5)
-    withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += $0 }
+    unsafe withUnsafeBytes(of: value.bitPattern.littleEndian) { unsafe bytes += $0 }
   }
 
   mutating func put(_ field: Int, text: String) { put(field, bytes: Array(text.utf8)) }
@@ -49,7 +49,7 @@ struct RecordFile {
   private(set) var bytes: [UInt8] = []
 
   mutating func append(_ record: [UInt8]) {
-    let length = withUnsafeBytes(of: UInt64(record.count).littleEndian) { [UInt8]($0) }
+    let length = unsafe withUnsafeBytes(of: UInt64(record.count).littleEndian) { unsafe [UInt8]($0) }
     bytes += length
     append(checksum: length)
     bytes += record
@@ -57,7 +57,7 @@ struct RecordFile {
   }
 
   private mutating func append(checksum content: [UInt8]) {
-    withUnsafeBytes(of: Self.masked(content).littleEndian) { bytes += $0 }
+    unsafe withUnsafeBytes(of: Self.masked(content).littleEndian) { unsafe bytes += $0 }
   }
 
   /// The CRC-32C, rotated and shifted so that the checksum of a text that holds a checksum is no special case.

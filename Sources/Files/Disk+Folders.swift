@@ -11,7 +11,7 @@ extension Disk {
     let operation = "create the folder"
     if let root {
       let holder = try Holder(path, below: root, makesFolders: true, to: operation)
-      let isThere = holder.name.withSystemPath { mkdirat(holder.descriptor, $0, 0o777) } != 0
+      let isThere = unsafe holder.name.withSystemPath { unsafe mkdirat(holder.descriptor, $0, 0o777) } != 0
       guard !isThere || errno == EEXIST else { throw .last(operation, path) }
       if isThere, let kind = holder.status?.kind, kind != S_IFDIR {
         throw DiskError(path: path, operation: operation, code: kind == S_IFLNK ? ELOOP : EEXIST)
@@ -19,7 +19,7 @@ extension Disk {
       if durable { holder.synchronize() }
       return
     }
-    func make() -> Bool { path.withSystemPath { mkdir($0, 0o777) } == 0 }
+    func make() -> Bool { unsafe path.withSystemPath { unsafe mkdir($0, 0o777) } == 0 }
     if make() {
       if durable { try Holder(path, below: nil, to: operation).synchronize() }
       return
@@ -36,7 +36,7 @@ extension Disk {
   /// Makes a folder that must not be there yet; false where something of that name is.
   package static func makeNewFolder(_ path: String, below root: String? = nil) throws(DiskError) -> Bool {
     let holder = try Holder(path, below: root, to: "create the folder")
-    if holder.name.withSystemPath({ mkdirat(holder.descriptor, $0, 0o777) }) == 0 { return true }
+    if unsafe holder.name.withSystemPath({ unsafe mkdirat(holder.descriptor, $0, 0o777) }) == 0 { return true }
     if errno == EEXIST { return false }
     throw .last("create the folder", path)
   }
@@ -73,17 +73,18 @@ extension Disk {
   /// The name of a folder's owner, or the number; nil where the folder is ours, or is not there.
   package static func foreignOwner(of path: String) -> String? {
     guard let status = status(path), status.st_uid != geteuid() else { return nil }
-    var entry = passwd()
+    var entry = unsafe passwd()
     var found: UnsafeMutablePointer<passwd>?
     var buffer = [CChar](repeating: 0, count: 1 << 14)
-    guard getpwuid_r(status.st_uid, &entry, &buffer, buffer.count, &found) == 0, found != nil, let name = entry.pw_name
+    guard unsafe getpwuid_r(status.st_uid, &entry, &buffer, buffer.count, &found) == 0, unsafe found != nil,
+      let name = unsafe entry.pw_name
     else { return "user \(status.st_uid)" }
-    return String(cString: name)
+    return unsafe String(cString: name)
   }
 
   /// Waits until a file's bytes are on the disk; nothing where it is not there.
   package static func synchronizeFile(_ path: String) {
-    let file = path.withSystemPath { open($0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
+    let file = unsafe path.withSystemPath { unsafe open($0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
     guard file >= 0 else { return }
     fsync(file)
     close(file)
@@ -138,9 +139,11 @@ extension Disk {
   }
 
   private static func remove(_ holder: borrowing Holder, _ path: String, below root: String?) throws(DiskError) {
-    if holder.name.withSystemPath({ unlinkat(holder.descriptor, $0, 0) }) == 0 || errno == ENOENT { return }
+    if unsafe holder.name.withSystemPath({ unsafe unlinkat(holder.descriptor, $0, 0) }) == 0 || errno == ENOENT {
+      return
+    }
     do { try Tree(path, below: root, to: "delete").removeContents() } catch {}
-    _ = holder.name.withSystemPath { unlinkat(holder.descriptor, $0, AT_REMOVEDIR) }
+    _ = unsafe holder.name.withSystemPath { unsafe unlinkat(holder.descriptor, $0, AT_REMOVEDIR) }
   }
 
   /// What a folder holds; nothing where it can't be read.
@@ -179,8 +182,8 @@ private struct Tree: ~Copyable {
   private init(
     _ name: String, in folder: Int32, path: String, to operation: String, follows: Bool = false
   ) throws(DiskError) {
-    descriptor = name.withSystemPath {
-      openat(folder, $0, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (follows ? 0 : O_NOFOLLOW))
+    descriptor = unsafe name.withSystemPath {
+      unsafe openat(folder, $0, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (follows ? 0 : O_NOFOLLOW))
     }
     guard descriptor >= 0 else {
       var error = DiskError.last(operation, path)
@@ -202,12 +205,12 @@ private struct Tree: ~Copyable {
   var names: [String] {
     // The stream closes its descriptor and moves the place at which both read on.
     let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
-    guard copy >= 0, let stream = fdopendir(copy) else { return [] }
-    defer { closedir(stream) }
-    rewinddir(stream)
+    guard copy >= 0, let stream = unsafe fdopendir(copy) else { return [] }
+    defer { unsafe closedir(stream) }
+    unsafe rewinddir(stream)
     var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(systemBytes: $0.prefix { $0 != 0 }) }
+    while let entry = unsafe readdir(stream) {
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { unsafe String(systemBytes: $0.prefix { $0 != 0 }) }
       if name != ".", name != ".." { names.append(name) }
     }
     return names.sorted()
@@ -215,7 +218,9 @@ private struct Tree: ~Copyable {
 
   private func kind(of name: String) -> (type: mode_t, links: Int)? {
     var status = stat()
-    guard name.withSystemPath({ fstatat(descriptor, $0, &status, AT_SYMLINK_NOFOLLOW) }) == 0 else { return nil }
+    guard unsafe name.withSystemPath({ unsafe fstatat(descriptor, $0, &status, AT_SYMLINK_NOFOLLOW) }) == 0 else {
+      return nil
+    }
     return (status.kind, Int(status.st_nlink))
   }
 
@@ -225,19 +230,20 @@ private struct Tree: ~Copyable {
     for name in names {
       switch kind(of: name)?.type {
       case S_IFDIR:
-        guard name.withSystemPath({ mkdirat(target.descriptor, $0, 0o777) }) == 0 else {
+        guard unsafe name.withSystemPath({ unsafe mkdirat(target.descriptor, $0, 0o777) }) == 0 else {
           throw .last("write", "\(target.path)/\(name)")
         }
         try folder(name, to: "read").link(into: try target.folder(name, to: "write"))
       case S_IFREG:
-        if name.withSystemPath({ linkat(descriptor, $0, target.descriptor, $0, 0) }) != 0 {
+        if unsafe name.withSystemPath({ unsafe linkat(descriptor, $0, target.descriptor, $0, 0) }) != 0 {
           // A file system without hard links: copy instead.
           try copy(name, to: name, in: target)
         }
       case S_IFLNK:
         var destination = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-        let length = name.withSystemPath { readlinkat(descriptor, $0, &destination, Int(PATH_MAX)) }
-        guard length > 0, name.withSystemPath({ symlinkat(destination, target.descriptor, $0) }) == 0 else {
+        let length = unsafe name.withSystemPath { unsafe readlinkat(descriptor, $0, &destination, Int(PATH_MAX)) }
+        guard length > 0, unsafe name.withSystemPath({ unsafe symlinkat(destination, target.descriptor, $0) }) == 0
+        else {
           throw .last("write", "\(target.path)/\(name)")
         }
       default: continue
@@ -248,13 +254,13 @@ private struct Tree: ~Copyable {
   /// Copies a file's bytes and permissions to a new file.
   private func copy(_ name: String, to new: String, in target: borrowing Tree) throws(DiskError) {
     let path = "\(self.path)/\(name)"
-    let source = name.withSystemPath { openat(descriptor, $0, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) }
+    let source = unsafe name.withSystemPath { unsafe openat(descriptor, $0, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) }
     guard source >= 0 else { throw .last("copy", path) }
     defer { close(source) }
     var status = stat()
-    guard fstat(source, &status) == 0 else { throw .last("copy", path) }
-    let file = new.withSystemPath {
-      openat(target.descriptor, $0, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, status.st_mode & 0o777)
+    guard unsafe fstat(source, &status) == 0 else { throw .last("copy", path) }
+    let file = unsafe new.withSystemPath {
+      unsafe openat(target.descriptor, $0, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, status.st_mode & 0o777)
     }
     guard file >= 0 else { throw .last("copy", path) }
     defer { close(file) }
@@ -265,16 +271,18 @@ private struct Tree: ~Copyable {
     for name in names {
       switch kind(of: name) {
       case (S_IFDIR, _)?: try folder(name, to: "copy").unshareFiles()
-      case (S_IFREG, _)? where name.hasSuffix(Self.copySuffix): _ = name.withSystemPath { unlinkat(descriptor, $0, 0) }
+      case (S_IFREG, _)? where name.hasSuffix(Self.copySuffix):
+        _ = unsafe name.withSystemPath { unsafe unlinkat(descriptor, $0, 0) }
       case (S_IFREG, let links)? where links > 1:
         let new = name + Self.copySuffix
         do throws(DiskError) {
           try copy(name, to: new, in: self)
-          let isReplaced = new.withSystemPath { new in name.withSystemPath { renameat(descriptor, new, descriptor, $0) }
+          let isReplaced = unsafe new.withSystemPath { new in
+            unsafe name.withSystemPath { unsafe renameat(descriptor, new, descriptor, $0) }
           }
           guard isReplaced == 0 else { throw .last("write", "\(path)/\(name)") }
         } catch {
-          _ = new.withSystemPath { unlinkat(descriptor, $0, 0) }
+          _ = unsafe new.withSystemPath { unsafe unlinkat(descriptor, $0, 0) }
           throw error
         }
       default: continue
@@ -285,9 +293,9 @@ private struct Tree: ~Copyable {
   /// Deletes all that is in the folder, as far as it can be.
   func removeContents() {
     for name in names {
-      if name.withSystemPath({ unlinkat(descriptor, $0, 0) }) == 0 { continue }
+      if unsafe name.withSystemPath({ unsafe unlinkat(descriptor, $0, 0) }) == 0 { continue }
       do { try folder(name, to: "delete").removeContents() } catch {}
-      _ = name.withSystemPath { unlinkat(descriptor, $0, AT_REMOVEDIR) }
+      _ = unsafe name.withSystemPath { unsafe unlinkat(descriptor, $0, AT_REMOVEDIR) }
     }
   }
 }

@@ -14,7 +14,7 @@ package enum Disk {
 
   /// Nil where nothing is there.
   private static func openForReading(_ path: String) throws(DiskError) -> Int32? {
-    let file = path.withSystemPath { open($0, O_RDONLY | O_CLOEXEC) }
+    let file = unsafe path.withSystemPath { unsafe open($0, O_RDONLY | O_CLOEXEC) }
     if file >= 0 { return file }
     if errno == ENOENT || errno == ENOTDIR { return nil }
     throw .last("read", path)
@@ -28,8 +28,8 @@ package enum Disk {
     do throws(DiskError) {
       let holder = try Holder(path, below: root, to: "read")
       // Opening a pipe would block until another process opens it for writing.
-      file = holder.name.withSystemPath {
-        openat(holder.descriptor, $0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+      file = unsafe holder.name.withSystemPath {
+        unsafe openat(holder.descriptor, $0, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
       }
       guard file >= 0 else {
         if [EACCES, EPERM].contains(errno) { throw DiskError.last("read", path) }
@@ -65,9 +65,9 @@ package enum Disk {
 
   private static func read(_ file: Int32, from offset: Int, count: Int, path: String) throws(DiskError) -> [UInt8] {
     var code: Int32 = 0
-    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       while filled < count {
-        let got = pread(file, buffer.baseAddress.map { $0 + filled }, count - filled, offset + filled)
+        let got = unsafe pread(file, buffer.baseAddress.map { unsafe $0 + filled }, count - filled, offset + filled)
         if got < 0, errno == EINTR { continue }
         if got < 0 { code = errno }
         guard got > 0 else { return }
@@ -139,7 +139,7 @@ package enum Disk {
 
   /// Looks whether this process may write into a folder: permissions, an immutable folder, a file system that is read-only.
   package static func expectWritable(_ folder: String) throws(DiskError) {
-    guard folder.withSystemPath({ access($0, W_OK | X_OK) }) == 0 else { throw .last("write to", folder) }
+    guard unsafe folder.withSystemPath({ unsafe access($0, W_OK | X_OK) }) == 0 else { throw .last("write to", folder) }
   }
 
   /// How many bytes a file has; 0 where there is none.
@@ -153,7 +153,7 @@ package enum Disk {
   /// How many bytes a user may still write to the file system of a folder; nil where there is none.
   package static func freeSpace(of folder: String) -> Int? {
     var status = statvfs()
-    guard folder.withSystemPath({ statvfs($0, &status) }) == 0 else { return nil }
+    guard unsafe folder.withSystemPath({ unsafe statvfs($0, &status) }) == 0 else { return nil }
     return Int(status.f_bavail) * Int(status.f_frsize)
   }
 
@@ -180,12 +180,12 @@ package enum Disk {
   /// What a path leads to; nil where that is nothing.
   static func status(_ path: String) -> stat? {
     var status = stat()
-    return path.withSystemPath { stat($0, &status) } == 0 ? status : nil
+    return unsafe path.withSystemPath { unsafe stat($0, &status) } == 0 ? status : nil
   }
 
   private static func status(of file: Int32) -> stat? {
     var status = stat()
-    return fstat(file, &status) == 0 ? status : nil
+    return unsafe fstat(file, &status) == 0 ? status : nil
   }
 
   /// How many bytes an open file has; nil where the system does not say.
@@ -193,8 +193,8 @@ package enum Disk {
 
   /// Creates `path`, which must not be there yet, for appending; its name is on the disk.
   package static func createForAppending(_ path: String) throws(DiskError) -> Int32 {
-    let file = path.withSystemPath {
-      open($0, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o666)
+    let file = unsafe path.withSystemPath {
+      unsafe open($0, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o666)
     }
     guard file >= 0 else { throw .last("create", path) }
     try Holder(path, below: nil, to: "create").synchronize()
@@ -214,7 +214,7 @@ package enum Disk {
   ///
   /// - Parameter length: where to cut the file off first.
   package static func openForAppending(_ path: String, keeping length: Int? = nil) throws(DiskError) -> Int32 {
-    let file = path.withSystemPath { open($0, O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC) }
+    let file = unsafe path.withSystemPath { unsafe open($0, O_RDWR | O_APPEND | O_NOFOLLOW | O_CLOEXEC) }
     guard file >= 0 else { throw .last("write to", path) }
     if let length, ftruncate(file, length) != 0 {
       let error = DiskError.last("write to", path)
@@ -225,7 +225,7 @@ package enum Disk {
   }
 
   package static func write(_ bytes: [UInt8], to file: Int32, path: String) throws(DiskError) {
-    try bytes.span.withUnsafeBytes { (bytes) throws(DiskError) in try write(bytes, to: file, path: path) }
+    try unsafe bytes.span.withUnsafeBytes { (bytes) throws(DiskError) in try unsafe write(bytes, to: file, path: path) }
   }
 
   /// Sets blocks aside for what will be written behind a file's end; its length stays.
@@ -267,7 +267,7 @@ package enum Disk {
   package static func write(_ bytes: UnsafeRawBufferPointer, to file: Int32, path: String) throws(DiskError) {
     var written = 0
     while written < bytes.count {
-      let count = Glibc.write(file, bytes.baseAddress.map { $0 + written }, bytes.count - written)
+      let count = unsafe Glibc.write(file, bytes.baseAddress.map { unsafe $0 + written }, bytes.count - written)
       if count < 0 {
         if errno == EINTR { continue }
         throw .last("write to", path)
@@ -282,9 +282,11 @@ package enum Disk {
 
   package static func closeFile(_ file: Int32) { close(file) }
 
-  package static func isExecutable(_ path: String) -> Bool { path.withSystemPath { access($0, X_OK) } == 0 }
+  package static func isExecutable(_ path: String) -> Bool {
+    unsafe path.withSystemPath { unsafe access($0, X_OK) } == 0
+  }
 
-  package static func exists(_ path: String) -> Bool { path.withSystemPath { access($0, F_OK) } == 0 }
+  package static func exists(_ path: String) -> Bool { unsafe path.withSystemPath { unsafe access($0, F_OK) } == 0 }
 
   /// Makes `path` another name of `existing`, replacing what was there; false where `existing` is missing.
   ///
@@ -305,8 +307,8 @@ package enum Disk {
     _ source: borrowing Holder, as target: borrowing Holder, below root: String?
   ) throws(DiskError) -> Bool {
     let temporary = target.temporaryName()
-    let code = source.name.withSystemPath { old in
-      temporary.withSystemPath { linkat(source.descriptor, old, target.descriptor, $0, 0) }
+    let code = unsafe source.name.withSystemPath { old in
+      unsafe temporary.withSystemPath { unsafe linkat(source.descriptor, old, target.descriptor, $0, 0) }
     }
     if code != 0 {
       if errno == ENOENT { return false }
@@ -327,7 +329,7 @@ package enum Disk {
 
   /// Deletes a file.
   package static func removeFile(_ path: String) throws(DiskError) {
-    guard path.withSystemPath({ unlink($0) }) == 0 else { throw .last("delete", path) }
+    guard unsafe path.withSystemPath({ unsafe unlink($0) }) == 0 else { throw .last("delete", path) }
   }
 }
 
@@ -340,9 +342,9 @@ extension [UInt8] {
   /// Up to `capacity` bytes read from a file; empty at its end.
   fileprivate init(capacity: Int, reading file: Int32, path: String) throws(DiskError) {
     var code: Int32 = 0
-    self.init(unsafeUninitializedCapacity: capacity) { buffer, count in
+    unsafe self.init(unsafeUninitializedCapacity: capacity) { buffer, count in
       var got: Int
-      repeat { got = Glibc.read(file, buffer.baseAddress, capacity) } while got < 0 && errno == EINTR
+      repeat { got = unsafe Glibc.read(file, buffer.baseAddress, capacity) } while got < 0 && errno == EINTR
       if got < 0 { code = errno }
       count = Swift.max(0, got)
     }

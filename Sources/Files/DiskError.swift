@@ -17,7 +17,7 @@ public struct DiskError: Error, Hashable, Sendable, CustomStringConvertible {
 
   public var description: String {
     let reason =
-      code == ELOOP
+      unsafe code == ELOOP
       ? "it, or a folder on the way to it, is a symbolic link, which is not followed here: where others may write, it could "
         + "lead anywhere. Remove the link"
       : String(cString: strerror(code))

@@ -32,17 +32,17 @@ struct Holder: ~Copyable {
     guard let last = parts.popLast(), !parts.contains(".."), last != ".." else {
       throw DiskError(path: path, operation: operation, code: EINVAL)
     }
-    var folder = root.withSystemPath { Glibc.open($0, flags) }
+    var folder = unsafe root.withSystemPath { unsafe Glibc.open($0, flags) }
     guard folder >= 0 else { throw .last(operation, path) }
     for part in parts {
-      var next = part.withSystemPath { openat(folder, $0, flags | O_NOFOLLOW) }
+      var next = unsafe part.withSystemPath { unsafe openat(folder, $0, flags | O_NOFOLLOW) }
       if next < 0, errno == ENOENT, makesFolders {
-        guard part.withSystemPath({ mkdirat(folder, $0, 0o777) }) == 0 || errno == EEXIST else {
+        guard unsafe part.withSystemPath({ unsafe mkdirat(folder, $0, 0o777) }) == 0 || errno == EEXIST else {
           let error = DiskError.last(operation, path)
           close(folder)
           throw error
         }
-        next = part.withSystemPath { openat(folder, $0, flags | O_NOFOLLOW) }
+        next = unsafe part.withSystemPath { unsafe openat(folder, $0, flags | O_NOFOLLOW) }
       }
       guard next >= 0 else {
         var error = DiskError.last(operation, path)
@@ -65,14 +65,15 @@ struct Holder: ~Copyable {
 
   static func isLink(_ name: String, in folder: Int32) -> Bool {
     var status = stat()
-    return name.withSystemPath { fstatat(folder, $0, &status, AT_SYMLINK_NOFOLLOW) } == 0
+    return unsafe name.withSystemPath { unsafe fstatat(folder, $0, &status, AT_SYMLINK_NOFOLLOW) } == 0
       && status.kind == S_IFLNK
   }
 
   /// What is there under the name; nil where nothing is. A link is itself, and not what it leads to.
   var status: stat? {
     var status = stat()
-    return name.withSystemPath { fstatat(descriptor, $0, &status, AT_SYMLINK_NOFOLLOW) } == 0 ? status : nil
+    return unsafe name.withSystemPath { unsafe fstatat(descriptor, $0, &status, AT_SYMLINK_NOFOLLOW) } == 0
+      ? status : nil
   }
 
   /// A name beside this one that nobody can foresee.
@@ -80,18 +81,19 @@ struct Holder: ~Copyable {
 
   /// Creates a file that is not there, and follows no link.
   func create(_ name: String, to operation: String) throws(DiskError) -> Int32 {
-    let file = name.withSystemPath {
-      openat(descriptor, $0, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
+    let file = unsafe name.withSystemPath {
+      unsafe openat(descriptor, $0, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
     }
     guard file >= 0 else { throw .last(operation, path) }
     return file
   }
 
-  func unlink(_ name: String) { _ = name.withSystemPath { unlinkat(descriptor, $0, 0) } }
+  func unlink(_ name: String) { _ = unsafe name.withSystemPath { unsafe unlinkat(descriptor, $0, 0) } }
 
   /// Gives a file of this folder another name in another, replacing what has that.
   func rename(_ name: String, to new: String) -> Bool {
-    name.withSystemPath { old in new.withSystemPath { renameat(descriptor, old, descriptor, $0) } } == 0
+    unsafe name.withSystemPath { old in unsafe new.withSystemPath { unsafe renameat(descriptor, old, descriptor, $0) } }
+      == 0
   }
 
   /// Waits until the names in the folder are on the disk. A file system that knows no such thing is left to itself.
@@ -101,7 +103,7 @@ struct Holder: ~Copyable {
     } else {
       let folder = name.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
       let start = folder.isEmpty ? (name.hasPrefix("/") ? "/" : ".") : folder
-      let file = start.withSystemPath { Glibc.open($0, Self.flags) }
+      let file = unsafe start.withSystemPath { unsafe Glibc.open($0, Self.flags) }
       if file >= 0 {
         fsync(file)
         close(file)

@@ -25,7 +25,7 @@ package enum Paths {
   /// - Throws: ``DiskError`` where it is not there any more.
   package static func currentFolder() throws(DiskError) -> String {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-    guard getcwd(&buffer, buffer.count) != nil else {
+    guard unsafe getcwd(&buffer, buffer.count) != nil else {
       throw DiskError(
         path: "the current folder", operation: "find", code: errno)
     }

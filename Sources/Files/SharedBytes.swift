@@ -1,5 +1,5 @@
 /// Read-only bytes in one place, never copied: a node's shared memory, or memory of our own.
-public final class SharedBytes: @unchecked Sendable {
+@safe public final class SharedBytes: @unchecked Sendable {
   // Unchecked: nobody writes to the memory while this object lives. `init(borrowing:owner:)` asks that of its caller; a copy
   // is filled before this object is made.
   @usableFromInline let memory: UnsafeRawBufferPointer
@@ -8,14 +8,14 @@ public final class SharedBytes: @unchecked Sendable {
 
   /// Copies the bytes to memory aligned to 64 bytes.
   public convenience init(_ bytes: [UInt8]) {
-    self.init(copying: bytes.span.bytes)
+    unsafe self.init(copying: bytes.span.bytes)
   }
 
   /// Where memory that is borrowed begins, at a multiple of so many bytes.
   private static let alignment = 32
 
   package init(copying bytes: RawSpan) {
-    memory = bytes.withUnsafeBytes(Self.copy)
+    unsafe memory = unsafe bytes.withUnsafeBytes(unsafe Self.copy)
     owner = nil
     isOwned = true
   }
@@ -23,8 +23,8 @@ public final class SharedBytes: @unchecked Sendable {
   /// Memory of our own with the same bytes, aligned to 64.
   private static func copy(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: max(bytes.count, 1), alignment: 64)
-    copy.copyMemory(from: bytes)
-    return UnsafeRawBufferPointer(start: copy.baseAddress, count: bytes.count)
+    unsafe copy.copyMemory(from: bytes)
+    return unsafe UnsafeRawBufferPointer(start: copy.baseAddress, count: bytes.count)
   }
 
   /// Uses memory in place.
@@ -34,28 +34,28 @@ public final class SharedBytes: @unchecked Sendable {
   ///   - owner: kept alive as long as this object.
   public init(borrowing bytes: UnsafeRawBufferPointer, owner: AnyObject?) {
     if Int(bitPattern: bytes.baseAddress) % Self.alignment == 0 {
-      memory = bytes
+      unsafe memory = unsafe bytes
       self.owner = owner
       isOwned = false
     } else {
-      memory = Self.copy(bytes)
+      unsafe memory = unsafe Self.copy(bytes)
       self.owner = nil
       isOwned = true
     }
   }
 
   deinit {
-    if isOwned { memory.deallocate() }
+    if isOwned { unsafe memory.deallocate() }
   }
 
-  public var count: Int { memory.count }
+  public var count: Int { unsafe memory.count }
 
   /// Whether the bytes are read where the caller of `init(borrowing:owner:)` has them.
   public var isInPlace: Bool { !isOwned }
 
   /// Calls `body` with the bytes.
   public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-    try body(memory)
+    try unsafe body(memory)
   }
 
   /// Calls `body` with `count` values that begin at byte `offset`.
@@ -63,10 +63,10 @@ public final class SharedBytes: @unchecked Sendable {
   package func withSpan<Element: BitwiseCopyable, Result>(
     of type: Element.Type, offset: Int, count: Int, _ body: (Span<Element>) -> Result
   ) -> Result {
-    precondition(
+    unsafe precondition(
       offset >= 0 && count >= 0 && offset % MemoryLayout<Element>.alignment == 0
         && offset + count * MemoryLayout<Element>.stride <= memory.count, "outside the shared memory")
-    let part = UnsafeRawBufferPointer(rebasing: memory[offset..<(offset + count * MemoryLayout<Element>.stride)])
-    return body(part.assumingMemoryBound(to: type).span)
+    let part = unsafe UnsafeRawBufferPointer(rebasing: memory[offset..<(offset + count * MemoryLayout<Element>.stride)])
+    return unsafe body(part.assumingMemoryBound(to: type).span)
   }
 }

@@ -18,7 +18,7 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
 
   public var description: String {
     let limit = limit.map { " (\($0))" } ?? ""
-    return "can't \(operation): \(String(cString: strerror(code)))\(limit)"
+    return unsafe "can't \(operation): \(String(cString: strerror(code)))\(limit)"
   }
 
   /// The limit that was met, with its value.
@@ -38,7 +38,7 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A limit of this process (`getrlimit`); nil where there is none.
   package static func limit(of resource: __rlimit_resource) -> UInt? {
     var limits = rlimit()
-    guard getrlimit(Int32(resource.rawValue), &limits) == 0, limits.rlim_cur < UInt(Int.max) else { return nil }
+    guard unsafe getrlimit(Int32(resource.rawValue), &limits) == 0, limits.rlim_cur < UInt(Int.max) else { return nil }
     return limits.rlim_cur
   }
 }

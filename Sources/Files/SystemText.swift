@@ -50,12 +50,12 @@ extension String {
 
   /// Calls `body` with the text as a path that the system takes.
   package func withSystemPath<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
-    guard utf8.contains(0xF4) else { return withCString(body) }
-    return (systemBytes + [0]).withUnsafeBufferPointer { bytes in
-      bytes.withMemoryRebound(to: CChar.self) { path in
+    guard utf8.contains(0xF4) else { return unsafe withCString(body) }
+    return unsafe (systemBytes + [0]).withUnsafeBufferPointer { bytes in
+      unsafe bytes.withMemoryRebound(to: CChar.self) { path in
         // The buffer has its zero at the least.
         // swift-format-ignore: NeverForceUnwrap
-        body(path.baseAddress!)
+        unsafe body(path.baseAddress!)
       }
     }
   }
@@ -68,6 +68,6 @@ extension Unicode.Scalar {
 
 /// The arguments that this process was started with, its name first.
 package let systemArguments: [String] = (0..<Int(CommandLine.argc)).map { index in
-  guard let argument = CommandLine.unsafeArgv[index] else { return "" }
-  return String(systemBytes: UnsafeRawBufferPointer(start: argument, count: strlen(argument)))
+  guard let argument = unsafe CommandLine.unsafeArgv[index] else { return "" }
+  return unsafe String(systemBytes: UnsafeRawBufferPointer(start: argument, count: strlen(argument)))
 }

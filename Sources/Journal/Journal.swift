@@ -96,7 +96,7 @@ public struct Journal: ~Copyable, Sendable {
   }
 
   private func put(_ text: borrowing JSONText) throws(DiskError) {
-    try text.withBytes { (bytes) throws(DiskError) in try Disk.write(bytes, to: file, path: path) }
+    try unsafe text.withBytes { (bytes) throws(DiskError) in try unsafe Disk.write(bytes, to: file, path: path) }
   }
 
   private mutating func note(_ bytes: Int) {

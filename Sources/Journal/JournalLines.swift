@@ -36,7 +36,7 @@ struct JournalLines {
     // Eight at a time, none of which is a newline: then no byte of their difference to eight newlines is 0.
     let (newlines, ones): (UInt64, UInt64) = (0x0A0A_0A0A_0A0A_0A0A, 0x0101_0101_0101_0101)
     while at + 8 <= bytes.count {
-      let difference = bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self) ^ newlines
+      let difference = unsafe bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self) ^ newlines
       guard (difference &- ones) & ~difference & (ones << 7) == 0 else { break }
       at += 8
     }

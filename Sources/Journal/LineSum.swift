@@ -17,7 +17,7 @@ enum LineSum {
   static let length = beginning.utf8CodeUnitCount + restLength
 
   static func of(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
-    UInt32(truncatingIfNeeded: crc32_z(0, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count))
+    unsafe UInt32(truncatingIfNeeded: crc32_z(0, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count))
   }
 
   /// How a line stands to its sum.
@@ -36,7 +36,8 @@ enum LineSum {
       guard let value = Self.value(ofDigit: digit) else { return .isWrong }
       said = said << 4 | value
     }
-    let isWhole = bytes.withUnsafeBytes { of(UnsafeRawBufferPointer(rebasing: $0[line.lowerBound..<start])) } == said
+    let isWhole =
+      unsafe bytes.withUnsafeBytes { unsafe of(UnsafeRawBufferPointer(rebasing: $0[line.lowerBound..<start])) } == said
     return isWhole ? .fits : .isWrong
   }
 
@@ -52,7 +53,7 @@ enum LineSum {
 extension JSONText {
   /// Appends the sum of the bytes from `first` on, as a line of a journal ends with it.
   mutating func append(sumFrom first: Int) {
-    var sum = withBytes { LineSum.of(UnsafeRawBufferPointer(rebasing: $0[first...])) }
+    var sum = unsafe withBytes { unsafe LineSum.of(UnsafeRawBufferPointer(rebasing: $0[first...])) }
     var cursor = cursor(withRoomFor: LineSum.length)
     cursor.put(LineSum.beginning)
     for _ in 0..<8 {

@@ -103,7 +103,7 @@ public final class StudyLock {
     _ path: String, folder: String, _ askSystem: (Int32) -> SystemLock
   ) throws -> (file: Int32, isSure: Bool) {
     while true {
-      let file = path.withSystemPath { open($0, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o666) }
+      let file = unsafe path.withSystemPath { unsafe open($0, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o666) }
       guard file >= 0 else { throw DiskError.last("create", path) }
       let answer = askSystem(file)
       if answer == .heldByAnother {
@@ -173,9 +173,9 @@ public final class StudyLock {
 
   static var hostName: String {
     var name = utsname()
-    guard uname(&name) == 0 else { return "unknown" }
-    return withUnsafeBytes(of: name.nodename) { bytes in
-      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    guard unsafe uname(&name) == 0 else { return "unknown" }
+    return unsafe withUnsafeBytes(of: name.nodename) { bytes in
+      unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
   }
 }

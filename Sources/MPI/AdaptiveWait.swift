@@ -108,7 +108,7 @@ public struct AdaptiveWait: Sendable {
 
   private static func microseconds() -> Int {
     var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
     return Int(time.tv_sec) * 1_000_000 + Int(time.tv_nsec) / 1000
   }
 
@@ -127,11 +127,11 @@ public struct AdaptiveWait: Sendable {
   }
 
   private static func readStart(of path: String) -> String? {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
+    let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return nil }
     defer { close(file) }
     var bytes = [UInt8](repeating: 0, count: 16384)
-    let count = read(file, &bytes, bytes.count)
+    let count = unsafe read(file, &bytes, bytes.count)
     return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
   }
 }

@@ -7,7 +7,8 @@ enum Calls {
   @inline(__always)
   static func send(_ bytes: RawSpan, to destination: Rank, tag: Tag, in comm: ASH_Comm) throws(MPIError) {
     let (count, rank, tag) = try header(bytes.byteCount, destination, tag, "MPI_Send")
-    try check("MPI_Send", bytes.withUnsafeBytes { MPI_Send($0.baseAddress, count, MPI_BYTE, rank, tag, comm.comm) })
+    try unsafe check(
+      "MPI_Send", bytes.withUnsafeBytes { unsafe MPI_Send($0.baseAddress, count, MPI_BYTE, rank, tag, comm.comm) })
   }
 
   @inline(__always)
@@ -15,31 +16,31 @@ enum Calls {
     -> ASH_Request
   {
     let (count, rank, tag) = try header(buffer.count, destination, tag, "MPI_Isend")
-    var request = ASH_Request(request: MPI_REQUEST_NULL)
-    try check("MPI_Isend", MPI_Isend(buffer.address, count, MPI_BYTE, rank, tag, comm.comm, &request.request))
-    return request
+    var request = unsafe ASH_Request(request: MPI_REQUEST_NULL)
+    try unsafe check("MPI_Isend", MPI_Isend(buffer.address, count, MPI_BYTE, rank, tag, comm.comm, &request.request))
+    return unsafe request
   }
 
   /// The requests that are done, by index, and the first error among them. Looks at the network once, however many they are.
   static func testSome(_ requests: inout [ASH_Request]) throws(MPIError) -> (done: [Int], failure: MPIError?) {
-    let count = try cCount(requests.count, "MPI_Testsome")
+    let count = try unsafe cCount(requests.count, "MPI_Testsome")
     var doneCount: Int32 = 0
     var code = MPI_SUCCESS
     var failure: MPIError?
-    let done: [Int] = withUnsafeTemporaryAllocation(of: Int32.self, capacity: requests.count) { indices in
-      withUnsafeTemporaryAllocation(of: MPI_Status.self, capacity: requests.count) { statuses in
-        statuses.initialize(repeating: MPI_Status())
-        code = requests.withUnsafeMutableBytes { bytes in
-          ash_testsome(
+    let done: [Int] = unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: requests.count) { indices in
+      unsafe withUnsafeTemporaryAllocation(of: MPI_Status.self, capacity: requests.count) { statuses in
+        unsafe statuses.initialize(repeating: MPI_Status())
+        code = unsafe requests.withUnsafeMutableBytes { bytes in
+          unsafe ash_testsome(
             count, bytes.assumingMemoryBound(to: ASH_Request.self).baseAddress, &doneCount, indices.baseAddress,
             statuses.baseAddress)
         }
         guard code == MPI_SUCCESS || code == MPI_ERR_IN_STATUS, doneCount > 0 else { return [] }
         if code == MPI_ERR_IN_STATUS {
-          let failed = statuses.prefix(Int(doneCount)).first { $0.MPI_ERROR != MPI_SUCCESS }
+          let failed = unsafe statuses.prefix(Int(doneCount)).first { $0.MPI_ERROR != MPI_SUCCESS }
           failure = failed.map { MPIError(routine: "MPI_Testsome", code: $0.MPI_ERROR) }
         }
-        return indices.prefix(Int(doneCount)).map { Int($0) }
+        return unsafe indices.prefix(Int(doneCount)).map { Int($0) }
       }
     }
     if code != MPI_ERR_IN_STATUS { try check("MPI_Testsome", code) }
@@ -56,9 +57,9 @@ enum Calls {
   static func receive(_ message: ASH_Message, count: Int, into buffer: inout [UInt8]) throws(MPIError) {
     let cCount = try cCount(count, "MPI_Mrecv")
     buffer.resizeUninitialised(to: count)
-    var message = message
-    let code = buffer.withUnsafeMutableBytes {
-      MPI_Mrecv($0.baseAddress, cCount, MPI_BYTE, &message.message, MPI_STATUS_IGNORE)
+    var message = unsafe message
+    let code = unsafe buffer.withUnsafeMutableBytes {
+      unsafe MPI_Mrecv($0.baseAddress, cCount, MPI_BYTE, &message.message, MPI_STATUS_IGNORE)
     }
     try check("MPI_Mrecv", code)
   }
@@ -84,12 +85,14 @@ enum Calls {
 
   static func broadcast(_ bytes: inout [UInt8], from root: Rank, in comm: ASH_Comm) throws(MPIError) {
     var span = bytes.mutableSpan
-    var memory = span.mutableBytes
-    try broadcast(&memory, from: root, in: comm)
+    var memory = unsafe span.mutableBytes
+    try unsafe broadcast(&memory, from: root, in: comm)
   }
 
   static func broadcast(_ bytes: inout MutableRawSpan, from root: Rank, in comm: ASH_Comm) throws(MPIError) {
-    try bytes.withUnsafeMutableBytes { memory throws(MPIError) in try broadcast(memory, from: root, in: comm) }
+    try unsafe bytes.withUnsafeMutableBytes { memory throws(MPIError) in
+      try unsafe broadcast(memory, from: root, in: comm)
+    }
   }
 
   private static func broadcast(_ memory: UnsafeMutableRawBufferPointer, from root: Rank, in comm: ASH_Comm)
@@ -100,7 +103,7 @@ enum Calls {
       let count = try cCount(min(chunk, memory.count - start), "MPI_Bcast")
       // Within the loop the memory is not empty, so it has an address.
       // swift-format-ignore: NeverForceUnwrap
-      try check("MPI_Bcast", MPI_Bcast(memory.baseAddress! + start, count, MPI_BYTE, root, comm.comm))
+      try unsafe check("MPI_Bcast", MPI_Bcast(memory.baseAddress! + start, count, MPI_BYTE, root, comm.comm))
     }
   }
 
@@ -110,7 +113,7 @@ enum Calls {
     let (count, root) = (try cCount(bytes.byteCount, "MPI_Gatherv"), try cRank(root, "MPI_Gatherv"))
     var own = Int64(count)
     var counts = [Int64](repeating: 0, count: isRoot ? size : 0)
-    try check("MPI_Gather", MPI_Gather(&own, 1, MPI_INT64_T, &counts, 1, MPI_INT64_T, root, comm.comm))
+    try unsafe check("MPI_Gather", MPI_Gather(&own, 1, MPI_INT64_T, &counts, 1, MPI_INT64_T, root, comm.comm))
     let cCounts = counts.map { Int32($0) }  // their sum was found to fit
     var offsets: [Int32] = []
     var total: Int32 = 0
@@ -119,8 +122,8 @@ enum Calls {
       total += count
     }
     var all = [UInt8](repeating: 0, count: Int(total))
-    let code = bytes.withUnsafeBytes { bytes in
-      MPI_Gatherv(bytes.baseAddress, count, MPI_BYTE, &all, cCounts, offsets, MPI_BYTE, root, comm.comm)
+    let code = unsafe bytes.withUnsafeBytes { bytes in
+      unsafe MPI_Gatherv(bytes.baseAddress, count, MPI_BYTE, &all, cCounts, offsets, MPI_BYTE, root, comm.comm)
     }
     try check("MPI_Gatherv", code)
     guard isRoot else { return nil }
@@ -131,10 +134,10 @@ enum Calls {
 
   static func acknowledgeFailures(in communicator: Communicator) throws(MPIError) -> [Rank] {
     var code = MPI_SUCCESS
-    let ranks: [Rank] = withUnsafeTemporaryAllocation(of: Int32.self, capacity: communicator.size) { failed in
+    let ranks: [Rank] = unsafe withUnsafeTemporaryAllocation(of: Int32.self, capacity: communicator.size) { failed in
       var count: Int32 = 0
-      code = ash_acknowledge_failures(communicator.handle.comm, failed.baseAddress, &count)
-      return code == MPI_SUCCESS ? failed.prefix(Int(count)).map { Rank(Int($0)) } : []
+      code = unsafe ash_acknowledge_failures(communicator.handle.comm, failed.baseAddress, &count)
+      return unsafe code == MPI_SUCCESS ? failed.prefix(Int(count)).map { Rank(Int($0)) } : []
     }
     try check("MPIX_Comm_failure_ack", code)
     return ranks
@@ -146,40 +149,43 @@ enum Calls {
   static func allocateShared(count: Int, on node: Communicator) throws(MPIError) -> (
     ASH_Win, UnsafeMutableRawBufferPointer
   ) {
-    var window = ASH_Win(win: MPI_WIN_NULL)
+    var window = unsafe ASH_Win(win: MPI_WIN_NULL)
     var address: UnsafeMutableRawPointer?
     // One byte at least, so that there is an address.
     let size = node.rank == 0 ? max(count, 1) : 0
-    let allocated = withUnsafeMutablePointer(to: &address) {
-      MPI_Win_allocate_shared(size, 1, MPI_INFO_NULL, node.handle.comm, $0, &window.win)
+    let allocated = unsafe withUnsafeMutablePointer(to: &address) {
+      unsafe MPI_Win_allocate_shared(size, 1, MPI_INFO_NULL, node.handle.comm, $0, &window.win)
     }
     try check("MPI_Win_allocate_shared", allocated)
-    try check("MPI_Win_set_errhandler", MPI_Win_set_errhandler(window.win, MPI_ERRORS_RETURN))
+    try unsafe check("MPI_Win_set_errhandler", MPI_Win_set_errhandler(window.win, MPI_ERRORS_RETURN))
     var (length, unit): (MPI_Aint, Int32) = (0, 0)
-    let found = withUnsafeMutablePointer(to: &address) { MPI_Win_shared_query(window.win, 0, &length, &unit, $0) }
+    let found = unsafe withUnsafeMutablePointer(to: &address) {
+      unsafe MPI_Win_shared_query(window.win, 0, &length, &unit, $0)
+    }
     try check("MPI_Win_shared_query", found)
-    guard let address, length >= count else {
+    guard let address = unsafe address, length >= count else {
       throw MPIError(
         routine: "MPI_Win_shared_query", class: MPI_ERR_NO_MEM, text: "\(length) bytes of shared memory, not \(count)")
     }
-    return (window, UnsafeMutableRawBufferPointer(start: address, count: count))
+    return unsafe (window, UnsafeMutableRawBufferPointer(start: address, count: count))
   }
 
   static func fill(
     _ memory: UnsafeMutableRawBufferPointer, _ body: (inout MutableRawSpan) throws(MPIError) -> Void
   ) throws(MPIError) {
-    var span = memory.mutableBytes
+    var span = unsafe memory.mutableBytes
     try body(&span)
   }
 
   // MARK: Texts
 
   static func errorText(_ code: Int32) -> String {
-    text(capacity: MPI_MAX_ERROR_STRING) { MPI_Error_string(code, $0, $1) } ?? "unknown error"
+    unsafe text(capacity: MPI_MAX_ERROR_STRING) { unsafe MPI_Error_string(code, $0, $1) } ?? "unknown error"
   }
 
   static func libraryVersion() -> String {
-    let full = text(capacity: MPI_MAX_LIBRARY_VERSION_STRING) { MPI_Get_library_version($0, $1) } ?? "unknown MPI"
+    let full =
+      unsafe text(capacity: MPI_MAX_LIBRARY_VERSION_STRING) { unsafe MPI_Get_library_version($0, $1) } ?? "unknown MPI"
     let first = full.split { $0.isNewline || $0 == "," }.first ?? "unknown MPI"
     // MPICH: "MPICH Version:      4.3.1".
     return first.split { $0.isWhitespace }.filter { $0 != "Version:" }.joined(separator: " ")
@@ -187,8 +193,8 @@ enum Calls {
 
   static func processorName() throws(MPIError) -> String {
     var code = MPI_SUCCESS
-    let name = text(capacity: MPI_MAX_PROCESSOR_NAME) {
-      code = MPI_Get_processor_name($0, $1)
+    let name = unsafe text(capacity: MPI_MAX_PROCESSOR_NAME) {
+      code = unsafe MPI_Get_processor_name($0, $1)
       return code
     }
     try check("MPI_Get_processor_name", code)
@@ -198,17 +204,17 @@ enum Calls {
   private static func text(
     capacity: Int32, _ call: (UnsafeMutablePointer<CChar>, UnsafeMutablePointer<Int32>) -> Int32
   ) -> String? {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(capacity) + 1) { characters in
-      characters.initialize(repeating: 0)
+    unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(capacity) + 1) { characters in
+      unsafe characters.initialize(repeating: 0)
       var length: Int32 = 0
-      guard let start = characters.baseAddress, call(start, &length) == MPI_SUCCESS else { return nil }
-      return String(cString: start)
+      guard let start = characters.baseAddress, unsafe call(start, &length) == MPI_SUCCESS else { return nil }
+      return unsafe String(cString: start)
     }
   }
 }
 
 /// Memory that a pending send reads from.
-final class SendBuffer {
+@safe final class SendBuffer {
   let address: UnsafeMutableRawPointer
   let capacity: Int
   private(set) var count = 0
@@ -216,14 +222,16 @@ final class SendBuffer {
   init(capacity: Int) {
     // Powers of two, so that messages of about one size share buffers.
     self.capacity = max(64, 1 << (Int.bitWidth - max(capacity - 1, 0).leadingZeroBitCount))
-    address = .allocate(byteCount: self.capacity, alignment: 64)
+    unsafe address = .allocate(byteCount: self.capacity, alignment: 64)
   }
 
-  deinit { address.deallocate() }
+  deinit { unsafe address.deallocate() }
 
   func fill(with bytes: RawSpan) {
     precondition(bytes.byteCount <= capacity)
-    bytes.withUnsafeBytes { if let start = $0.baseAddress { address.copyMemory(from: start, byteCount: $0.count) } }
+    unsafe bytes.withUnsafeBytes {
+      if let start = $0.baseAddress { unsafe address.copyMemory(from: start, byteCount: $0.count) }
+    }
     count = bytes.byteCount
   }
 }
@@ -232,7 +240,7 @@ extension MutableRawSpan {
   /// Copies `source` to the beginning.
   mutating func copy(_ source: RawSpan) {
     precondition(source.byteCount <= byteCount)
-    withUnsafeMutableBytes { target in source.withUnsafeBytes { target.copyMemory(from: $0) } }
+    unsafe withUnsafeMutableBytes { target in unsafe source.withUnsafeBytes { unsafe target.copyMemory(from: $0) } }
   }
 }
 
@@ -242,7 +250,7 @@ extension [UInt8] {
     if count < self.count {
       removeLast(self.count - count)
     } else if count > capacity {
-      self = Array(unsafeUninitializedCapacity: count) { $1 = count }
+      self = unsafe Array(unsafeUninitializedCapacity: count) { $1 = count }
     } else if count > self.count {
       append(contentsOf: repeatElement(0, count: count - self.count))
     }

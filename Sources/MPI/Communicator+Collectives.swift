@@ -10,7 +10,7 @@ public enum Reduction: Sendable {
 extension Communicator {
   /// Returns when every rank has come here (MPI-3.1 section 5.3).
   public func barrier() throws(MPIError) {
-    try check("MPI_Barrier", MPI_Barrier(handle.comm))
+    try unsafe check("MPI_Barrier", MPI_Barrier(handle.comm))
   }
 
   /// Gives the root's bytes to every rank, whatever their number (MPI-3.1 section 5.4).
@@ -19,13 +19,13 @@ extension Communicator {
   public func broadcast(_ bytes: inout [UInt8], from root: Rank) throws(MPIError) {
     let count = try broadcast(bytes.count, from: root)
     if rank != root { bytes.resizeUninitialised(to: count) }
-    try Calls.broadcast(&bytes, from: root, in: handle)
+    try unsafe Calls.broadcast(&bytes, from: root, in: handle)
   }
 
   /// Gives the root's number to every rank.
   public func broadcast(_ number: Int, from root: Rank) throws(MPIError) -> Int {
     var value = Int64(number)
-    try check("MPI_Bcast", MPI_Bcast(&value, 1, MPI_INT64_T, cRank(root, "MPI_Bcast"), handle.comm))
+    try unsafe check("MPI_Bcast", MPI_Bcast(&value, 1, MPI_INT64_T, cRank(root, "MPI_Bcast"), handle.comm))
     return Int(value)
   }
 
@@ -34,11 +34,11 @@ extension Communicator {
     var (value, result) = (Int64(number), Int64(0))
     let operation =
       switch reduction {
-      case .minimum: MPI_MIN
-      case .maximum: MPI_MAX
-      case .sum: MPI_SUM
+      case .minimum: unsafe MPI_MIN
+      case .maximum: unsafe MPI_MAX
+      case .sum: unsafe MPI_SUM
       }
-    try check("MPI_Allreduce", MPI_Allreduce(&value, &result, 1, MPI_INT64_T, operation, handle.comm))
+    try unsafe check("MPI_Allreduce", MPI_Allreduce(&value, &result, 1, MPI_INT64_T, operation, handle.comm))
     return Int(result)
   }
 
@@ -48,13 +48,13 @@ extension Communicator {
   /// - Throws: `MPIError`; on every rank alike if they are more than `Int32.max` bytes together.
   public func gather(_ bytes: RawSpan, to root: Rank) throws(MPIError) -> [[UInt8]]? {
     _ = try cCount(allReduce(bytes.byteCount, .sum), "MPI_Gatherv")
-    return try Calls.gather(bytes, to: root, isRoot: rank == root, size: size, in: handle)
+    return try unsafe Calls.gather(bytes, to: root, isRoot: rank == root, size: size, in: handle)
   }
 
   /// On a node's communicator: how many cores its ranks may run on together. Launchers bind ranks to cores, so that each
   /// of them may see one core only, and all of them many.
   public func availableCores() throws(MPIError) -> Int {
-    let sets = try gather(AdaptiveWait.allowedCores().span.bytes, to: 0)
+    let sets = try unsafe gather(AdaptiveWait.allowedCores().span.bytes, to: 0)
     var union: [UInt8] = []
     for set in sets ?? [] {
       union += repeatElement(0, count: max(0, set.count - union.count))

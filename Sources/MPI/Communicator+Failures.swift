@@ -17,8 +17,8 @@ extension Communicator {
 
   /// A communicator of the ranks that live, ordered as here. Collective over them.
   public func survivors() throws(MPIError) -> Communicator {
-    var living = ASH_Comm(comm: MPI_COMM_NULL)
-    try check("MPIX_Comm_shrink", ash_shrink(handle.comm, &living.comm))
-    return try Communicator(owning: living)
+    var living = unsafe ASH_Comm(comm: MPI_COMM_NULL)
+    try unsafe check("MPIX_Comm_shrink", ash_shrink(handle.comm, &living.comm))
+    return try unsafe Communicator(owning: living)
   }
 }

@@ -6,7 +6,7 @@ extension Communicator {
   ///
   /// - Throws: `MPIError`; also for more than `Int32.max` bytes.
   public func send(_ bytes: RawSpan, to destination: Rank, tag: Tag) throws(MPIError) {
-    try Calls.send(bytes, to: destination, tag: tag, in: handle)
+    try unsafe Calls.send(bytes, to: destination, tag: tag, in: handle)
   }
 
   /// The next message that has come from this source with this tag, if there is one; never waits. A message that was
@@ -21,26 +21,26 @@ extension Communicator {
     if let source { cSource = try cRank(source, "MPI_Improbe") } else { cSource = MPI_ANY_SOURCE }
     if let tag { cTagOrAny = try cTag(tag, "MPI_Improbe") } else { cTagOrAny = MPI_ANY_TAG }
     var found: Int32 = 0
-    var message = ASH_Message(message: MPI_MESSAGE_NULL)
+    var message = unsafe ASH_Message(message: MPI_MESSAGE_NULL)
     var status = MPI_Status()
     let code = Calls.keepingTheCore {
       var code = MPI_SUCCESS
       // Open MPI looks first and fetches what has come afterwards, for the next look: hence two.
       for _ in 0..<2 where found == 0 && code == MPI_SUCCESS {
-        code = MPI_Improbe(cSource, cTagOrAny, handle.comm, &found, &message.message, &status)
+        code = unsafe MPI_Improbe(cSource, cTagOrAny, handle.comm, &found, &message.message, &status)
       }
       return code
     }
     try check("MPI_Improbe", code)
     guard found != 0 else { return nil }
-    return try Message(owning: message, status: &status)
+    return unsafe try Message(owning: message, status: &status)
   }
 }
 
 /// A message that has come and is to be received: exactly once.
 ///
 /// One that is dropped is received and thrown away, so that its sender does not wait for ever.
-public struct Message: ~Copyable {
+@safe public struct Message: ~Copyable {
   public let source: Rank
   public let tag: Tag
   /// The message's length in bytes.
@@ -49,7 +49,7 @@ public struct Message: ~Copyable {
 
   fileprivate init(owning handle: ASH_Message, status: inout MPI_Status) throws(MPIError) {
     var bytes: Int32 = 0
-    try check("MPI_Get_count", MPI_Get_count(&status, MPI_BYTE, &bytes))
+    try unsafe check("MPI_Get_count", MPI_Get_count(&status, MPI_BYTE, &bytes))
     guard bytes != MPI_UNDEFINED else {
       throw MPIError(
         routine: "MPI_Get_count", class: MPI_ERR_COUNT, text: "the message is longer than \(Int32.max) bytes")
@@ -57,12 +57,12 @@ public struct Message: ~Copyable {
     source = Rank(Int(status.MPI_SOURCE))
     tag = Tag(Int(status.MPI_TAG))
     count = Int(bytes)
-    self.handle = handle
+    unsafe self.handle = unsafe handle
   }
 
   deinit {
     var unwanted: [UInt8] = []
-    try? Calls.receive(handle, count: count, into: &unwanted)
+    try? unsafe Calls.receive(handle, count: count, into: &unwanted)
   }
 
   /// Receives the message: `buffer` then holds its bytes and nothing else (MPI-3.1 section 3.8.3). A buffer that is
@@ -70,9 +70,9 @@ public struct Message: ~Copyable {
   ///
   /// Complexity: O(`count`).
   public consuming func receive(into buffer: inout [UInt8]) throws(MPIError) {
-    let (handle, count) = (handle, count)
+    let (handle, count) = unsafe (handle, count)
     discard self
-    try Calls.receive(handle, count: count, into: &buffer)
+    try unsafe Calls.receive(handle, count: count, into: &buffer)
   }
 
   /// Receives the message into a new array.

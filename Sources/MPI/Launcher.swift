@@ -17,7 +17,7 @@ public struct Launcher: Sendable {
 
   /// Reads the environment of this process.
   public init() {
-    self.init { name in getenv(name).map { String(cString: $0) } }
+    self.init { name in unsafe getenv(name).map { unsafe String(cString: $0) } }
   }
 
   /// Reads the environment variables that `value` gives.

@@ -23,7 +23,7 @@ public struct MPIEnvironment: ~Copyable {
   /// - Throws: `MPIError` if MPI was initialised before in this process, or offers less than that level.
   public init() throws(MPIError) {
     var flag: Int32 = 0
-    try check("MPI_Initialized", MPI_Initialized(&flag))
+    try unsafe check("MPI_Initialized", MPI_Initialized(&flag))
     guard flag == 0 else {
       throw MPIError(
         routine: "MPI_Init_thread", class: MPI_ERR_OTHER, text: "MPI is initialised once in a process, and was already")
@@ -31,22 +31,22 @@ public struct MPIEnvironment: ~Copyable {
     if Communicator.canSurviveFailures { Self.finalizeWithoutTheDead() }
     let required = Int32(MPI_THREAD_FUNNELED)
     var provided: Int32 = 0
-    try check("MPI_Init_thread", MPI_Init_thread(nil, nil, required, &provided))
+    try unsafe check("MPI_Init_thread", MPI_Init_thread(nil, nil, required, &provided))
     guard provided >= required else {
       throw MPIError(
         routine: "MPI_Init_thread", class: MPI_ERR_OTHER,
         text: "this MPI library does not allow a program with threads (level \(provided) of \(required))")
     }
     // Errors that belong to no communicator of ours are raised on these two (MPI-3.1 section 8.3).
-    try check("MPI_Comm_set_errhandler", MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN))
-    try check("MPI_Comm_set_errhandler", MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN))
+    try unsafe check("MPI_Comm_set_errhandler", MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN))
+    try unsafe check("MPI_Comm_set_errhandler", MPI_Comm_set_errhandler(MPI_COMM_SELF, MPI_ERRORS_RETURN))
   }
 
   /// Open MPI 5 agrees among the living at the start of `MPI_Finalize`, and then waits at a barrier of the launcher's, who may
   /// count the dead among those to come: of studies that had lost ranks, one in three never ended (open-mpi/ompi issue
   /// 9434 tells of it). This is its own switch for doing without that barrier.
   private static func finalizeWithoutTheDead() {
-    setenv("OMPI_MCA_async_mpi_finalize", "1", 0)
+    unsafe setenv("OMPI_MCA_async_mpi_finalize", "1", 0)
   }
 
   /// Ends MPI. Collective: returns when every rank has come here (MPI-3.1 section 8.7).
@@ -59,9 +59,9 @@ public struct MPIEnvironment: ~Copyable {
   /// A communicator of all ranks, our own: a duplicate, so that our messages never meet those of a library that uses
   /// `MPI_COMM_WORLD` (MPI-3.1 section 6.4.2). Collective.
   public func makeWorld() throws(MPIError) -> Communicator {
-    var world = ASH_Comm(comm: MPI_COMM_NULL)
-    try check("MPI_Comm_dup", MPI_Comm_dup(MPI_COMM_WORLD, &world.comm))
-    return try Communicator(owning: world)
+    var world = unsafe ASH_Comm(comm: MPI_COMM_NULL)
+    try unsafe check("MPI_Comm_dup", MPI_Comm_dup(MPI_COMM_WORLD, &world.comm))
+    return try unsafe Communicator(owning: world)
   }
 
   /// The name of the machine that this rank runs on (MPI-3.1 section 8.1.2).

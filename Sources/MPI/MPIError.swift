@@ -20,7 +20,7 @@ public struct MPIError: Error, Hashable, Sendable, CustomStringConvertible {
     self.routine = routine.description
     self.code = Int(code)
     var errorClass = code
-    _ = MPI_Error_class(code, &errorClass)
+    _ = unsafe MPI_Error_class(code, &errorClass)
     self.errorClass = Int(errorClass)
     text = Calls.errorText(code)
   }

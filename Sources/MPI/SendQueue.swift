@@ -6,10 +6,10 @@ internal import CMPI
 /// Messages to one rank arrive in the order in which they were posted. Buffers are used again, so that once it has warmed up
 /// a queue allocates nothing. Call ``progress()`` now and then while it is not empty; MPI moves a long message only
 /// inside calls to MPI.
-public final class SendQueue {
+@safe public final class SendQueue {
   private let communicator: Communicator
   // One request a buffer, at the same index.
-  private var requests: [ASH_Request] = []
+  private var requests: [ASH_Request] = unsafe []
   private var pending: [SendBuffer] = []
   private var spare: [SendBuffer] = []
 
@@ -17,7 +17,7 @@ public final class SendQueue {
 
   deinit {
     // MPI may still read them.
-    for buffer in pending { _ = Unmanaged.passRetained(buffer) }
+    for buffer in pending { _ = unsafe Unmanaged.passRetained(buffer) }
   }
 
   /// How many messages MPI has not yet let go of.
@@ -31,13 +31,13 @@ public final class SendQueue {
   public func post(_ bytes: RawSpan, to destination: Rank, tag: Tag) throws(MPIError) {
     let buffer = takeBuffer(for: bytes.byteCount)
     buffer.fill(with: bytes)
-    var request = try Calls.startSend(buffer, to: destination, tag: tag, in: communicator.handle)
+    var request = try unsafe Calls.startSend(buffer, to: destination, tag: tag, in: communicator.handle)
     var flag: Int32 = 0
-    try check("MPI_Test", MPI_Test(&request.request, &flag, MPI_STATUS_IGNORE))
+    try unsafe check("MPI_Test", MPI_Test(&request.request, &flag, MPI_STATUS_IGNORE))
     if flag != 0 {
       recycle(buffer)
     } else {
-      requests.append(request)
+      unsafe requests.append(request)
       pending.append(buffer)
     }
   }
@@ -48,14 +48,14 @@ public final class SendQueue {
   /// - Throws: `MPIError` of a send that failed; it is no longer in the queue.
   public func progress() throws(MPIError) {
     if isEmpty { return }
-    let (done, failure) = try Calls.testSome(&requests)
+    let (done, failure) = unsafe try Calls.testSome(&requests)
     // From the end, so that what fills a gap is never itself done.
     for index in done.sorted(by: >) {
       recycle(pending[index])
       pending.swapAt(index, pending.count - 1)
       pending.removeLast()
-      requests.swapAt(index, requests.count - 1)
-      requests.removeLast()
+      unsafe requests.swapAt(index, requests.count - 1)
+      unsafe requests.removeLast()
     }
     if let failure { throw failure }
   }

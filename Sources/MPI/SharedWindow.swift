@@ -4,7 +4,7 @@ internal import CMPI
 ///
 /// The node's rank 0 has it filled at the beginning; from then on nobody writes it, so that any thread may read it. Freeing is
 /// collective, hence explicit: a window that is dropped keeps its memory to the end of the process.
-public struct SharedWindow: ~Copyable {
+@safe public struct SharedWindow: ~Copyable {
   /// The bytes, valid until ``free()``, for data that is used in place. Whoever keeps them sees to it that the window stays.
   public let bytes: UnsafeRawBufferPointer
   private let handle: ASH_Win
@@ -20,15 +20,15 @@ public struct SharedWindow: ~Copyable {
   public init(count: Int, on node: Communicator, fill: (inout MutableRawSpan) throws(MPIError) -> Void)
     throws(MPIError)
   {
-    let (handle, memory) = try Calls.allocateShared(count: count, on: node)
+    let (handle, memory) = try unsafe Calls.allocateShared(count: count, on: node)
     // One passive epoch from here to free(). Stores become visible by: store, sync (writer); barrier; sync (readers), load.
-    try check("MPI_Win_lock_all", MPI_Win_lock_all(MPI_MODE_NOCHECK, handle.win))
-    if node.rank == 0 { try Calls.fill(memory, fill) }
-    try check("MPI_Win_sync", MPI_Win_sync(handle.win))
+    try unsafe check("MPI_Win_lock_all", MPI_Win_lock_all(MPI_MODE_NOCHECK, handle.win))
+    if node.rank == 0 { try unsafe Calls.fill(memory, fill) }
+    try unsafe check("MPI_Win_sync", MPI_Win_sync(handle.win))
     try node.barrier()
-    try check("MPI_Win_sync", MPI_Win_sync(handle.win))
-    bytes = UnsafeRawBufferPointer(memory)
-    self.handle = handle
+    try unsafe check("MPI_Win_sync", MPI_Win_sync(handle.win))
+    unsafe bytes = UnsafeRawBufferPointer(memory)
+    unsafe self.handle = unsafe handle
   }
 
   /// Gives bytes of the world's rank 0 to all ranks: they travel to each node once and are held there once. Collective
@@ -47,8 +47,8 @@ public struct SharedWindow: ~Copyable {
     let leaders = try world.split(color: node.rank == 0 ? 0 : nil)
     let window = try SharedWindow(count: count, on: node) { memory throws(MPIError) in
       guard let leaders else { return }
-      if let bytes { memory.copy(bytes.span.bytes) }
-      try Calls.broadcast(&memory, from: 0, in: leaders.handle)
+      if let bytes { unsafe memory.copy(bytes.span.bytes) }
+      try unsafe Calls.broadcast(&memory, from: 0, in: leaders.handle)
     }
     try leaders?.free()
     return window
@@ -56,8 +56,8 @@ public struct SharedWindow: ~Copyable {
 
   /// Gives the memory back. Collective over the node (MPI-3.1 section 11.2.5).
   public consuming func free() throws(MPIError) {
-    var handle = handle
-    try check("MPI_Win_unlock_all", MPI_Win_unlock_all(handle.win))
-    try check("MPI_Win_free", MPI_Win_free(&handle.win))
+    var handle = unsafe handle
+    try unsafe check("MPI_Win_unlock_all", MPI_Win_unlock_all(handle.win))
+    try unsafe check("MPI_Win_free", MPI_Win_free(&handle.win))
   }
 }

@@ -86,7 +86,7 @@ extension CurveTable {
   var bytes: [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(8 * (2 + seconds.count + losses.count))
-    let append = { (word: UInt64) in withUnsafeBytes(of: word.littleEndian) { bytes += $0 } }
+    let append = { (word: UInt64) in unsafe withUnsafeBytes(of: word.littleEndian) { unsafe bytes += $0 } }
     append(UInt64(rowCount))
     append(UInt64(maxResource))
     for value in seconds { append(value.bitPattern) }
@@ -97,7 +97,9 @@ extension CurveTable {
   /// What ``bytes`` gave.
   init(_ memory: SharedBytes) {
     let word = { (index: Int) in
-      memory.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self)) }
+      unsafe memory.withUnsafeBytes {
+        unsafe UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: 8 * index, as: UInt64.self))
+      }
     }
     let rows = Int(word(0))
     rowCount = rows

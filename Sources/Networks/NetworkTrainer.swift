@@ -27,7 +27,7 @@ public final class NetworkTrainer {
   /// Loads the library for matrix products, once a process: to be called before the first network is trained or predicts.
   ///
   /// - Throws: ``LibraryError`` where it is not there, or there is too little memory for it.
-  public static func loadLibrary() throws(LibraryError) { _ = try MatrixLibrary.product.get() }
+  public static func loadLibrary() throws(LibraryError) { _ = try unsafe MatrixLibrary.product.get() }
 
   /// Begins with fresh weights.
   ///

@@ -89,10 +89,10 @@ struct ProgramSearch {
 
   /// Whether this Linux was told to run files of further kinds (`binfmt_misc`): through an emulator, a virtual machine.
   private var hasForeignFormats: Bool {
-    var found = glob_t()
-    defer { globfree(&found) }
+    var found = unsafe glob_t()
+    defer { unsafe globfree(&found) }
     // Its own two files are `register` and `status`.
-    return glob("/proc/sys/fs/binfmt_misc/*", 0, nil, &found) == 0 && found.gl_pathc > 2
+    return unsafe glob("/proc/sys/fs/binfmt_misc/*", 0, nil, &found) == 0 && found.gl_pathc > 2
   }
 
   private func beginning(of path: String) -> ArraySlice<UInt8>? {

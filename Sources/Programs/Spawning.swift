@@ -28,39 +28,39 @@ enum Spawning {
   }
 
   static func spawn(_ request: Request) throws(SystemError) -> pid_t {
-    var actions = posix_spawn_file_actions_t()
+    var actions = unsafe posix_spawn_file_actions_t()
     var attributes = posix_spawnattr_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     for (number, stream) in request.streams.enumerated() {
       if let stream {
-        posix_spawn_file_actions_adddup2(&actions, stream, Int32(number))
+        unsafe posix_spawn_file_actions_adddup2(&actions, stream, Int32(number))
       } else {
-        posix_spawn_file_actions_addopen(&actions, Int32(number), "/dev/null", O_RDWR, 0)
+        unsafe posix_spawn_file_actions_addopen(&actions, Int32(number), "/dev/null", O_RDWR, 0)
       }
     }
-    _ = process_actions_close_from(&actions, 3)
-    _ = request.directory.withSystemPath { posix_spawn_file_actions_addchdir_np(&actions, $0) }
+    _ = unsafe process_actions_close_from(&actions, 3)
+    _ = unsafe request.directory.withSystemPath { unsafe posix_spawn_file_actions_addchdir_np(&actions, $0) }
 
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawnattr_setflags(
+    unsafe posix_spawnattr_init(&attributes)
+    defer { unsafe posix_spawnattr_destroy(&attributes) }
+    unsafe posix_spawnattr_setflags(
       &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
-    posix_spawnattr_setpgroup(&attributes, request.group)
+    unsafe posix_spawnattr_setpgroup(&attributes, request.group)
     var signals = sigset_t()
-    sigemptyset(&signals)
-    for signal in request.blockedSignals { sigaddset(&signals, signal) }
-    posix_spawnattr_setsigmask(&attributes, &signals)
+    unsafe sigemptyset(&signals)
+    for signal in request.blockedSignals { unsafe sigaddset(&signals, signal) }
+    unsafe posix_spawnattr_setsigmask(&attributes, &signals)
     // This process ignores some; a program is not to inherit that.
-    sigfillset(&signals)
-    posix_spawnattr_setsigdefault(&attributes, &signals)
+    unsafe sigfillset(&signals)
+    unsafe posix_spawnattr_setsigdefault(&attributes, &signals)
 
-    var arguments = ([request.name] + request.arguments).map { copy($0.systemBytes) } + [nil]
-    var environment = request.environment.entries.map(copy) + [nil]
-    defer { for text in arguments + environment { free(text) } }
+    var arguments = unsafe ([request.name] + request.arguments).map { unsafe copy($0.systemBytes) } + [nil]
+    var environment = unsafe request.environment.entries.map { unsafe copy($0) } + [nil]
+    defer { unsafe (arguments + environment).forEach { unsafe free($0) } }
     var process: pid_t = 0
-    let code = request.program.withSystemPath {
-      posix_spawn(&process, $0, &actions, &attributes, &arguments, &environment)
+    let code = unsafe request.program.withSystemPath {
+      unsafe posix_spawn(&process, $0, &actions, &attributes, &arguments, &environment)
     }
     guard code == 0 else { throw SystemError(operation: "start \(request.program)", code: code) }
     return process
@@ -68,16 +68,18 @@ enum Spawning {
 
   /// A C string of these bytes, to be freed.
   private static func copy(_ bytes: [UInt8]) -> UnsafeMutablePointer<CChar>? {
-    (bytes + [0]).map { CChar(bitPattern: $0) }.withUnsafeBufferPointer { $0.baseAddress.map { strdup($0) } ?? nil }
+    unsafe (bytes + [0]).map { CChar(bitPattern: $0) }.withUnsafeBufferPointer { bytes in
+      unsafe bytes.baseAddress.map { unsafe strdup($0) } ?? nil
+    }
   }
 
   /// The environment of this process, as the system has it.
   static func environment() -> ProgramEnvironment {
     var entries: [[UInt8]] = []
-    var next = environ
-    while let entry = next.pointee {
-      entries.append(Array(UnsafeRawBufferPointer(start: entry, count: strlen(entry))))
-      next += 1
+    var next = unsafe environ
+    while let entry = unsafe next.pointee {
+      unsafe entries.append(Array(UnsafeRawBufferPointer(start: entry, count: strlen(entry))))
+      unsafe next += 1
     }
     return ProgramEnvironment(entries: entries)
   }
@@ -85,7 +87,7 @@ enum Spawning {
   /// A pipe that no process inherits by accident.
   static func makePipe() throws(SystemError) -> (read: Int32, write: Int32) {
     var ends: [Int32] = [-1, -1]
-    guard pipe2(&ends, O_CLOEXEC) == 0 else { throw SystemError(operation: "make a pipe", code: errno) }
+    guard unsafe pipe2(&ends, O_CLOEXEC) == 0 else { throw SystemError(operation: "make a pipe", code: errno) }
     return (ends[0], ends[1])
   }
 
@@ -99,7 +101,7 @@ enum Spawning {
   }
 
   static func read(_ file: Int32, into buffer: inout [UInt8]) -> Transfer {
-    let count = Glibc.read(file, &buffer, buffer.count)
+    let count = unsafe Glibc.read(file, &buffer, buffer.count)
     if count > 0 { return .bytes(count) }
     return count < 0 && (errno == EAGAIN || errno == EINTR) ? .nothing : .ended
   }
@@ -108,7 +110,7 @@ enum Spawning {
   static func expectChildren() { signal(SIGCHLD, SIG_DFL) }
 
   static func write(_ bytes: ArraySlice<UInt8>, to file: Int32) -> Transfer {
-    let count = bytes.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+    let count = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
     if count >= 0 { return .bytes(count) }
     return errno == EAGAIN || errno == EINTR ? .nothing : .ended
   }
@@ -117,7 +119,7 @@ enum Spawning {
   static func wait(reading: [Int32?], writing: Int32?, milliseconds: Int32) {
     var polls = reading.map { pollfd(fd: $0 ?? -1, events: Int16(POLLIN), revents: 0) }
     polls.append(pollfd(fd: writing ?? -1, events: Int16(POLLOUT), revents: 0))
-    _ = poll(&polls, nfds_t(polls.count), milliseconds)
+    _ = unsafe poll(&polls, nfds_t(polls.count), milliseconds)
   }
 
   /// How a process ended, once it has; nil while it lives. A negative number is that of a group: of any one of it.
@@ -125,14 +127,14 @@ enum Spawning {
   /// `unknown` where this process has no such child, or not any more.
   static func reap(_ process: pid_t) -> ProgramExit? {
     var status: Int32 = 0
-    let found = waitpid(process, &status, WNOHANG)
+    let found = unsafe waitpid(process, &status, WNOHANG)
     if found > 0 { return status & 0x7F == 0 ? .code(status >> 8 & 0xFF) : .signal(status & 0x7F) }
     return found < 0 && errno == ECHILD ? .unknown : nil
   }
 
   static func seconds() -> Double {
     var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 }
@@ -150,7 +152,7 @@ enum ProgramExit: Hashable, Sendable {
     switch self {
     case .code(let code): "exit code \(code)"
     case .signal(SIGKILL): "killed by signal 9 (out of memory?)"
-    case .signal(let signal): "ended by signal \(signal) (\(String(cString: strsignal(signal))))"
+    case .signal(let signal): unsafe "ended by signal \(signal) (\(String(cString: strsignal(signal))))"
     case .unknown: "ended, how is unknown"
     }
   }

@@ -11,7 +11,7 @@ public enum Console {
   /// files get their numbers: the journal that of standard output, and progress would be written into it.
   package static func openMissingStreams() {
     while true {
-      let file = open("/dev/null", O_RDWR)
+      let file = unsafe open("/dev/null", O_RDWR)
       if file > STDERR_FILENO { close(file) }
       guard (STDIN_FILENO...STDERR_FILENO).contains(file) else { return }
     }
@@ -38,7 +38,7 @@ public enum Console {
     let bytes = Array(text.utf8)
     var written = 0
     while written < bytes.count {
-      let count = bytes[written...].withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+      let count = unsafe bytes[written...].withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
       // Nobody reads any more, or the disk is full: there is nobody to tell.
       if count < 0, errno != EINTR, errno != EAGAIN { return }
       written += max(0, count)

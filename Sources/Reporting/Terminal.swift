@@ -17,16 +17,17 @@ public struct Terminal: Hashable, Sendable {
     if let name = text(ofFile: "/proc/\(parent)/comm"), launchers.contains(name) {
       return attached(toPath: "/proc/\(parent)/fd/1")
     }
-    let isLaunched = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"].contains { (name: String) in getenv(name) != nil
+    let isLaunched = ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK"].contains { (name: String) in
+      unsafe getenv(name) != nil
     }
     guard !isLaunched, isatty(STDOUT_FILENO) == 1, isCapable else { return nil }
     return Terminal(columns: columns(of: STDOUT_FILENO))
   }
 
-  private static var isCapable: Bool { getenv("TERM").map { String(cString: $0) != "dumb" } ?? false }
+  private static var isCapable: Bool { unsafe getenv("TERM").map { unsafe String(cString: $0) != "dumb" } ?? false }
 
   private static func attached(toPath path: String) -> Terminal? {
-    let file = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC | O_APPEND)
+    let file = unsafe open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC | O_APPEND)
     guard file >= 0 else { return nil }
     defer { close(file) }
     guard isatty(file) == 1, isCapable else { return nil }
@@ -39,10 +40,10 @@ public struct Terminal: Hashable, Sendable {
   }
 
   private static func text(ofFile path: String) -> String? {
-    guard let file = fopen(path, "r") else { return nil }
-    defer { fclose(file) }
+    guard let file = unsafe fopen(path, "r") else { return nil }
+    defer { unsafe fclose(file) }
     var text = ""
-    while case let byte = fgetc(file), byte != EOF, byte != 10 {
+    while case let byte = unsafe fgetc(file), byte != EOF, byte != 10 {
       text.unicodeScalars.append(Unicode.Scalar(UInt8(byte)))
     }
     return text

@@ -58,13 +58,13 @@ struct EventQueue {
     var node = keys.count + place
     // Every node below 2·count is there, and names a place.
     while node > 1 {
-      let rival = winners[unchecked: node ^ 1]
-      let key = keys[unchecked: Int(rival)]
+      let rival = unsafe winners[unchecked: node ^ 1]
+      let key = unsafe keys[unchecked: Int(rival)]
       let isBeaten = key < best
       winner = isBeaten ? rival : winner
       best = isBeaten ? key : best
       node >>= 1
-      winners[unchecked: node] = winner
+      unsafe winners[unchecked: node] = winner
     }
   }
 }

@@ -9,7 +9,7 @@ extension DataSet {
   ///
   /// - Complexity: O(bytes); `memory` has the same bytes without a copy.
   public func serialized() -> [UInt8] {
-    memory.withUnsafeBytes { [UInt8]($0) }
+    unsafe memory.withUnsafeBytes { unsafe [UInt8]($0) }
   }
 
   /// Reads a data set in place: its numbers stay where they are.
@@ -74,13 +74,13 @@ extension DataSet {
   }
 
   private static func header(of memory: SharedBytes) throws(DataError) -> (content: Header, size: Int) {
-    let prefix = memory.withUnsafeBytes { [UInt8]($0.prefix(prefixSize)) }
+    let prefix = unsafe memory.withUnsafeBytes { unsafe [UInt8]($0.prefix(prefixSize)) }
     guard prefix.count == prefixSize, Array(prefix[..<8]) == magic,
       prefix.load(UInt64.self, at: 8) == UInt64(memory.count)
     else { throw notADataSet }
     let size = prefix.load(UInt64.self, at: 16)
     guard size <= UInt64(memory.count - prefixSize) else { throw notADataSet }
-    let json = memory.withUnsafeBytes { Data($0[prefixSize..<(prefixSize + Int(size))]) }
+    let json = unsafe memory.withUnsafeBytes { unsafe Data($0[prefixSize..<(prefixSize + Int(size))]) }
     guard let header = try? JSONDecoder().decode(Header.self, from: json) else { throw notADataSet }
     return (header, Int(size))
   }

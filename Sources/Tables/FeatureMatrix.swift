@@ -29,7 +29,7 @@ public struct FeatureMatrix: Sendable {
       precondition(row.count == columns, "rows of different length")
       values += row + [Float](repeating: 0, count: Lanes.count(holding: columns) * 8 - columns)
     }
-    memory = SharedBytes(copying: values.span.bytes)
+    memory = unsafe SharedBytes(copying: values.span.bytes)
     offset = 0
   }
 

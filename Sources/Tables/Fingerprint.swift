@@ -13,7 +13,7 @@ package func fingerprint(of configuration: some Encodable) -> UInt64 {
 extension DataSet {
   /// Tells data sets apart by what was fitted on them, by their sizes and by their first rows.
   package var fingerprint: UInt64 {
-    memory.withUnsafeBytes { fnv1a([UInt8]($0.prefix(1 << 16))) }
+    unsafe memory.withUnsafeBytes { unsafe fnv1a([UInt8]($0.prefix(1 << 16))) }
   }
 }
 

@@ -104,7 +104,7 @@ public struct Preprocessing: Hashable, Codable, Sendable {
       }
     }
     let features = encode(values, rows: rows.indices.map { $0 })
-    return FeatureMatrix(
+    return unsafe FeatureMatrix(
       count: rows.count, columns: featureCount, memory: SharedBytes(copying: features.span.bytes), offset: 0)
   }
 

@@ -64,7 +64,7 @@ package struct JSONParser {
   package mutating func take(all text: StaticString) -> Bool {
     let length = text.utf8CodeUnitCount
     guard end - at >= length else { return false }
-    for index in 0..<length where bytes[at + index] != text.utf8Start[index] { return false }
+    for index in 0..<length where unsafe bytes[at + index] != text.utf8Start[index] { return false }
     at += length
     return true
   }
@@ -98,7 +98,7 @@ package struct JSONParser {
 
   private mutating func word(_ word: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
     for index in 0..<word.utf8CodeUnitCount {
-      guard current == word.utf8Start[index] else { throw fail("expected \(word)") }
+      guard unsafe current == word.utf8Start[index] else { throw fail("expected \(word)") }
       at += 1
     }
     return value

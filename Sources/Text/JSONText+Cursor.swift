@@ -7,13 +7,13 @@ extension JSONText {
   @inlinable @inline(__always)
   package mutating func cursor(withRoomFor bytes: Int) -> Cursor {
     makeRoom(for: bytes)
-    return Cursor(at: start + length)
+    return unsafe Cursor(at: start + length)
   }
 
   /// Has the text end where the cursor has come to.
   @inlinable @inline(__always)
   package mutating func end(at cursor: Cursor) {
-    length = cursor.at - start
+    length = unsafe cursor.at - start
     assert(length <= capacity)
   }
 
@@ -31,15 +31,15 @@ extension JSONText {
     /// - Returns: whether it is short enough.
     @inlinable @inline(__always)
     package mutating func take(from beginning: Cursor, to end: Cursor) -> Bool {
-      bytes = beginning.at.loadUnaligned(as: Bytes.self)
-      length = end.at - beginning.at
+      bytes = unsafe beginning.at.loadUnaligned(as: Bytes.self)
+      length = unsafe end.at - beginning.at
       return length <= MemoryLayout<Bytes>.size
     }
   }
 
   /// A place in a text with room behind it: what is put there does not ask for any.
   @usableFromInline
-  package struct Cursor {
+  @safe package struct Cursor {
     @usableFromInline var at: UnsafeMutableRawPointer
 
     /// What a number needs.
@@ -48,18 +48,18 @@ extension JSONText {
     package static let margin = 32
 
     @inlinable
-    init(at place: UnsafeMutableRawPointer) { at = place }
+    init(at place: UnsafeMutableRawPointer) { unsafe at = unsafe place }
 
     @inlinable @inline(__always)
     package mutating func put(_ text: StaticString) {
-      at.copyMemory(from: text.utf8Start, byteCount: text.utf8CodeUnitCount)
-      at += text.utf8CodeUnitCount
+      unsafe at.copyMemory(from: text.utf8Start, byteCount: text.utf8CodeUnitCount)
+      unsafe at += text.utf8CodeUnitCount
     }
 
     @inlinable @inline(__always)
     package mutating func put<Bytes>(_ excerpt: borrowing Excerpt<Bytes>) {
       store(excerpt.bytes, at: 0)
-      at += excerpt.length
+      unsafe at += excerpt.length
     }
 
     @inlinable @inline(__always)
@@ -79,19 +79,19 @@ extension JSONText {
       if value < 100_000_000 {
         let digits = EightDigits(value)
         store(digits.text(from: digits.leadingZeros), at: 0)
-        at += 8 - digits.leadingZeros
+        unsafe at += 8 - digits.leadingZeros
       } else {
         let (front, back) = value.quotientAndRemainder(dividingBy: 100_000_000)
         put(front)
         store(EightDigits(back).text(from: 0), at: 0)
-        at += 8
+        unsafe at += 8
       }
     }
 
     package mutating func put(_ value: Double) {
       if let shortest = ShortestDigits(value) {
         store(UInt8(ascii: "-"), at: 0)
-        at += value < 0 ? 1 : 0
+        unsafe at += value < 0 ? 1 : 0
         put(shortest)
       } else if value.isNaN {
         put("\"nan\"")
@@ -114,15 +114,15 @@ extension JSONText {
         put(1 - point)
       } else if point <= 0 {
         put("0.000")
-        at -= 3 + point
+        unsafe at -= 3 + point
         store(digits, at: 0)
-        at += significant
+        unsafe at += significant
       } else if point < significant {
         put(digits, pointAfter: point)
       } else {
         // A whole number, all of whose digits are there.
         store(digits, at: 0)
-        at += point
+        unsafe at += point
         put(".0")
       }
     }
@@ -132,10 +132,10 @@ extension JSONText {
     private mutating func put(_ digits: SeventeenDigits, pointAfter point: Int) {
       store(digits, at: 0)
       // 16 of them stand behind it at most.
-      store((at + point).loadUnaligned(as: SIMD16<UInt8>.self), at: point + 1)
+      unsafe store((at + point).loadUnaligned(as: SIMD16<UInt8>.self), at: point + 1)
       store(UInt8(ascii: "."), at: point)
       let significant = digits.count - digits.trailingZeros
-      at += significant > point ? significant + 1 : point
+      unsafe at += significant > point ? significant + 1 : point
     }
 
     @inline(__always)
@@ -160,30 +160,30 @@ extension JSONText {
       put(byte: UInt8(ascii: "."))
       let digits = EightDigits(100 * fraction)
       store(digits.text(from: 0), at: 0)
-      at += 8 - digits.trailingZeros
+      unsafe at += 8 - digits.trailingZeros
     }
 
     /// A part of another text, behind which ``margin`` bytes stand.
     @inline(__always)
     package mutating func put(_ part: Range<Int>, of text: borrowing JSONText) {
-      let from = text.start + part.lowerBound
+      let from = unsafe text.start + part.lowerBound
       if part.count <= Self.margin {
-        store(from.loadUnaligned(as: SIMD32<UInt8>.self), at: 0)
+        unsafe store(from.loadUnaligned(as: SIMD32<UInt8>.self), at: 0)
       } else {
-        at.copyMemory(from: from, byteCount: part.count)
+        unsafe at.copyMemory(from: from, byteCount: part.count)
       }
-      at += part.count
+      unsafe at += part.count
     }
 
     @inlinable @inline(__always)
     package mutating func put(byte: UInt8) {
       store(byte, at: 0)
-      at += 1
+      unsafe at += 1
     }
 
     @inlinable @inline(__always)
     func store<Bytes: BitwiseCopyable>(_ bytes: Bytes, at offset: Int) {
-      at.storeBytes(of: bytes, toByteOffset: offset, as: Bytes.self)
+      unsafe at.storeBytes(of: bytes, toByteOffset: offset, as: Bytes.self)
     }
   }
 }

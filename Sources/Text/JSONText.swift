@@ -3,7 +3,7 @@
 /// The driver writes two lines a job, and has a few hundred nanoseconds for both: an array asks at every part of a line
 /// whether it is shared, so that the bytes lie in memory of their own.
 // @unchecked: the memory belongs to this value alone.
-public struct JSONText: ~Copyable, @unchecked Sendable {
+@safe public struct JSONText: ~Copyable, @unchecked Sendable {
   @usableFromInline var start: UnsafeMutableRawPointer
   @usableFromInline var capacity: Int
   @usableFromInline var length = 0
@@ -13,21 +13,21 @@ public struct JSONText: ~Copyable, @unchecked Sendable {
 
   public init() {
     capacity = 256
-    start = .allocate(byteCount: capacity, alignment: 1)
+    unsafe start = .allocate(byteCount: capacity, alignment: 1)
   }
 
-  deinit { start.deallocate() }
+  deinit { unsafe start.deallocate() }
 
   public var isEmpty: Bool { count == 0 }
 
   /// A copy of the bytes.
-  public var bytes: [UInt8] { withBytes { Array($0) } }
+  public var bytes: [UInt8] { unsafe withBytes { unsafe Array($0) } }
 
   /// Lends the bytes.
   public func withBytes<Result, Failure>(
     _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try body(UnsafeRawBufferPointer(start: start, count: count))
+    try unsafe body(UnsafeRawBufferPointer(start: start, count: count))
   }
 
   /// Empties the text, and keeps its memory.
@@ -38,13 +38,13 @@ public struct JSONText: ~Copyable, @unchecked Sendable {
   package mutating func take(_ bytes: Int, firstOf other: inout JSONText) {
     precondition(0...other.count ~= bytes, "the text has not so many bytes")
     guard isEmpty else {
-      append(other.start, bytes)
-      other.start.copyMemory(from: other.start + bytes, byteCount: other.count - bytes)
+      unsafe append(other.start, bytes)
+      unsafe other.start.copyMemory(from: other.start + bytes, byteCount: other.count - bytes)
       other.length -= bytes
       return
     }
     swap(&self, &other)
-    other.append(start + bytes, count - bytes)
+    unsafe other.append(start + bytes, count - bytes)
     length = bytes
   }
 
@@ -53,7 +53,7 @@ public struct JSONText: ~Copyable, @unchecked Sendable {
 
   @inline(__always)
   public mutating func append(raw text: StaticString) {
-    append(text.utf8Start, text.utf8CodeUnitCount)
+    unsafe append(text.utf8Start, text.utf8CodeUnitCount)
   }
 
   @inline(__always)
@@ -89,7 +89,7 @@ public struct JSONText: ~Copyable, @unchecked Sendable {
     append(byte: UInt8(ascii: "\""))
     var text = text
     text.withUTF8 { utf8 in
-      if utf8.contains(where: Self.needsEscape) { append(escaped: utf8) } else { append(utf8) }
+      if unsafe utf8.contains(where: Self.needsEscape) { unsafe append(escaped: utf8) } else { unsafe append(utf8) }
     }
     append(byte: UInt8(ascii: "\""))
   }
@@ -147,9 +147,9 @@ extension JSONText {
   mutating func grow(by bytes: Int) {
     capacity = max(2 * capacity, count + bytes)
     let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 1)
-    larger.copyMemory(from: start, byteCount: count)
-    start.deallocate()
-    start = larger
+    unsafe larger.copyMemory(from: start, byteCount: count)
+    unsafe start.deallocate()
+    unsafe start = unsafe larger
   }
 
   @inline(__always)
@@ -162,16 +162,17 @@ extension JSONText {
   @inline(__always)
   private mutating func append(_ bytes: UnsafeRawPointer, _ length: Int) {
     makeRoom(for: length)
-    (start + count).copyMemory(from: bytes, byteCount: length)
+    unsafe (start + count).copyMemory(from: bytes, byteCount: length)
     self.length &+= length
   }
 
   private mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
-    if let first = bytes.baseAddress { append(first, bytes.count) }
+    if let first = bytes.baseAddress { unsafe append(first, bytes.count) }
   }
 
   private mutating func append(escaped utf8: UnsafeBufferPointer<UInt8>) {
-    for byte in utf8 {
+    for index in utf8.indices {
+      let byte = unsafe utf8[index]
       switch byte {
       case UInt8(ascii: "\""), UInt8(ascii: "\\"):
         append(byte: UInt8(ascii: "\\"))
