@@ -122,6 +122,7 @@ extension AsynchronousHyperband {
   /// Never: there is always room for a new trial.
   public var isExhausted: Bool { false }
   public var brackets: [BracketSummary] { members.map(\.bracket.summary) }
+  public var state: SchedulerState { SchedulerState(specification, places.trialStates(members.map(\.bracket))) }
 
   public func assignment(of trial: TrialID) -> Assignment? {
     guard let place = places.place(of: trial), let assignment = members[place.bracket].assignment(of: place.trial)
@@ -146,27 +147,5 @@ extension AsynchronousHyperband {
     #if ASH_CHECK_INVARIANTS
       checkInvariants()
     #endif
-  }
-}
-
-extension AsynchronousHyperband {
-  public func snapshot() -> [UInt8] {
-    SchedulerSnapshot(specification, places.merged(members.map(\.bracket.histories))).bytes
-  }
-
-  /// - Parameter histories: by trial, with the position of each one's bracket; all checked.
-  init(specification: SchedulerSpecification, histories: [(bracket: Int, history: Bracket.TrialHistory)]) {
-    self.init(specification: specification)
-    var parts = Array(repeating: [Bracket.TrialHistory](), count: members.count)
-    for (bracket, history) in histories {
-      places.append(to: bracket)
-      parts[bracket].append(history)
-    }
-    for (number, ladder) in specification.bracketLadders.enumerated() {
-      members[number] = AsynchronousSuccessiveHalving(
-        restored: Bracket(ladder: ladder, promotion: specification.promotion, histories: parts[number]))
-    }
-    runningCount = members.reduce(0) { $0 + $1.runningCount }
-    order.sort(by: precedes)
   }
 }

@@ -61,6 +61,7 @@ extension AsynchronousSuccessiveHalving {
   /// Never: there is always room for a new trial.
   public var isExhausted: Bool { false }
   public var brackets: [BracketSummary] { [bracket.summary] }
+  public var state: SchedulerState { SchedulerState(specification, bracket.trialStates) }
 
   public func assignment(of trial: TrialID) -> Assignment? { bracket.assignment(of: trial) }
   public func canStillPromote(_ trial: TrialID) -> Bool { bracket.canStillPromote(trial) }
@@ -76,14 +77,5 @@ extension AsynchronousSuccessiveHalving {
     #if ASH_CHECK_INVARIANTS
       checkInvariants()
     #endif
-  }
-}
-
-extension AsynchronousSuccessiveHalving {
-  public func snapshot() -> [UInt8] { SchedulerSnapshot(specification, bracket.histories).bytes }
-
-  init(restored bracket: Bracket) {
-    self.bracket = bracket
-    highestPromotable = bracket.rungs.lastIndex { $0.promotable != nil } ?? -1
   }
 }

@@ -49,10 +49,6 @@ struct CurveRule: StoppingRule {
   func willErase(_ trial: TrialID, from rung: Int, _ rungs: [Rung]) {}
   func didErase(from rung: Int, _ rungs: [Rung]) {}
 
-  mutating func restore(_ rungs: [Rung], finished: [TrialID]) {
-    for trial in finished { finish(trial, rungs) }
-  }
-
   func violation(_ rungs: [Rung]) -> String? {
     guard let top = rungs.last, top.isTop else {
       return finished.isEmpty ? nil : "\(finished) are not trained to the end"

@@ -69,6 +69,10 @@ extension EarlyStopping {
   /// Never: there is always room for a new trial.
   public var isExhausted: Bool { false }
   public var brackets: [BracketSummary] { [bracket.summary] }
+  /// With the trials trained to the end, in their order, where the rule depends on it.
+  public var state: SchedulerState {
+    SchedulerState(specification, bracket.trialStates, rest: rule.finished.map { UInt64($0.rawValue) })
+  }
 
   public func assignment(of trial: TrialID) -> Assignment? { bracket.assignment(of: trial) }
 
@@ -88,31 +92,5 @@ extension EarlyStopping {
     #if ASH_CHECK_INVARIANTS
       checkInvariants()
     #endif
-  }
-}
-
-extension EarlyStopping {
-  public func snapshot() -> [UInt8] {
-    SchedulerSnapshot(specification, bracket.histories, order: rule.finished).bytes
-  }
-
-  /// - Parameter order: of curve stopping, the trials trained to the end, in the order in which they were.
-  /// - Throws: `SnapshotError` where these are not the trials that were.
-  init(specification: SchedulerSpecification, restored bracket: Bracket, order: [TrialID]) throws(SnapshotError) {
-    self.specification = specification
-    self.bracket = bracket
-    rule = specification.stoppingRule
-    if specification.algorithm == .curveStopping {
-      let isTrained = { (trial: TrialID) in
-        bracket.rungs.count > bracket.ladder.topRung.rawValue
-          && bracket.rungs[bracket.ladder.topRung.rawValue].loss(of: trial)?.isFinite == true
-      }
-      let count = bracket.ledger.records.indices.count { isTrained(TrialID($0)) }
-      guard order.count == count, Set(order).count == count, order.allSatisfy(isTrained) else {
-        throw SnapshotError("the trials trained to the end are others")
-      }
-    }
-    rule.restore(bracket.rungs, finished: order)
-    due = bracket.ledger.records.indices.filter { bracket.ledger.records[$0].phase == .due }.map { TrialID($0) }
   }
 }

@@ -38,15 +38,6 @@ struct MedianRule: StoppingRule {
     orders.resize(rung, rungs, to: (orders.count(in: rung) + 1) / 2)
   }
 
-  mutating func restore(_ rungs: [Rung], finished: [TrialID]) {
-    for (number, rung) in rungs.enumerated() where !rung.isTop {
-      rung.members.visit { trial, _ in
-        orders.insert(average(of: trial.trial, upTo: number, rungs), in: number, rungs, top: 0)
-      }
-      orders.resize(number, rungs, to: (rung.completed + 1) / 2)
-    }
-  }
-
   func violation(_ rungs: [Rung]) -> String? { orders.violation(rungs) }
 
   private mutating func median(of count: Int, in rung: Int, _ rungs: [Rung]) -> Loss? {

@@ -60,6 +60,10 @@ extension ProgressiveSuccessiveHalving {
   /// Never: there is always room for a new trial.
   public var isExhausted: Bool { false }
   public var brackets: [BracketSummary] { [bracket.summary] }
+  /// With the top rung as it stands, and ε.
+  public var state: SchedulerState {
+    SchedulerState(specification, bracket.trialStates, rest: [UInt64(top), ranking.epsilon.bitPattern])
+  }
 
   public func assignment(of trial: TrialID) -> Assignment? { bracket.assignment(of: trial) }
   /// The ladder may grow: only R itself is the end.
@@ -79,27 +83,5 @@ extension ProgressiveSuccessiveHalving {
     #if ASH_CHECK_INVARIANTS
       checkInvariants()
     #endif
-  }
-}
-
-extension ProgressiveSuccessiveHalving {
-  public func snapshot() -> [UInt8] {
-    SchedulerSnapshot(specification, bracket.histories, progress: (top, ranking.epsilon)).bytes
-  }
-
-  /// - Throws: `SnapshotError` where the top rung and ε contradict the trials.
-  init(restored bracket: Bracket, top: Int, epsilon: Double) throws(SnapshotError) {
-    self.bracket = bracket
-    self.top = top
-    ranking = SoftRanking(epsilon: epsilon)
-    guard top >= min(1, bracket.ladder.topRung.rawValue), bracket.rungs.count <= top + 1 else {
-      throw SnapshotError("its trials contradict how far the ladder reaches")
-    }
-    if top < bracket.ladder.topRung.rawValue, top < bracket.rungs.count {
-      bracket.rungs[top].members.visit { trial, _ in ranking.add(trial.trial, top: top, bracket.rungs) }
-    }
-    guard epsilon >= 0, ranking.epsilon.bitPattern == epsilon.bitPattern, ranking.isSettled else {
-      throw SnapshotError("its trials contradict how settled the ranking is")
-    }
   }
 }

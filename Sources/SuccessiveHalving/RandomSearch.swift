@@ -15,15 +15,9 @@ public struct RandomSearch: TrialScheduler {
   ///   - algorithm: the name to go by: `.randomSearch` or `.gridSearch`.
   public init(ladder: LadderSpecification, algorithm: SchedulerAlgorithm = .randomSearch) {
     precondition(ladder.isBounded, "random search trains to a maximum resource")
-    self.init(
-      specification: SchedulerSpecification(valid: algorithm, ladder: ladder),
-      bracket: Bracket(ladder: ladder.topOnly, promotion: .eager))
-  }
-
-  init(specification: SchedulerSpecification, bracket: Bracket) {
-    precondition(specification.algorithm.usesTopAlone, "\(specification.algorithm) is no random search")
-    self.specification = specification
-    self.bracket = bracket
+    precondition(algorithm.usesTopAlone, "\(algorithm) is no random search")
+    specification = SchedulerSpecification(valid: algorithm, ladder: ladder)
+    bracket = Bracket(ladder: ladder.topOnly)
   }
 
   public mutating func nextJob(canStart: Bool) -> Assignment? {
@@ -52,11 +46,11 @@ extension RandomSearch {
   /// Never: there is always room for a new trial.
   public var isExhausted: Bool { false }
   public var brackets: [BracketSummary] { [bracket.summary] }
+  public var state: SchedulerState { SchedulerState(specification, bracket.trialStates) }
 
   public func assignment(of trial: TrialID) -> Assignment? { bracket.assignment(of: trial) }
   public func canStillPromote(_ trial: TrialID) -> Bool { bracket.canStillPromote(trial) }
   public func checkInvariants() { bracket.checkInvariants() }
-  public func snapshot() -> [UInt8] { SchedulerSnapshot(specification, bracket.histories).bytes }
 
   private func checkIfEnabled() {
     #if ASH_CHECK_INVARIANTS

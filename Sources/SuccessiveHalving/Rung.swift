@@ -92,21 +92,3 @@ public struct Rung: Sendable {
     if keepsOrder { top.resize(to: quota, members) }
   }
 }
-
-extension Rung {
-  /// Fills an empty rung with trials in any order. O(n log n).
-  mutating func fill(with trials: [(trial: TrialID, loss: Loss, isPromoted: Bool)]) {
-    for (trial, loss, isPromoted) in trials {
-      members.insert(trial, loss: loss)
-      completed += 1
-      if isPromoted {
-        members.markPromoted(trial)
-        promoted += 1
-      }
-    }
-    guard keepsOrder else { return }
-    // With an empty top, all of them go to the rest, from where the best come up, each into the heap that is its own.
-    for (trial, loss, _) in trials where loss.isFinite { top.insert(RankedTrial(trial: trial, loss: loss), members) }
-    top.resize(to: quota, members)
-  }
-}

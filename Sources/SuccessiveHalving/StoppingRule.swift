@@ -17,9 +17,6 @@ protocol StoppingRule: Sendable {
   /// Follows ``willErase(_:from:_:)`` when the trial is gone.
   mutating func didErase(from rung: Int, _ rungs: [Rung])
 
-  /// Makes the rule's state from rungs that have been filled again. O(n log n).
-  mutating func restore(_ rungs: [Rung], finished: [TrialID])
-
   /// The trials trained to the end, in the order in which they were, where the rule depends on it.
   var finished: [TrialID] { get }
 

@@ -19,13 +19,6 @@ struct SynchronousBracket: Sendable {
     bracket = Bracket(ladder: ladder, lowestQuota: survivors)
   }
 
-  init(restored bracket: Bracket, configurations: Int, isLowestFinished: Bool) {
-    self.configurations = configurations
-    self.bracket = bracket
-    self.isLowestFinished = isLowestFinished
-    erased = bracket.ledger.records.count { $0.phase == .erased }
-  }
-
   var startedCount: Int { bracket.ledger.records.count }
 
   /// Whether rung 0 still takes trials.

@@ -104,6 +104,12 @@ extension SynchronousBrackets {
     }
   }
 
+  /// With whether rung 0 of each bracket is finished.
+  public var state: SchedulerState {
+    SchedulerState(
+      specification, places.trialStates(members.map(\.bracket)), rest: members.map { $0.isLowestFinished ? 1 : 0 })
+  }
+
   public func assignment(of trial: TrialID) -> Assignment? {
     guard let place = places.place(of: trial),
       let assignment = members[place.bracket].bracket.assignment(of: place.trial)
@@ -134,42 +140,5 @@ extension SynchronousBrackets {
     #if ASH_CHECK_INVARIANTS
       checkInvariants()
     #endif
-  }
-}
-
-extension SynchronousBrackets {
-  public func snapshot() -> [UInt8] {
-    SchedulerSnapshot(
-      specification, places.merged(members.map(\.bracket.histories)), finished: members.map(\.isLowestFinished)
-    ).bytes
-  }
-
-  /// - Parameters:
-  ///   - histories: by trial, with the position of each one's bracket.
-  ///   - finished: whether rung 0 of each bracket is finished.
-  /// - Throws: `SnapshotError` where a bracket has begun before its turn.
-  init(
-    specification: SchedulerSpecification, histories: [(bracket: Int, history: Bracket.TrialHistory)], finished: [Bool]
-  ) throws(SnapshotError) {
-    self.init(specification: specification)
-    var parts = Array(repeating: [Bracket.TrialHistory](), count: finished.count)
-    for (bracket, history) in histories {
-      places.append(to: bracket)
-      parts[bracket].append(history)
-    }
-    for (number, histories) in parts.enumerated() {
-      let (ladder, configurations) = cycle[number % cycle.count]
-      try SchedulerSnapshot.checkLowestRung(
-        histories, configurations: configurations, isLowestFinished: finished[number])
-      members.append(
-        SynchronousBracket(
-          restored: Bracket(ladder: ladder, histories: histories), configurations: configurations,
-          isLowestFinished: finished[number]))
-    }
-    guard !isSequential || members.dropLast().allSatisfy(\.isExhausted) else {
-      throw SnapshotError("a bracket starts before its turn")
-    }
-    runningCount = members.reduce(0) { $0 + $1.bracket.ledger.runningCount }
-    ready = Array(members.indices)
   }
 }

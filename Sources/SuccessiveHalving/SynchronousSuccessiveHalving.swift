@@ -31,16 +31,10 @@ public struct SynchronousSuccessiveHalving: TrialScheduler {
   }
 
   init(specification: SchedulerSpecification) {
-    self.init(
-      specification: specification,
-      bracket: SynchronousBracket(
-        ladder: specification.ladder, configurations: specification.configurations ?? 1,
-        survivors: specification.options.topCount))
-  }
-
-  init(specification: SchedulerSpecification, bracket: SynchronousBracket) {
     self.specification = specification
-    self.bracket = bracket
+    bracket = SynchronousBracket(
+      ladder: specification.ladder, configurations: specification.configurations ?? 1,
+      survivors: specification.options.topCount)
   }
 
   public mutating func nextJob(canStart: Bool) -> Assignment? {
@@ -65,14 +59,14 @@ extension SynchronousSuccessiveHalving {
   /// O(rungs).
   public var isExhausted: Bool { bracket.isExhausted }
   public var brackets: [BracketSummary] { [bracket.bracket.summary] }
+  /// With whether rung 0 is finished.
+  public var state: SchedulerState {
+    SchedulerState(specification, bracket.bracket.trialStates, rest: [bracket.isLowestFinished ? 1 : 0])
+  }
 
   public func assignment(of trial: TrialID) -> Assignment? { bracket.bracket.assignment(of: trial) }
   public func canStillPromote(_ trial: TrialID) -> Bool { bracket.canStillPromote(trial) }
   public func checkInvariants() { bracket.checkInvariants() }
-
-  public func snapshot() -> [UInt8] {
-    SchedulerSnapshot(specification, bracket.bracket.histories, finished: [bracket.isLowestFinished]).bytes
-  }
 
   private func checkIfEnabled() {
     #if ASH_CHECK_INVARIANTS

@@ -37,15 +37,6 @@ struct TopShareRule: StoppingRule {
 
   mutating func didErase(from rung: Int, _ rungs: [Rung]) { orders.resize(rung, rungs, to: quota(rungs[rung])) }
 
-  mutating func restore(_ rungs: [Rung], finished: [TrialID]) {
-    for (number, rung) in rungs.enumerated() where !rung.isTop {
-      rung.members.visit { trial, _ in
-        if trial.loss.isFinite { orders.insert(trial, in: number, rungs, top: 0) }
-      }
-      orders.resize(number, rungs, to: quota(rung))
-    }
-  }
-
   func violation(_ rungs: [Rung]) -> String? { orders.violation(rungs) }
 
   private func quota(_ rung: Rung) -> Int { rung.completed / reductionFactor }

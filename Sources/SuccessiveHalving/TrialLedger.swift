@@ -15,7 +15,7 @@ struct TrialLedger: Sendable {
     case due
   }
 
-  struct Record: Sendable {
+  struct Record: Hashable, Sendable {
     private var rungNumber: Int32
     var phase: Phase
 
@@ -47,13 +47,9 @@ struct TrialLedger: Sendable {
 
   /// Starts the next trial, in rung 0.
   mutating func start() -> TrialID {
-    defer { append(Record(rung: 0, phase: .running)) }
-    return TrialID(records.count)
-  }
-
-  mutating func append(_ record: Record) {
-    records.append(record)
-    if record.phase == .running { runningCount += 1 }
+    records.append(Record(rung: 0, phase: .running))
+    runningCount += 1
+    return TrialID(records.count - 1)
   }
 
   mutating func promote(_ trial: TrialID, to rung: RungIndex) {

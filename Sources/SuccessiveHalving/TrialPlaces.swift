@@ -58,8 +58,8 @@ struct TrialPlaces: Sendable {
       resource: assignment.resource, resumeResource: assignment.resumeResource)
   }
 
-  /// The histories of all brackets by the scheduler's numbers, each with the position of its bracket.
-  func merged(_ histories: [[Bracket.TrialHistory]]) -> [(bracket: Int, history: Bracket.TrialHistory)] {
-    places.map { ($0.bracket, histories[$0.bracket][$0.trial.rawValue]) }
+  /// What the trials of all brackets have done, by the scheduler's numbers. O(trials · rungs of each).
+  func trialStates(_ brackets: [Bracket]) -> [SchedulerState.Trial] {
+    places.map { brackets[$0.bracket].state(of: $0.trial, bracket: $0.bracket) }
   }
 }

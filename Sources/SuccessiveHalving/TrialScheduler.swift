@@ -104,12 +104,9 @@ public protocol TrialScheduler: Sendable {
   /// Whether it matters otherwise, as the incumbent's, is the caller's to know.
   func canStillPromote(_ trial: TrialID) -> Bool
 
-  /// The whole state as bytes: equal for equal states, however they came about.
-  ///
-  /// `SchedulerSpecification.restoreScheduler(from:)` gives a scheduler that behaves like this one and has the same
-  /// snapshot.
+  /// The whole state: equal for equal states, however they came about. For tests that compare.
   /// - Complexity: O(trials · rungs of each).
-  func snapshot() -> [UInt8]
+  var state: SchedulerState { get }
 
   /// Traps where the parts of the state contradict each other.
   ///

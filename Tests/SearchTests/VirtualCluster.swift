@@ -154,9 +154,9 @@ struct VirtualCluster {
   private func replay() throws {
     var again = try Tuner(plan: study.plan)
     for event in journal { try again.replay(event) }
-    try require(again.scheduler.snapshot() == tuner.scheduler.snapshot(), "replaying the journal gives another ladder")
+    try require(again.scheduler.state == tuner.scheduler.state, "replaying the journal gives another ladder")
     again.finishReplay()
-    try require(again.scheduler.snapshot() == tuner.scheduler.snapshot(), "the end of the replay changes the ladder")
+    try require(again.scheduler.state == tuner.scheduler.state, "the end of the replay changes the ladder")
     try require(again.runningCount == 0, "after a replay \(again.runningCount) jobs run")
     for (ours, theirs) in [(again.incumbent, tuner.incumbent), (again.fullyTrained, tuner.fullyTrained)] {
       try require(

@@ -2,8 +2,8 @@ import SchedulerReference
 import SuccessiveHalving
 import TuningTypes
 
-/// One search of random shape with random events, told to the real scheduler, to a copy of it that goes through a
-/// snapshot now and then, and to the naive reference. The first difference ends it.
+/// One search of random shape with random events, told to the real scheduler, to another that is made now and then from
+/// the calls so far, and to the naive reference. The first difference ends it.
 struct RandomHistory {
   struct Difference: Error, CustomStringConvertible {
     let description: String
@@ -40,7 +40,7 @@ struct RandomHistory {
   private var random: TestGenerator
   private let specification: SchedulerSpecification
   private var real: any TrialScheduler
-  private var restored: any TrialScheduler
+  private var replayed: any TrialScheduler
   private var naive: NaiveScheduler
   private let workers: Int
   private let lossKind: Int
@@ -49,13 +49,15 @@ struct RandomHistory {
   private var training: [Assignment] = []
   private var orphaned: [Assignment] = []
   private var trace: [String] = []
+  /// What has changed the scheduler, from the beginning; who asked in vain is not in it.
+  private var calls: [(inout any TrialScheduler) -> Void] = []
 
   init(seed: Int, algorithm: SchedulerAlgorithm) throws {
     self.seed = seed
     random = TestGenerator(seed: seed)
     specification = try Self.randomSpecification(&random, algorithm)
     real = specification.makeScheduler()
-    restored = specification.makeScheduler()
+    replayed = specification.makeScheduler()
     naive = NaiveScheduler(specification)
     workers = 1 + random.below(12)
     lossKind = random.below(4)
@@ -135,20 +137,22 @@ struct RandomHistory {
 
   private mutating func ask() throws -> Bool {
     let canStart = naive.live.count < budget
-    let before = random.chance(0.3) ? real.snapshot() : nil
+    let before = real.state
     let answer = real.nextJob(canStart: canStart)
-    let copied = restored.nextJob(canStart: canStart)
+    let copied = replayed.nextJob(canStart: canStart)
     let expected = naive.nextJob(canStart: canStart)
     note("nextJob(canStart: \(canStart)): \(answer.map(Self.name) ?? "wait")")
-    try require(answer == copied, "the restored copy says \(copied.map(Self.name) ?? "wait")")
+    try require(answer == copied, "the replayed one says \(copied.map(Self.name) ?? "wait")")
     try require(
       answer?.trial.rawValue == expected && answer?.rung.rawValue == expected.map { naive.trials[$0].rung },
       "the reference says \(expected.map { "trial \($0) rung \(naive.trials[$0].rung)" } ?? "wait")")
     guard let answer else {
       // A journal records jobs, not who asked in vain.
-      if let before { try require(real.snapshot() == before, "an answer of nil has changed the state") }
+      try require(real.state == before, "an answer of nil has changed the state")
       return false
     }
+    try require(real.state != before, "the job is not in the state")
+    calls.append { _ = $0.nextJob(canStart: canStart) }
     try begin(answer)
     return true
   }
@@ -173,11 +177,12 @@ struct RandomHistory {
   private mutating func continueTrial(_ trial: TrialID) throws {
     guard random.chance(0.8) else { return }
     let answer = real.continueTrial(trial)
-    let copied = restored.continueTrial(trial)
+    let copied = replayed.continueTrial(trial)
     note("continueTrial(\(trial)): \(answer.map(Self.name) ?? "no")")
-    try require(answer == copied, "the restored copy says \(copied.map(Self.name) ?? "no")")
+    try require(answer == copied, "the replayed one says \(copied.map(Self.name) ?? "no")")
     try require((answer != nil) == naive.continueTrial(trial.rawValue), "the reference says otherwise")
     guard let answer else { return }
+    calls.append { _ = $0.continueTrial(trial) }
     try require(answer.trial == trial, "another trial runs on")
     tally.continued += 1
     try begin(answer)
@@ -185,35 +190,41 @@ struct RandomHistory {
 
   private mutating func finishOne() throws {
     guard !training.isEmpty else { return }
+    let before = real.state
     let job = training.remove(at: random.below(training.count))
     switch random.below(40) {
     case 0, 1:
       note("\(Self.name(job)) is invalid")
       tally.erased += 1
       if job.rung > 0 { tally.erasedAbove += 1 }
-      real.erase(job.trial)
-      restored.erase(job.trial)
+      call { $0.erase(job.trial) }
       naive.erase(job.trial.rawValue)
     case 2, 3:
       note("\(Self.name(job)) loses its worker")
       try require(real.assignment(of: job.trial) == job, "no longer in flight")
       orphaned.append(job)
       tally.lost += 1
+      return
     case 4, 5:
       finish(job, loss: .diverged)
-      try continueTrial(job.trial)
     default:
       finish(job, loss: Loss(randomLoss(job)))
-      try continueTrial(job.trial)
     }
+    try require(real.state != before, "the job's end is not in the state")
+    try continueTrial(job.trial)
   }
 
   private mutating func finish(_ job: Assignment, loss: Loss) {
     note("\(Self.name(job)): \(loss)")
     if !loss.isFinite { tally.diverged += 1 }
-    real.complete(job.trial, rung: job.rung, loss: loss)
-    restored.complete(job.trial, rung: job.rung, loss: loss)
+    call { $0.complete(job.trial, rung: job.rung, loss: loss) }
     naive.complete(job.trial.rawValue, loss: loss.value)
+  }
+
+  private mutating func call(_ change: @escaping (inout any TrialScheduler) -> Void) {
+    change(&real)
+    change(&replayed)
+    calls.append(change)
   }
 
   private mutating func randomLoss(_ job: Assignment) -> Double {
@@ -249,14 +260,15 @@ struct RandomHistory {
       try require(matters == naive.canStillPromote(trial), "canStillPromote(\(trial)) is \(matters)")
     }
     real.checkInvariants()
-    let bytes = real.snapshot()
-    try require(bytes == restored.snapshot(), "the restored copy has another snapshot")
-    let again = try SchedulerSpecification.restoreScheduler(from: bytes)
-    again.checkInvariants()
-    try require(again.specification == specification, "restored with \(again.specification)")
-    try require(again.snapshot() == bytes, "snapshot, restore, snapshot differ")
-    try require(again.brackets == real.brackets, "restored to \(again.brackets)")
-    if random.chance(0.3) { restored = again }
+    try require(real.specification == specification, "made from \(real.specification)")
+    let state = real.state
+    try require(state == replayed.state, "the replayed one is in another state")
+    guard random.chance(0.3) else { return }
+    replayed = specification.makeScheduler()
+    for call in calls { call(&replayed) }
+    replayed.checkInvariants()
+    try require(state == replayed.state, "the same calls again give another state")
+    try require(real.brackets == replayed.brackets, "replayed to \(replayed.brackets)")
   }
 
   private mutating func note(_ event: String) { trace.append("\(trace.count): \(event)") }

@@ -5,8 +5,8 @@ import TuningTypes
 @Suite struct ReferenceTests {
   /// 7,200 searches, 600 of each scheduler: η from 2 to 5, bounded, unbounded and listed ladders, ties, NaN and
   /// infinities, final failures, lost workers, invalid configurations in every rung. After each event the counts, the
-  /// invariants, and the snapshot, from which a second scheduler goes on; never two jobs of a trial at once, never a rung
-  /// without the one below.
+  /// invariants, and the state, which a second scheduler shares that goes on from a replay; never two jobs of a trial at
+  /// once, never a rung without the one below.
   @Test(arguments: SchedulerAlgorithm.allCases)
   func everySchedulerDoesWhatThePseudocodeSays(algorithm: SchedulerAlgorithm) throws {
     var seen = RandomHistory.Tally()
