@@ -20,7 +20,7 @@ public struct AskedStudy: ~Copyable {
 
   /// What telling gives.
   public struct Reply: Sendable {
-    /// The trial's next job, where the scheduler lets it run on at once (`stopping`, `median`, `curve`).
+    /// The trial's next job, where the scheduler lets it run on at once: one of those that stop trials.
     public let next: Answer?
     /// What the study came to, if this was its last result.
     public let summary: Summary?

@@ -55,7 +55,7 @@ extension Study {
     let namesRungs = section?.has("resources") ?? false
     let lowest = namesRungs ? ladder.resources[0].rawValue : (try? section?.integer("min_resource")) ?? 1
     var members: [JSONValue.Member] = [
-      .init("algorithm", .text(plan.scheduler.algorithm.rawValue)),
+      .init("algorithm", .text(plan.scheduler.algorithm.name)),
       .init("reduction_factor", .integer(ladder.reductionFactor)),
       .init("early_stopping_rate", .integer(ladder.earlyStoppingRate)), .init("bounded", .flag(ladder.isBounded)),
       .init("promotion", .text(plan.scheduler.promotion.rawValue)), .init("names_rungs", .flag(namesRungs)),
@@ -70,18 +70,13 @@ extension Study {
 
   /// What only some schedulers have, under the keys of the study file.
   private var optionMembers: [JSONValue.Member] {
-    let options = plan.scheduler.options
-    var members: [JSONValue.Member] = []
-    if let brackets = options.brackets { members.append(.init("brackets", .array(brackets.map { .integer($0) }))) }
-    for (key, value) in [
-      (SchedulerError.Key.bracketSize, options.bracketSize), (.topCount, options.topCount),
-      (.minTrials, options.minTrials),
-    ] {
-      if let value { members.append(.init(key.rawValue, .integer(value))) }
+    plan.scheduler.algorithm.options.compactMap { option in
+      switch plan.scheduler.options[option] {
+      case nil: nil
+      case .integer(let number): .init(option.key.rawValue, .integer(number))
+      case .integers(let numbers): .init(option.key.rawValue, .array(numbers.map { .integer($0) }))
+      case .number(let number): .init(option.key.rawValue, .number(number))
+      }
     }
-    if let probability = options.stopProbability {
-      members.append(.init(SchedulerError.Key.stopProbability.rawValue, .number(probability)))
-    }
-    return members
   }
 }

@@ -127,7 +127,7 @@ extension Study {
     {
       throw StudyError(
         source: document.source, key: "budget.configurations",
-        problem: "differs from when the study began, and \(plan.scheduler.algorithm.rawValue) fills its rungs by it",
+        problem: "differs from when the study began, and \(plan.scheduler.algorithm) fills its rungs by it",
         advice: "Resume with the budget as it was.")
     }
     for key in [

@@ -21,7 +21,7 @@ public struct LadderReport {
   public var text: String {
     var lines = ["\(study.name): the study is sound.", ""]
     lines += ["search space: " + study.plan.space.parameters.map(\.name).joined(separator: ", ")]
-    lines += ["scheduler: \(study.plan.scheduler.algorithm.rawValue), \(configurations)", ""]
+    lines += ["scheduler: \(study.plan.scheduler.algorithm.name), \(configurations)", ""]
     let brackets = study.plan.scheduler.expectedBrackets(configurations: limit)
     for bracket in brackets {
       if brackets.count > 1 { lines.append("bracket \(bracket.number)") }
@@ -30,7 +30,7 @@ public struct LadderReport {
     if let total = units {
       let share = (total / Double(workers)).rounded(.up)
       lines.append(
-        "In all \(study.plan.scheduler.isUpperBound ? "at most" : "about") \(Wording.whole(total)) \(resourceUnit), or "
+        "In all \(study.plan.scheduler.algorithm.expectsAtMost ? "at most" : "about") \(Wording.whole(total)) \(resourceUnit), or "
           + "\(Wording.whole(share)) for each of \(Wording.count(workers, "worker")) if all are always busy.")
     }
     if let time = study.plan.budget.time {

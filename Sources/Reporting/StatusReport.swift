@@ -84,7 +84,7 @@ public struct StatusReport {
 
   /// The loss that a trial of the rung must not exceed to be promoted at this moment.
   private func threshold(_ rung: StudyHistory.Rung) -> Loss? {
-    guard study.plan.scheduler.algorithm == .asynchronousSuccessiveHalving else { return nil }
+    guard study.plan.scheduler.algorithm.showsThreshold else { return nil }
     let places = rung.losses.count / study.plan.scheduler.ladder.reductionFactor
     guard places > 0, case let loss = rung.losses.sorted()[places - 1], loss.isFinite else { return nil }
     return loss

@@ -103,8 +103,7 @@ extension Study {
     self.trainer = trainer
 
     let schedulerSection = try top.section("scheduler")
-    let algorithm = try schedulerSection?.choice("algorithm", SchedulerAlgorithm.names)
-    if algorithm == "grid" {
+    if try schedulerSection?.schedulerAlgorithm()?.needsGrid == true {
       switch sampler {
       case .grid: break
       case .random where !top.has("sampler"): sampler = .grid(levels: [:], default: nil, isShuffled: true)

@@ -10,18 +10,17 @@ extension SchedulerSpecification {
         "scheduler",
         "Give the ladder: scheduler: {algorithm: asha, reduction_factor: 4, min_resource: 1, max_resource: 64}.")
     }
-    try section.allow([
+    let keys = [
       "algorithm", "reduction_factor", "min_resource", "max_resource", "early_stopping_rate", "resources", "promotion",
-      "brackets", "bracket_size", "top_k", "min_trials", "stop_probability",
-    ])
-    let name = try section.choice("algorithm", SchedulerAlgorithm.names)
-    let algorithm = name.flatMap(SchedulerAlgorithm.init(rawValue:)) ?? .asynchronousSuccessiveHalving
-    let promotion = try section.choice("promotion", PromotionRule.allCases.map(\.rawValue)) ?? "eager"
+    ]
+    try section.allow(keys + SchedulerAlgorithm.allOptions.map(\.key.rawValue))
+    let algorithm = try section.schedulerAlgorithm() ?? .asynchronousSuccessiveHalving
+    let promotion = try section.choice("promotion", PromotionRule.allCases.map(\.rawValue))
     do {
       try self.init(
         algorithm: algorithm, ladder: try LadderSpecification(section: section),
-        promotion: PromotionRule(rawValue: promotion) ?? .eager, configurations: configurations,
-        options: try SchedulerOptions(section: section))
+        promotion: promotion.flatMap(PromotionRule.init(rawValue:)), configurations: configurations,
+        options: try section.schedulerOptions())
     } catch let error as SchedulerError {
       if error.key == .configurations { throw (budget ?? top).error("configurations", error.problem, error.advice) }
       throw section.error(error.key.rawValue, error.problem, error.advice)
@@ -33,12 +32,23 @@ extension SchedulerSpecification {
   }
 }
 
-extension SchedulerOptions {
-  fileprivate init(section: StudySection) throws(StudyError) {
-    self.init(
-      brackets: try section.integers("brackets"), bracketSize: try section.integer("bracket_size"),
-      topCount: try section.integer("top_k"), minTrials: try section.integer("min_trials"),
-      stopProbability: try section.number("stop_probability"))
+extension StudySection {
+  /// The scheduler that the section names, or nil where it names none.
+  func schedulerAlgorithm() throws(StudyError) -> SchedulerAlgorithm? {
+    try choice("algorithm", SchedulerAlgorithm.names).flatMap(SchedulerAlgorithm.init(named:))
+  }
+
+  fileprivate func schedulerOptions() throws(StudyError) -> SchedulerOptions {
+    var options: SchedulerOptions = [:]
+    for option in SchedulerAlgorithm.allOptions {
+      let key = option.key.rawValue
+      switch option.kind {
+      case .integer: options[option] = try integer(key).map { .integer($0) }
+      case .integers: options[option] = try integers(key).map { .integers($0) }
+      case .number: options[option] = try number(key).map { .number($0) }
+      }
+    }
+    return options
   }
 }
 

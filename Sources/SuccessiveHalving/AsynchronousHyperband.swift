@@ -1,5 +1,19 @@
 public import TuningTypes
 
+extension SchedulerAlgorithm {
+  /// ASHA in several brackets at once; see ``AsynchronousHyperband``.
+  public static let asynchronousHyperband = SchedulerAlgorithm(
+    name: "hyperband", options: [.brackets], promotions: [.eager, .delayed],
+    shares: { specification, configurations in
+      // All brackets get the same resource: the dearer a configuration, the fewer there are.
+      let rates = specification.bracketLadders.map { 1 / $0.meanCost }
+      let sum = rates.reduce(0, +)
+      return rates.map { BracketShare(rest: Int(exactly: (Double(configurations) * $0 / sum).rounded()) ?? .max) }
+    },
+    ladders: HyperbandBrackets.ladders, check: HyperbandBrackets.check, complete: HyperbandBrackets.complete,
+    make: { AsynchronousHyperband(specification: $0) })
+}
+
 /// Asynchronous Hyperband: ASHA in several brackets at once, each of which gets the same resource.
 ///
 /// Bracket *s* is promotion-type ASHA without the lowest *s* rungs; the highest is random search. Nobody knows
@@ -147,5 +161,18 @@ extension AsynchronousHyperband {
     #if ASH_CHECK_INVARIANTS
       checkInvariants()
     #endif
+  }
+}
+
+extension LadderSpecification {
+  /// The resource that a configuration of the ladder takes on average.
+  fileprivate var meanCost: Double {
+    var (cost, reach, below) = (0.0, 1.0, 0)
+    for resource in resources {
+      cost += Double(resource.rawValue - below) * reach
+      reach /= Double(reductionFactor)
+      below = resource.rawValue
+    }
+    return cost
   }
 }

@@ -1,5 +1,12 @@
 public import TuningTypes
 
+extension SchedulerAlgorithm {
+  /// Promotion-type asynchronous successive halving; see ``AsynchronousSuccessiveHalving``.
+  public static let asynchronousSuccessiveHalving = SchedulerAlgorithm(
+    name: "asha", promotions: [.eager, .delayed], canDoWithoutTop: true, showsThreshold: true,
+    make: { AsynchronousSuccessiveHalving(ladder: $0.ladder, promotion: $0.promotion) })
+}
+
 /// Promotion-type asynchronous successive halving (ASHA): promote whenever a rung allows it, else start a new trial.
 ///
 /// From the highest rung down, the first that has a promotable trial promotes its best; the top rung of a bounded

@@ -1,6 +1,32 @@
 internal import Glibc
 internal import TuningTypes
 
+extension SchedulerAlgorithm {
+  /// Performance-curve stopping, after Vizier; see ``CurveRule``.
+  public static let curveStopping = SchedulerAlgorithm(
+    name: "curve", options: [.minTrials, .stopProbability], isStoppingType: true, expectsAtMost: true,
+    survivors: { $1 },
+    complete: { specification throws(SchedulerError) in
+      try specification.completeCount(.minTrials, default: 5)
+      let probability = specification.options[.stopProbability]?.number ?? 0.05
+      guard probability > 0, probability < 1 else {
+        throw SchedulerError(
+          SchedulerOption.stopProbability.key, "must be between 0 and 1, and is \(probability)",
+          advice: "The default is 0.05: stop what becomes the best with less than 5 % probability.")
+      }
+      specification.options[.stopProbability] = .number(probability)
+    },
+    make: {
+      let rule = CurveRule(minTrials: $0.integer(.minTrials), stopProbability: $0.number(.stopProbability))
+      return EarlyStopping(specification: $0, rule: rule)
+    })
+}
+
+extension SchedulerOption {
+  /// Of curve stopping: below which probability of becoming the best a trial is stopped. 0.05 by default.
+  public static let stopProbability = SchedulerOption("stop_probability", .number)
+}
+
 /// Performance-curve stopping: a trial stops at a rung if its curve makes it improbable that it becomes the best.
 ///
 /// For each rung a straight line is fitted through the trials that were trained to the end: their loss at the top rung

@@ -7,8 +7,8 @@ public import TuningTypes
 /// that has it in memory. A trial that diverges is stopped. In the tuner's terms going on is another job, which
 /// `continueTrial(_:)` gives before anything else, and `nextJob(canStart:)` where the worker was lost meanwhile.
 ///
-/// The rule follows from the specification: ``TopShareRule`` (`stopping`, the stopping-type ASHA), ``MedianRule``
-/// (`median`) or ``CurveRule`` (`curve`).
+/// The rules are ``TopShareRule`` (`stopping`, the stopping-type ASHA), ``MedianRule`` (`median`) and ``CurveRule``
+/// (`curve`).
 ///
 /// Complexity: `nextJob(canStart:)` is O(1) but for the few trials that wait for a worker; `complete(_:rung:loss:)` is
 /// O(log n), of curve and median stopping besides O(rungs).
@@ -19,10 +19,10 @@ public struct EarlyStopping: TrialScheduler {
   /// Trials that are to run on and have no worker, the lowest first: no more than there are workers.
   private var due: [TrialID] = []
 
-  init(specification: SchedulerSpecification) {
+  init(specification: SchedulerSpecification, rule: any StoppingRule) {
     self.specification = specification
+    self.rule = rule
     bracket = Bracket(ladder: specification.ladder, keepsOrder: false)
-    rule = specification.stoppingRule
   }
 
   public mutating func nextJob(canStart: Bool) -> Assignment? {

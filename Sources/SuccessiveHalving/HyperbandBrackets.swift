@@ -18,6 +18,56 @@ public enum HyperbandBrackets {
     }
     return count / stages + (count % stages == 0 ? 0 : 1)
   }
+
+  /// n_s for each bracket of a loop.
+  static func sizes(_ specification: SchedulerSpecification) -> [Int] {
+    ladders(specification).map {
+      configurations(
+        bracket: $0.earlyStoppingRate, rungs: specification.ladder.resources.count, reductionFactor: $0.reductionFactor)
+    }
+  }
+
+  /// The ladders of the brackets in the order of a loop.
+  static func ladders(_ specification: SchedulerSpecification) -> [LadderSpecification] {
+    specification.integers(.brackets).map { specification.ladder.bracket($0) }
+  }
+}
+
+extension SchedulerOption {
+  /// Of Hyperband: which brackets *s* take part, rising. All by default.
+  public static let brackets = SchedulerOption("brackets", .integers)
+}
+
+// What both schedulers with brackets of Hyperband ask of a study.
+extension HyperbandBrackets {
+  static func check(_ specification: SchedulerSpecification) throws(SchedulerError) {
+    let rate = specification.ladder.earlyStoppingRate
+    guard rate > 0 else { return }
+    throw SchedulerError(
+      .earlyStoppingRate, "is \(rate), and \(specification.algorithm) has a bracket for each",
+      advice: "Take it out; 'brackets: [\(rate)]' runs this bracket alone.")
+  }
+
+  static func complete(_ specification: inout SchedulerSpecification) throws(SchedulerError) {
+    let all = specification.ladder.resources.indices
+    guard let brackets = specification.options[.brackets]?.integers else {
+      specification.options[.brackets] = .integers(Array(all))
+      return
+    }
+    let key = SchedulerOption.brackets.key
+    guard !brackets.isEmpty else {
+      throw SchedulerError(key, "names no bracket", advice: "List at least one, or leave it out to have all.")
+    }
+    for s in brackets where !all.contains(s) {
+      throw SchedulerError(
+        key, "has \(s), and this ladder's brackets are 0 to \(all.count - 1)",
+        advice: "Bracket s leaves out the lowest s rungs, and at least one has to stay.")
+    }
+    for (lower, upper) in zip(brackets, brackets.dropFirst()) where lower >= upper {
+      throw SchedulerError(
+        key, "must rise, and \(upper) follows \(lower)", advice: "Sort the list and drop what stands in it twice.")
+    }
+  }
 }
 
 extension LadderSpecification {
@@ -28,12 +78,5 @@ extension LadderSpecification {
     LadderSpecification(
       validResources: Array(resources.dropFirst(s)), reductionFactor: reductionFactor, earlyStoppingRate: s,
       isBounded: isBounded)
-  }
-
-  /// The ladder with no rung but its lowest and its top.
-  var endsOnly: LadderSpecification {
-    LadderSpecification(
-      validResources: resources.count > 2 ? [resources[0], maxResource] : resources,
-      reductionFactor: reductionFactor, earlyStoppingRate: earlyStoppingRate, isBounded: isBounded)
   }
 }

@@ -1,5 +1,13 @@
 internal import TuningTypes
 
+extension SchedulerAlgorithm {
+  /// Vizier's median stopping rule; see ``MedianRule``.
+  public static let medianStopping = SchedulerAlgorithm(
+    name: "median", options: [.minTrials], isStoppingType: true, survivors: { $1 / 2 },
+    complete: { specification throws(SchedulerError) in try specification.completeCount(.minTrials, default: 5) },
+    make: { EarlyStopping(specification: $0, rule: MedianRule(minTrials: $0.integer(.minTrials))) })
+}
+
 /// The median stopping rule: a trial stops at a rung if the best of its losses so far is strictly worse than the median of
 /// the other trials' running averages up to that rung.
 ///

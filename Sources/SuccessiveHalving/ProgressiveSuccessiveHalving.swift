@@ -1,5 +1,12 @@
 public import TuningTypes
 
+extension SchedulerAlgorithm {
+  /// ASHA that raises its maximum resource only when it has to; see ``ProgressiveSuccessiveHalving``.
+  public static let progressiveSuccessiveHalving = SchedulerAlgorithm(
+    name: "pasha", canDoWithoutTop: true, expectsAtMost: true,
+    make: { ProgressiveSuccessiveHalving(ladder: $0.ladder) })
+}
+
 /// Progressive ASHA (PASHA): ASHA that trains further only when the ranking of the best is not settled.
 ///
 /// At first the ladder ends at rung 1. Whenever a trial completes the top rung as it stands, the trials there are ranked by

@@ -1,5 +1,12 @@
 public import TuningTypes
 
+extension SchedulerAlgorithm {
+  /// Every configuration trained to R at once; see ``RandomSearch``.
+  public static let randomSearch = SchedulerAlgorithm(
+    name: "random", usesTopAlone: true, ladders: { [$0.ladder.topOnly] },
+    make: { RandomSearch(ladder: $0.ladder) })
+}
+
 /// Random search: every configuration is trained to the maximum resource *R* at once, in a bracket of a single rung.
 ///
 /// Grid search is the same scheduler: that its configurations are the points of a grid is the sampler's doing. This

@@ -2,21 +2,21 @@
 ///
 /// The caller, which knows file and line, completes the message.
 public struct SchedulerError: Error, Hashable, Sendable {
-  /// A key of the study file. All but `configurations`, which stands under `budget`, stand under `scheduler`.
-  public enum Key: String, Hashable, Sendable {
-    case algorithm
-    case minResource = "min_resource"
-    case maxResource = "max_resource"
-    case reductionFactor = "reduction_factor"
-    case earlyStoppingRate = "early_stopping_rate"
-    case resources
-    case promotion
-    case configurations
-    case brackets
-    case bracketSize = "bracket_size"
-    case topCount = "top_k"
-    case minTrials = "min_trials"
-    case stopProbability = "stop_probability"
+  /// A key of the study file. All but `configurations`, which stands under `budget`, stand under `scheduler`. Keys that only
+  /// some schedulers have are those of their options (``SchedulerOption``).
+  public struct Key: RawRepresentable, Hashable, Sendable {
+    public static let minResource = Key("min_resource")
+    public static let maxResource = Key("max_resource")
+    public static let reductionFactor = Key("reduction_factor")
+    public static let earlyStoppingRate = Key("early_stopping_rate")
+    public static let resources = Key("resources")
+    public static let promotion = Key("promotion")
+    public static let configurations = Key("configurations")
+
+    public let rawValue: String
+
+    public init(rawValue: String) { self.rawValue = rawValue }
+    init(_ name: String) { self.init(rawValue: name) }
   }
 
   public let key: Key

@@ -24,14 +24,9 @@ protocol StoppingRule: Sendable {
   func violation(_ rungs: [Rung]) -> String?
 }
 
-extension SchedulerSpecification {
-  var stoppingRule: any StoppingRule {
-    switch algorithm {
-    case .medianStopping: MedianRule(minTrials: options.minTrials ?? 1)
-    case .curveStopping: CurveRule(minTrials: options.minTrials ?? 1, stopProbability: options.stopProbability ?? 0)
-    default: TopShareRule(reductionFactor: ladder.reductionFactor)
-    }
-  }
+extension SchedulerOption {
+  /// Of median and curve stopping: how many other trials there must be to compare with. 5 by default.
+  public static let minTrials = SchedulerOption("min_trials", .integer)
 }
 
 /// The trials of the rungs by some value, of which the best so many make the top. Nobody is ever taken out of it.

@@ -21,27 +21,20 @@ public struct SynchronousBrackets: TrialScheduler {
   public let specification: SchedulerSpecification
   /// The ladder and the size of each bracket of a loop.
   private let cycle: [(ladder: LadderSpecification, configurations: Int)]
+  /// Whether a bracket starts only when the one before it is over.
+  private let isSequential: Bool
   private var members: [SynchronousBracket] = []
   private var places = TrialPlaces()
   /// The brackets that may have a job, the oldest first.
   private var ready: [Int] = []
   public private(set) var runningCount = 0
 
-  init(specification: SchedulerSpecification) {
+  /// - Parameter sizes: how many configurations each bracket of a loop starts with.
+  init(specification: SchedulerSpecification, sizes: [Int], isSequential: Bool) {
     self.specification = specification
-    cycle = specification.bracketLadders.map { ladder in
-      (
-        ladder,
-        specification.options.bracketSize
-          ?? HyperbandBrackets.configurations(
-            bracket: ladder.earlyStoppingRate, rungs: specification.ladder.resources.count,
-            reductionFactor: ladder.reductionFactor)
-      )
-    }
+    self.isSequential = isSequential
+    cycle = zip(specification.bracketLadders, sizes).map { ($0, $1) }
   }
-
-  /// Whether a bracket starts only when the one before it is over.
-  private var isSequential: Bool { specification.algorithm == .synchronousHyperband }
 
   public mutating func nextJob(canStart: Bool) -> Assignment? {
     defer { checkIfEnabled() }

@@ -1,5 +1,12 @@
 public import TuningTypes
 
+extension SchedulerAlgorithm {
+  /// Successive halving with finished rungs; see ``SynchronousSuccessiveHalving``.
+  public static let synchronousSuccessiveHalving = SchedulerAlgorithm(
+    name: "sha", isSynchronous: true, canDoWithoutTop: true, needsConfigurations: true,
+    make: { SynchronousSuccessiveHalving(specification: $0, survivors: nil) })
+}
+
 /// Synchronous successive halving (SHA): *n* trials, and the best ⌊n_k/η⌋ of each *finished* rung go on. The baseline.
 ///
 /// Rung 0 is finished when *n* trials have completed it, or when no further one can start and none is in flight: then
@@ -27,14 +34,15 @@ public struct SynchronousSuccessiveHalving: TrialScheduler {
   public init(ladder: LadderSpecification, configurations: Int) {
     self.init(
       specification: SchedulerSpecification(
-        valid: .synchronousSuccessiveHalving, ladder: ladder, configurations: configurations))
+        valid: .synchronousSuccessiveHalving, ladder: ladder, configurations: configurations), survivors: nil)
   }
 
-  init(specification: SchedulerSpecification) {
+  /// - Parameter survivors: how many go on from rung 0; nil for ⌊n/η⌋.
+  init(specification: SchedulerSpecification, survivors: Int?) {
     self.specification = specification
     bracket = SynchronousBracket(
       ladder: specification.ladder, configurations: specification.configurations ?? 1,
-      survivors: specification.options.topCount)
+      survivors: survivors)
   }
 
   public mutating func nextJob(canStart: Bool) -> Assignment? {

@@ -1,5 +1,12 @@
 internal import TuningTypes
 
+extension SchedulerAlgorithm {
+  /// Stopping-type ASHA: a trial runs on until it is stopped at a rung; see ``TopShareRule``.
+  public static let stoppingSuccessiveHalving = SchedulerAlgorithm(
+    name: "stopping", isStoppingType: true,
+    make: { EarlyStopping(specification: $0, rule: TopShareRule(reductionFactor: $0.ladder.reductionFactor)) })
+}
+
 /// Stopping-type ASHA: a trial runs on unless it is not among the best ⌊n/η⌋ of the *n* trials that have completed its
 /// rung so far, itself and the diverged among them. While there are fewer than η, every one runs on.
 ///

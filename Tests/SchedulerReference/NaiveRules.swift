@@ -20,7 +20,7 @@ extension NaiveScheduler {
       .map { trials[$0].losses[...rung].reduce(0, +) / Double(rung + 1) }
       .map { $0.isFinite ? $0 : .infinity }
       .sorted()
-    guard averages.count >= specification.options.minTrials ?? 0, !averages.isEmpty else { return false }
+    guard averages.count >= specification.options[.minTrials]?.integer ?? 0, !averages.isEmpty else { return false }
     let (low, high) = (averages[(averages.count - 1) / 2], averages[averages.count / 2])
     let median = averages.count.isMultiple(of: 2) ? low / 2 + high / 2 : low
     return (trials[trial].losses[...rung].min() ?? 0) > median
@@ -28,7 +28,7 @@ extension NaiveScheduler {
 
   /// Least squares from scratch, point by point in the order in which trials were trained to the end.
   private func isHopeless(_ trial: Int, at rung: Int) -> Bool {
-    guard finished.count >= specification.options.minTrials ?? 0,
+    guard finished.count >= specification.options[.minTrials]?.integer ?? 0,
       let top = trials[finished.first ?? 0].losses.indices.last
     else { return false }
     var (n, mx, my, sxx, sxy, syy) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
@@ -51,7 +51,7 @@ extension NaiveScheduler {
     let spread = 1 + 1 / n + (isFlat ? 0 : (x - mx) * (x - mx) / sxx)
     let variance = max(0, syy - slope * sxy) / (n - (isFlat ? 1 : 2)) * spread
     let score = (best - (my + slope * (x - mx))) / variance.squareRoot()
-    return 0.5 * erfc(-score / 2.0.squareRoot()) < specification.options.stopProbability ?? 0
+    return 0.5 * erfc(-score / 2.0.squareRoot()) < specification.options[.stopProbability]?.number ?? 0
   }
 
   /// PASHA: the two highest rungs ranked, ε from all pairs that criss-cross, and a rung more if they disagree.

@@ -43,7 +43,7 @@ package struct NaiveScheduler {
     top = min(1, specification.ladder.resources.count - 1)
     switch specification.algorithm {
     case .synchronousHyperband, .parallelSuccessiveHalving: break
-    case .asynchronousHyperband: for _ in specification.options.brackets ?? [] { addBracket() }
+    case .asynchronousHyperband: for _ in specification.options[.brackets]?.integers ?? [] { addBracket() }
     default: addBracket()
     }
   }
@@ -54,7 +54,7 @@ package struct NaiveScheduler {
     switch specification.algorithm {
     case .randomSearch, .gridSearch: resources = [all[all.count - 1]]
     case .asynchronousHyperband, .synchronousHyperband:
-      let loop = specification.options.brackets ?? []
+      let loop = specification.options[.brackets]?.integers ?? []
       s = loop[brackets.count % loop.count]
       resources = Array(all[s...])
       if specification.algorithm == .synchronousHyperband {
@@ -62,7 +62,7 @@ package struct NaiveScheduler {
         let power = (s..<(all.count - 1)).reduce(1.0) { product, _ in product * Double(eta) }
         configurations = Int((Double(all.count) * power / Double(all.count - s)).rounded(.up))
       }
-    case .parallelSuccessiveHalving: configurations = specification.options.bracketSize
+    case .parallelSuccessiveHalving: configurations = specification.options[.bracketSize]?.integer
     default: break
     }
     brackets.append(Bracket(earlyStoppingRate: s, resources: resources, configurations: configurations))
@@ -99,7 +99,7 @@ package struct NaiveScheduler {
     let ranked = ranked(rung, in: bracket)
     let promoted = live(in: bracket).count { $0.rung > rung }
     if specification.promotion == .delayed, (promoted + 1) * eta > ranked.count { return nil }
-    let quota = rung == 0 ? specification.options.topCount ?? ranked.count / eta : ranked.count / eta
+    let quota = rung == 0 ? specification.options[.topCount]?.integer ?? ranked.count / eta : ranked.count / eta
     return ranked.prefix(quota).first { $0.loss.isFinite && trials[$0.trial].rung == rung }?.trial
   }
 
@@ -138,6 +138,7 @@ package struct NaiveScheduler {
       return canStart ? start(in: 0) : nil
     case .randomSearch, .gridSearch:
       return canStart ? start(in: 0) : nil
+    default: preconditionFailure("\(specification.algorithm) has no naive twin")
     }
   }
 

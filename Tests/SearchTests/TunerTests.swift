@@ -37,9 +37,9 @@ import TuningTypes
   }
 
   /// More configurations change nothing about the jobs that there were, unless rungs have to be finished.
-  @Test(arguments: SchedulerAlgorithm.allCases.filter { !$0.isSynchronous && $0 != .gridSearch })
+  @Test(arguments: SchedulerAlgorithm.allCases.filter { !$0.isSynchronous && !$0.needsGrid })
   func aJournalReplaysWithAGrownBudget(algorithm: SchedulerAlgorithm) throws {
-    let overrides = ["scheduler={algorithm: \(algorithm.rawValue), reduction_factor: 2, max_resource: 8}"]
+    let overrides = ["scheduler={algorithm: \(algorithm), reduction_factor: 2, max_resource: 8}"]
     for seed in 0..<20 {
       let events = try run(smallStudy, set: overrides + ["seed=\(seed)", "budget.configurations=30"]) { job in
         Double((job.trial.rawValue * 37 + job.rung.rawValue * 11 + seed) % 17)

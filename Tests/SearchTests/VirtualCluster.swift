@@ -70,7 +70,7 @@ struct VirtualCluster {
   init(seed: Int, algorithm: SchedulerAlgorithm? = nil) throws {
     self.seed = seed
     random = testGenerator(seed)
-    let (yaml, gridSize) = Self.randomStudy(&random, seed: seed, algorithm: algorithm?.rawValue)
+    let (yaml, gridSize) = Self.randomStudy(&random, seed: seed, algorithm: algorithm?.name)
     self.yaml = yaml
     study = try decodedStudy(yaml)
     tuner = try Tuner(plan: study.plan)

@@ -56,7 +56,7 @@ import TuningTypes
   }
 
   @Test func parallelSHAStartsABracketWhenAWorkerWouldWait() throws {
-    var scheduler = try scheduler(.parallelSuccessiveHalving, max: 2, eta: 2, options: .init(bracketSize: 2))
+    var scheduler = try scheduler(.parallelSuccessiveHalving, max: 2, eta: 2, options: [.bracketSize: .integer(2)])
     let difference = ScriptedSearch.play(
       """
       ? 0:0
@@ -78,7 +78,7 @@ import TuningTypes
 
   /// Four of sixteen configurations go from 1 to R; all others never train again.
   @Test func topKTrainsTheBestToTheEnd() throws {
-    var scheduler = try scheduler(.topK, max: 64, eta: 4, configurations: 16, options: .init(topCount: 3))
+    var scheduler = try scheduler(.topK, max: 64, eta: 4, configurations: 16, options: [.topCount: .integer(3)])
     let jobs = ScriptedSearch.run(&scheduler, workers: 5, configurations: .max) { trial, _ in Double(trial * 7 % 16) }
     #expect(jobs.count == 19 && jobs.suffix(3) == ["0:1", "7:1", "14:1"])
     #expect(scheduler.brackets[0].rungs.map(\.resource) == [1, 64])
@@ -117,7 +117,7 @@ import TuningTypes
 
   /// Averages {10, 20}: the median is 15. One rung up they are {8, 15}: 11.5.
   @Test func theMedianRuleStopsWhatIsStrictlyWorse() throws {
-    var scheduler = try scheduler(.medianStopping, max: 4, eta: 2, options: .init(minTrials: 2))
+    var scheduler = try scheduler(.medianStopping, max: 4, eta: 2, options: [.minTrials: .integer(2)])
     let difference = ScriptedSearch.play(
       """
       ? 0:0
@@ -144,7 +144,7 @@ import TuningTypes
 
   /// Three trials end where they were at rung 0: who is worse there than the best will stay so.
   @Test func theCurveRuleStopsWhatCannotBecomeTheBest() throws {
-    var scheduler = try scheduler(.curveStopping, max: 2, eta: 2, options: .init(minTrials: 3))
+    var scheduler = try scheduler(.curveStopping, max: 2, eta: 2, options: [.minTrials: .integer(3)])
     let difference = ScriptedSearch.play(
       """
       ? 0:0
@@ -200,7 +200,7 @@ import TuningTypes
 
   private func scheduler(
     _ algorithm: SchedulerAlgorithm, max: Int, eta: Int, configurations: Int? = nil,
-    options: SchedulerOptions = SchedulerOptions()
+    options: SchedulerOptions = [:]
   ) throws -> any TrialScheduler {
     try SchedulerSpecification(
       algorithm: algorithm,

@@ -69,11 +69,9 @@ struct RandomHistory {
   ) throws -> SchedulerSpecification {
     let eta = 2 + random.below(4)
     let isHyperband = algorithm.options.contains(.brackets)
-    let mayBeUnbounded = [.asynchronousSuccessiveHalving, .synchronousSuccessiveHalving, .progressiveSuccessiveHalving]
-      .contains(algorithm)
     let ladder: LadderSpecification
     switch random.below(3) {
-    case 0 where mayBeUnbounded:
+    case 0 where algorithm.canDoWithoutTop:
       ladder = try LadderSpecification(
         minResource: 1 + random.below(3), maxResource: nil, reductionFactor: eta, earlyStoppingRate: random.below(3))
     case 0, 1:
@@ -90,7 +88,7 @@ struct RandomHistory {
         resources: resources, reductionFactor: eta,
         earlyStoppingRate: isHyperband ? 0 : random.below(resources.count - 1))
     }
-    let canDelay = algorithm == .asynchronousSuccessiveHalving || algorithm == .asynchronousHyperband
+    let canDelay = algorithm.promotions.contains(.delayed)
     let configurations = 1 + random.below(50)
     return try SchedulerSpecification(
       algorithm: algorithm, ladder: ladder, promotion: canDelay && random.chance(0.3) ? .delayed : .eager,
@@ -100,17 +98,17 @@ struct RandomHistory {
   private static func randomOptions(
     _ random: inout TestGenerator, _ algorithm: SchedulerAlgorithm, _ ladder: LadderSpecification, _ configurations: Int
   ) -> SchedulerOptions {
-    var options = SchedulerOptions()
+    var options: SchedulerOptions = [:]
     guard random.chance(0.7) else { return options }
-    for key in algorithm.options {
-      switch key {
+    for option in algorithm.options {
+      switch option {
       case .brackets:
         let brackets = ladder.resources.indices.filter { _ in random.chance(0.6) }
-        options.brackets = brackets.isEmpty ? [random.below(ladder.resources.count)] : brackets
-      case .bracketSize: options.bracketSize = 1 + random.below(20)
-      case .topCount: options.topCount = 1 + random.below(configurations)
-      case .minTrials: options.minTrials = 1 + random.below(5)
-      default: options.stopProbability = random.chance(0.5) ? 0.3 : 0.7
+        options[option] = .integers(brackets.isEmpty ? [random.below(ladder.resources.count)] : brackets)
+      case .bracketSize: options[option] = .integer(1 + random.below(20))
+      case .topCount: options[option] = .integer(1 + random.below(configurations))
+      case .minTrials: options[option] = .integer(1 + random.below(5))
+      default: options[option] = .number(random.chance(0.5) ? 0.3 : 0.7)
       }
     }
     return options

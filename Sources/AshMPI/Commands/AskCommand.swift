@@ -1,4 +1,5 @@
 package import ArgumentParser
+internal import SuccessiveHalving
 
 package struct AskCommand: StudyCommand {
   package static let configuration = CommandConfiguration(
@@ -51,11 +52,17 @@ package struct AskCommand: StudyCommand {
 }
 
 package struct TellCommand: StudyCommand {
+  /// "stopping, median and curve".
+  private static var stoppingTypes: String {
+    let names = SchedulerAlgorithm.allCases.filter(\.isStoppingType).map(\.name)
+    return names.dropLast().joined(separator: ", ") + " and " + names[names.count - 1]
+  }
+
   package static let configuration = CommandConfiguration(
     commandName: "tell", abstract: "Tell a study how a job has ended that was asked for; see ask.",
     discussion: """
       Prints nothing, but with the study's last job, when summary.json and results.csv are written too, what was found; \
-      and with the schedulers stopping, median and curve, where the trial is to run on, its next job as ask would.
+      and with the schedulers \(stoppingTypes), where the trial is to run on, its next job as ask would.
 
         ash-mpi tell DIR --job 17 --loss 0.31 --metric accuracy=0.9
         ash-mpi tell DIR --job 17 --failed 'out of memory'     it is tried again
