@@ -21,6 +21,23 @@ import TuningTypes
     #expect(answers[0] == answers[1] && forward.state == backward.state)
   }
 
+  /// Curve stopping sums floating-point numbers in the order in which trials end; the other rules do not depend on it.
+  @Test(arguments: SchedulerAlgorithm.allCases.filter(\.isStoppingType))
+  func theOrderOfEndsIsPartOfTheStateWhereItDecides(algorithm: SchedulerAlgorithm) throws {
+    let ladder = try LadderSpecification(minResource: 1, maxResource: 2, reductionFactor: 2)
+    let states = try [[0, 1], [1, 0]].map { order in
+      var scheduler = try SchedulerSpecification(algorithm: algorithm, ladder: ladder).makeScheduler()
+      for trial in [TrialID(0), TrialID(1)] {
+        _ = scheduler.nextJob(canStart: true)
+        scheduler.complete(trial, rung: 0, loss: trial == 0 ? 2.0 : 1.0)
+        _ = scheduler.continueTrial(trial)
+      }
+      for trial in order { scheduler.complete(TrialID(trial), rung: 1, loss: 0.5) }
+      return scheduler.state
+    }
+    #expect((states[0] == states[1]) == (algorithm != .curveStopping))
+  }
+
   /// `Loss` makes one of the NaNs; all other bits are kept, and none of the values is taken for another.
   @Test func theBitsOfALossAreKept() throws {
     let ladder = try LadderSpecification(minResource: 1, maxResource: 9, reductionFactor: 3)
