@@ -19,7 +19,6 @@ let settings: [SwiftSetting] =
 
 let package = Package(
   name: "ash-mpi",
-  platforms: [.macOS(.v26)],
   products: [
     .library(name: "AshMPI", targets: ["AshMPI"]),
     .executable(name: "ash-mpi", targets: ["ash-mpi"]),
@@ -32,11 +31,11 @@ let package = Package(
   targets: [
     .systemLibrary(
       name: "CMPI", path: "Modules/CMPI", pkgConfig: mpiPackage,
-      providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
+      providers: [.apt(["libopenmpi-dev"])]),
     // Without pkg-config, which would put the system's library folder before that of the MPI library.
     .systemLibrary(
       name: "CZlib", path: "Modules/CZlib",
-      providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+      providers: [.apt(["zlib1g-dev"])]),
 
     .systemLibrary(name: "CFloatEnvironment", path: "Modules/CFloatEnvironment"),
     .systemLibrary(name: "CProcess", path: "Modules/CProcess"),

@@ -152,18 +152,18 @@ def quality(folder):
                 f"""
                 name: quality
                 seed: {split}
-                objective: {{metric: validation_error}}
+                objective: {{metric: validation_loss}}
                 search_space:
                   learning_rate: {{type: float, min: 0.04, max: 0.3, scale: log}}
                   max_depth: {{type: int, min: 4, max: 12}}
-                  min_child_weight: {{type: float, min: 0.1, max: 20, scale: log}}
+                  min_child_weight: {{type: float, min: 0.001, max: 10, scale: log}}
                   subsample: {{type: float, min: 0.6, max: 1}}
                   colsample_bytree: {{type: float, min: 0.4, max: 1}}
                   reg_lambda: {{type: float, min: 0.1, max: 10, scale: log}}
-                scheduler: {{min_resource: 50, max_resource: 800}}
-                budget: {{configurations: 40}}
+                scheduler: {{reduction_factor: 3, resources: [100, 300, 900]}}
+                budget: {{configurations: 36}}
                 trainer:
-                  {{kind: xgboost, dataset: rest.csv, target: {target}, validation_fraction: 0.15, test_fraction: 0}}
+                  {{kind: xgboost, dataset: rest.csv, target: {target}, validation_fraction: 0.12, test_fraction: 0}}
                 """
             )
             run("run", "study.yaml", "-o", "results", folder=place)

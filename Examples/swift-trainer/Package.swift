@@ -4,7 +4,6 @@ import PackageDescription
 
 let package = Package(
   name: "swift-trainer",
-  platforms: [.macOS(.v26)],
   // Outside this repository: .package(url: "…/ash-mpi", branch: "main").
   dependencies: [.package(name: "ash-mpi", path: "../..")],
   targets: [

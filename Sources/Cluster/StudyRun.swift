@@ -133,12 +133,7 @@ extension ClusterSession {
         tuner, study, plan: plan, link: (local ?? InProcessTransport(workers: 1)).driverLink, wire: driverWire,
         writer: writer, place: place, workers: placement.workers, settings: settings, observer: observer)
     }
-    let someAreSilent =
-      switch outcome {
-      case .success(let end): end.someAreSilent
-      case .failure(let halt): halt.someAreSilent
-      }
-    if someAreSilent { expectNoGoodbye() }
+    if outcome.someAreSilent { expectNoGoodbye() }
     // Its trainer may have to end a process.
     while local != nil, localEnds.take(waiting: 60) == nil {}
     return (try outcome.get(), sharedData)
@@ -187,6 +182,16 @@ extension ClusterSession {
       return .success(try driver.run())
     } catch let halt as StudyHalted {
       return .failure(halt)
+    }
+  }
+}
+
+extension Result<StudyOutcome, StudyHalted> {
+  /// Whether some rank did not answer at the end.
+  fileprivate var someAreSilent: Bool {
+    switch self {
+    case .success(let end): end.someAreSilent
+    case .failure(let halt): halt.someAreSilent
     }
   }
 }

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Glibc
-#endif
+internal import Glibc
 
 /// How a loop that polls waits between two looks: first not at all, then letting others run, then asleep in doubling
 /// steps.
@@ -114,15 +108,13 @@ public struct AdaptiveWait: Sendable {
 
   /// The cores that this process may run on, as a set of bits: what its launcher bound it to, or all of the machine's.
   package static func allowedCores() -> [UInt8] {
-    #if os(Linux)
-      // sched_getaffinity is a GNU extension that Swift does not see.
-      if let status = readStart(of: "/proc/self/status"),
-        let line = status.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed:") })
-      {
-        let digits = line.dropFirst("Cpus_allowed:".count).compactMap(\.hexDigitValue)
-        if digits.contains(where: { $0 != 0 }) { return digits.reversed().map { UInt8($0) } }
-      }
-    #endif
+    // sched_getaffinity is a GNU extension that Swift does not see.
+    if let status = readStart(of: "/proc/self/status"),
+      let line = status.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed:") })
+    {
+      let digits = line.dropFirst("Cpus_allowed:".count).compactMap(\.hexDigitValue)
+      if digits.contains(where: { $0 != 0 }) { return digits.reversed().map { UInt8($0) } }
+    }
     return [UInt8](repeating: 1, count: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
   }
 

@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Glibc
-#endif
+internal import Glibc
 
 /// What the environment says about the program that started this process: `mpirun`, `srun`, or neither.
 public struct Launcher: Sendable {

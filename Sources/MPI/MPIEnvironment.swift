@@ -1,12 +1,6 @@
 internal import CMPI
 
-#if canImport(Darwin)
-  internal import Darwin
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Glibc
-#endif
+internal import Glibc
 
 /// MPI, initialised: from `init` to ``finalize()``, once in the life of a process (MPI-3.1 section 8.7).
 ///

@@ -1,11 +1,5 @@
-#if canImport(Glibc)
-  package import Tables
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#else
-  internal import Darwin
-#endif
+internal import Glibc
+package import Tables
 
 /// The sum over the rows of the cross-entropy between the labels and softmax(logits).
 ///

@@ -59,7 +59,7 @@ extension SearchPlan {
   }
 
   /// The sampler that draws this study's configurations.
-  public func makeSampler() throws(SearchSpaceError) -> any SequenceSampler {
+  public func makeSampler() throws(SearchSpaceError) -> any Sampler {
     try sampler.makeSampler(over: space, seed: seed, startWith: startWith, mayRepeat: mayRepeatConfigurations)
   }
 

@@ -32,9 +32,8 @@ package struct TrialBook: Sendable {
   /// The kinds of values that configurations have had. Most of a study's have the same.
   private var shapes: [Shape] = []
   private var shapeNumbers: [Shape: Int32] = [:]
-  private var lastShape: Int32 = 0
-  /// The configuration that was written last, as it came: most often it is read at once.
-  private var latest: (trial: TrialID, configuration: Configuration)?
+  /// The first words of the first shapes: to go through them costs less than to look one up.
+  private var commonFirsts: [UInt64] = []
 
   /// What a hyperparameter's 8 bytes say.
   private enum Kind: UInt64 { case absent, integer, real, listed }
@@ -45,16 +44,19 @@ package struct TrialBook: Sendable {
     var first: UInt64 = 0
     var others: [UInt64] = []
 
-    @inline(__always)
-    subscript(position: Int) -> Kind {
-      get {
-        let word = position < 32 ? first : others[position / 32 - 1]
-        return Kind(rawValue: word >> UInt64(2 * (position % 32)) & 3) ?? .absent
-      }
-      set {
-        let bits = newValue.rawValue << UInt64(2 * (position % 32))
+    init(first: UInt64) { self.first = first }
+
+    init(of configuration: Configuration, _ width: Int) {
+      if width > 32 { others = Array(repeating: 0, count: (width - 1) / 32) }
+      for position in 0..<width {
+        let bits = TrialBook.packed(configuration[position]).kind.rawValue << UInt64(2 * (position % 32))
         if position < 32 { first |= bits } else { others[position / 32 - 1] |= bits }
       }
+    }
+
+    subscript(position: Int) -> Kind {
+      let word = position < 32 ? first : others[position / 32 - 1]
+      return Kind(rawValue: word >> UInt64(2 * (position % 32)) & 3) ?? .absent
     }
   }
 
@@ -80,29 +82,33 @@ extension TrialBook {
   /// - Precondition: the configuration has the book's layout. O(hyperparameters).
   package mutating func begin(_ configuration: Configuration) {
     precondition(configuration.layout === layout, "a configuration of another search space")
-    let trial = TrialID(entries.count)
     var entry = Entry()
     let slot = takeSlot()
     let (block, start) = place(of: slot)
-    var shape = Shape()
+    var first: UInt64 = 0
     let width = layout.count
-    if width > 32 { shape.others = Array(repeating: 0, count: (width - 1) / 32) }
     var all = blocks.mutableSpan
     var cells = all[block].mutableSpan
     for position in 0..<width {
-      let cell = configuration[position]
-      cells[start + position] = Self.word(cell)
-      shape[position] = Self.kind(cell)
+      let (word, kind) = Self.packed(configuration[position])
+      cells[start + position] = word
+      if position < 32 { first |= kind.rawValue << UInt64(2 * position) }
     }
     entry.slot = slot
-    entry.shape = number(of: shape)
+    entry.shape =
+      width <= 32 ? number(of: first) : number(of: Shape(of: configuration, width))
     entries.append(entry)
-    latest = (trial, configuration)
+  }
+
+  /// Changes what is known of a trial, where it has begun.
+  @inline(__always)
+  private mutating func change(_ trial: TrialID, _ body: (inout Entry) -> Void) {
+    guard entries.indices.contains(trial.rawValue) else { return }
+    body(&entries[trial.rawValue])
   }
 
   /// The trial's configuration; nil where it has not begun, or was let go. O(hyperparameters).
   package func configuration(of trial: TrialID) -> Configuration? {
-    if let latest, latest.trial == trial { return latest.configuration }
     guard let entry = self[trial], entry.slot != Entry.none else { return nil }
     let (block, start) = place(of: entry.slot)
     let words = blocks[block]
@@ -115,8 +121,7 @@ extension TrialBook {
   package mutating func release(_ trial: TrialID) {
     guard let entry = self[trial], entry.slot != Entry.none else { return }
     free.append(entry.slot)
-    entries[trial.rawValue].slot = Entry.none
-    if latest?.trial == trial { latest = nil }
+    change(trial) { $0.slot = Entry.none }
   }
 
   private mutating func takeSlot() -> Int32 {
@@ -133,31 +138,30 @@ extension TrialBook {
     return (block, number * layout.count)
   }
 
+  /// - Parameter first: the shape of a configuration of at most 32 hyperparameters.
+  private mutating func number(of first: UInt64) -> Int32 {
+    for (number, common) in commonFirsts.enumerated() where common == first { return Int32(number) }
+    if commonFirsts.count == shapes.count, shapes.count < Self.mostCommonShapes { commonFirsts.append(first) }
+    return number(of: Shape(first: first))
+  }
+
+  private static let mostCommonShapes = 16
+
   private mutating func number(of shape: Shape) -> Int32 {
-    if lastShape < shapes.count, shapes[Int(lastShape)] == shape { return lastShape }
-    lastShape = shapeNumbers[shape] ?? Int32(shapes.count)
-    if lastShape == shapes.count {
-      shapes.append(shape)
-      shapeNumbers[shape] = lastShape
-    }
-    return lastShape
+    if let known = shapeNumbers[shape] { return known }
+    let number = Int32(shapes.count)
+    shapes.append(shape)
+    shapeNumbers[shape] = number
+    return number
   }
 
-  private static func kind(_ cell: Configuration.Cell) -> Kind {
+  @inline(__always)
+  private static func packed(_ cell: Configuration.Cell) -> (word: UInt64, kind: Kind) {
     switch cell {
-    case .absent: .absent
-    case .integer: .integer
-    case .real: .real
-    case .listed: .listed
-    }
-  }
-
-  private static func word(_ cell: Configuration.Cell) -> UInt64 {
-    switch cell {
-    case .absent: 0
-    case .integer(let number): UInt64(bitPattern: Int64(number))
-    case .real(let number): number.bitPattern
-    case .listed(let position): UInt64(position)
+    case .absent: (0, .absent)
+    case .integer(let number): (UInt64(bitPattern: Int64(number)), .integer)
+    case .real(let number): (number.bitPattern, .real)
+    case .listed(let position): (UInt64(position), .listed)
     }
   }
 
@@ -176,14 +180,14 @@ extension TrialBook {
 extension TrialBook {
   /// Notes that a trial has a loss at a rung.
   package mutating func note(_ loss: Loss, of trial: TrialID, rung: RungIndex) {
-    guard entries.indices.contains(trial.rawValue) else { return }
-    entries[trial.rawValue].rung = Int32(clamping: rung.rawValue)
-    entries[trial.rawValue].lastLoss = loss
+    change(trial) {
+      $0.rung = Int32(clamping: rung.rawValue)
+      $0.lastLoss = loss
+    }
   }
 
   /// Notes that a try of a trial has failed.
   package mutating func noteFailure(of trial: TrialID) {
-    guard entries.indices.contains(trial.rawValue) else { return }
-    entries[trial.rawValue].failures += 1
+    change(trial) { $0.failures += 1 }
   }
 }

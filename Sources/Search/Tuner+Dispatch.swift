@@ -17,7 +17,7 @@ extension Tuner {
     guard letsTrialsRunOn, phase == .searching, roster.isIdle(worker),
       let assignment = scheduler.continueTrial(trial)
     else { return }
-    send(begin(assignment), to: worker, at: time, into: &actions)
+    start(assignment, on: worker, into: &actions)
   }
 
   mutating func dispatch(at time: Double, into actions: inout [Action]) {
@@ -25,29 +25,18 @@ extension Tuner {
     var position = 0
     while position < roster.idle.count {
       let worker = roster.idle[position]
-      guard let job = nextJob(for: worker) else {
-        // Whoever comes after this worker could only get a retry that this one may not have.
+      if let at = retries.firstIndex(where: { mayRetry($0, on: worker) }) {
+        let record = retries.remove(at: at)
+        send(record, configuration(of: record), to: worker, into: &actions)
+      } else if let assignment = nextAssignment() {
+        start(assignment, on: worker, into: &actions)
+      } else {
+        // A worker after this one could only get a retry that this one may not have.
         if retries.isEmpty { return }
         position += 1
-        continue
       }
-      send(job, to: worker, at: time, into: &actions)
     }
   }
-
-  private mutating func send(_ record: JobRecord, to worker: WorkerID, at time: Double, into actions: inout [Action]) {
-    roster.begin(record, on: worker)
-    counts.jobs += 1
-    actions.append(.dispatch(job(of: record), worker))
-  }
-
-  private mutating func nextJob(for worker: WorkerID) -> JobRecord? {
-    if let at = retries.firstIndex(where: { mayRetry($0, on: worker) }) { return retries.remove(at: at) }
-    return startNextJob()
-  }
-
-  /// The next job that nobody has had yet: a promotion or a new trial.
-  mutating func startNextJob() -> JobRecord? { nextAssignment().map { begin($0) } }
 
   /// What the scheduler would have trained next.
   mutating func nextAssignment() -> Assignment? {
@@ -61,16 +50,35 @@ extension Tuner {
     return scheduler.nextJob(canStart: canStart) != nil
   }
 
-  /// Gives an assignment a number, and a new trial its configuration.
+  /// Sends a promotion or a new trial, whose configuration goes out as it was drawn: to read it from the book would cost as
+  /// much again.
+  private mutating func start(_ assignment: Assignment, on worker: WorkerID, into actions: inout [Action]) {
+    if assignment.isNewTrial {
+      let configuration = suggest(assignment.trial)
+      send(begin(assignment, configuration: configuration), configuration, to: worker, into: &actions)
+    } else {
+      let record = begin(assignment, configuration: nil)
+      send(record, configuration(of: record), to: worker, into: &actions)
+    }
+  }
+
+  private mutating func send(
+    _ record: JobRecord, _ configuration: consuming Configuration, to worker: WorkerID, into actions: inout [Action]
+  ) {
+    roster.begin(record, on: worker)
+    counts.jobs += 1
+    actions.append(.dispatch(job(of: record, configuration), worker))
+  }
+
+  /// Gives an assignment a number, and writes a new trial down.
   ///
-  /// - Parameter configuration: what a new trial has, where that is known.
-  mutating func begin(_ assignment: Assignment, configuration: Configuration? = nil) -> JobRecord {
+  /// - Parameter configuration: that of a trial that begins; else nil.
+  mutating func begin(_ assignment: Assignment, configuration: Configuration?) -> JobRecord {
     let record = JobRecord(id: nextJobID, assignment: assignment)
     nextJobID = JobID(nextJobID.rawValue + 1)
-    if assignment.isNewTrial {
-      let configuration = configuration ?? suggest(assignment.trial)
+    if let configuration {
       trials.begin(configuration)
-      if samplerLearns { sampler.began(assignment.trial, configuration) }
+      if samplerLearns { learner?.began(assignment.trial, configuration) }
       counts.configurations += 1
     }
     return record
@@ -80,17 +88,24 @@ extension Tuner {
   private mutating func suggest(_ trial: TrialID) -> Configuration {
     let number = trial.rawValue
     if number < plan.startWith.count { return plan.startWith[number] }
-    return sampler.suggest(number - plan.startWith.count) ?? Configuration.Draft(of: plan.space.layout).finish()
+    let suggestion = number - plan.startWith.count
+    let suggested = samplerLearns ? learner?.suggest(suggestion) : sequence.configuration(at: suggestion)
+    return suggested ?? Configuration.Draft(of: plan.space.layout).finish()
+  }
+
+  private func configuration(of record: JobRecord) -> Configuration {
+    trials.configuration(of: record.assignment.trial) ?? Configuration()
   }
 
   /// The job as the worker gets it.
-  func job(of record: JobRecord) -> Job {
+  func job(of record: JobRecord) -> Job { job(of: record, configuration(of: record)) }
+
+  private func job(of record: JobRecord, _ configuration: consuming Configuration) -> Job {
     let assignment = record.assignment
     return Job(
       id: record.id, trial: assignment.trial, bracket: assignment.bracket, rung: assignment.rung,
       resource: assignment.resource, resumeResource: assignment.resumeResource, attempt: record.attempt,
-      seed: plan.trainingSeed(of: assignment.trial),
-      configuration: trials.configuration(of: assignment.trial) ?? Configuration())
+      seed: plan.trainingSeed(of: assignment.trial), configuration: configuration)
   }
 
   /// A failed job goes to another worker than the one it failed on, as long as there is another.

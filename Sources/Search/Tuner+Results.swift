@@ -30,7 +30,7 @@ extension Tuner {
           resource: assignment.resource, worker: worker, loss: loss, seconds: seconds, time: time,
           metrics: report.metrics, curve: report.curve)), into: &actions)
     trials.note(loss, of: assignment.trial, rung: assignment.rung)
-    if samplerLearns { sampler.reported(assignment.trial, resource: assignment.resource, loss: loss) }
+    if samplerLearns { learner?.reported(assignment.trial, resource: assignment.resource, loss: loss) }
     considerIncumbent(record, loss, report, into: &actions)
     complete(assignment, loss, into: &actions)
     if let target = plan.budget.target, loss.isFinite, !(plan.objective.loss(ofValue: target) < loss) {

@@ -65,7 +65,12 @@ public struct Tuner: Sendable {
   }
 
   public let plan: SearchPlan
-  var sampler: any Sampler
+  /// The sampler, where it learns from results; else nil.
+  var learner: (any Sampler)?
+  /// Whether there is a ``learner``: to look at that costs each job a copy.
+  let samplerLearns: Bool
+  /// The sampler, where it does not learn.
+  let sequence: any SequenceSampler
   /// How many configurations there can be at most, if anything limits them.
   public let configurationLimit: Int?
   /// How many trials can be started, invalid ones included, if the sampler has an end.
@@ -74,8 +79,6 @@ public struct Tuner: Sendable {
   public let fullResource: Resource?
   package var scheduler: any TrialScheduler
   let letsTrialsRunOn: Bool
-  /// See ``Sampler/learns``.
-  let samplerLearns: Bool
 
   /// Where the search is between its first event and its end.
   enum Phase: Hashable, Sendable {
@@ -116,8 +119,10 @@ public struct Tuner: Sendable {
   public init(plan: SearchPlan) throws(SearchSpaceError) {
     self.plan = plan
     let sampler = try plan.makeSampler()
-    self.sampler = sampler
-    samplerLearns = sampler.learns
+    let sequence = sampler as? any SequenceSampler
+    self.sequence = sequence ?? RandomSampler(space: plan.space, seed: plan.seed)
+    samplerLearns = sequence == nil
+    learner = samplerLearns ? sampler : nil
     trials = TrialBook(layout: plan.space.layout)
     configurationLimit = plan.configurationLimit(of: sampler)
     trialLimit = sampler.count.map { plan.startWith.count + $0 }

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Musl)
-  internal import Musl
-#elseif canImport(Darwin)
-  internal import Darwin
-#endif
+internal import Glibc
 
 /// Real numbers from `min` to `max`, both included: all of them, or `min`, `min + step`, `min + 2·step`, … up to `max`.
 ///

@@ -5,9 +5,6 @@ public protocol Sampler: Sendable {
   /// How many there are; nil: as many as asked for.
   var count: Int? { get }
 
-  /// Whether what happens to the trials changes what it suggests. One that does not learn is told of nothing.
-  var learns: Bool { get }
-
   /// The configuration that the sampler would have tried next, or nil past the end.
   ///
   /// - Parameter number: which of its suggestions this is, counted from 0; asked for in their order, each once.
@@ -34,6 +31,5 @@ public protocol SequenceSampler: Sampler {
 }
 
 extension SequenceSampler {
-  public var learns: Bool { false }
   public mutating func suggest(_ number: Int) -> Configuration? { configuration(at: number) }
 }

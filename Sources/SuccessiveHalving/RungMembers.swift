@@ -16,8 +16,9 @@ package struct RungMembers: Sendable {
   private var present: [UInt64] = []
   /// For each page, a bit for each member that was promoted.
   private var promoted: [UInt64] = []
-  /// For each page, 64 losses.
-  private var losses: [Double] = []
+  /// For each page, 64 losses; so many pages to a chunk, since an array that grows is copied again and again.
+  private var losses: [[Double]] = []
+  private static let pagesOfChunk = 64
 
   package init() {}
 
@@ -36,7 +37,7 @@ package struct RungMembers: Sendable {
   /// The loss of `trial`, or nil where it is no member. O(1).
   package func loss(of trial: TrialID) -> Loss? {
     guard let page = page(of: trial), present[page] & Self.bit(trial) != 0 else { return nil }
-    return Loss(losses[page << 6 | trial.rawValue & 63])
+    return loss(page, trial.rawValue & 63)
   }
 
   /// Adds `trial`, which is no member. Amortised O(1).
@@ -44,7 +45,7 @@ package struct RungMembers: Sendable {
     let page = makePage(of: trial)
     precondition(present[page] & Self.bit(trial) == 0, "trial \(trial) has completed this rung before")
     present[page] |= Self.bit(trial)
-    losses[page << 6 | trial.rawValue & 63] = loss.value
+    losses[page / Self.pagesOfChunk][page % Self.pagesOfChunk << 6 | trial.rawValue & 63] = loss.value
   }
 
   /// Marks the member `trial` as promoted. O(1).
@@ -73,10 +74,14 @@ package struct RungMembers: Sendable {
         let offset = left.trailingZeroBitCount
         left &= left - 1
         body(
-          RankedTrial(trial: TrialID(block << 6 | offset), loss: Loss(losses[page << 6 | offset])),
+          RankedTrial(trial: TrialID(block << 6 | offset), loss: loss(page, offset)),
           promoted[page] >> UInt64(offset) & 1 == 1)
       }
     }
+  }
+
+  private func loss(_ page: Int, _ offset: Int) -> Loss {
+    Loss(losses[page / Self.pagesOfChunk][page % Self.pagesOfChunk << 6 | offset])
   }
 
   private static func bit(_ trial: TrialID) -> UInt64 { 1 << UInt64(trial.rawValue & 63) }
@@ -95,7 +100,7 @@ package struct RungMembers: Sendable {
     directory[block] = Int32(page)
     present.append(0)
     promoted.append(0)
-    losses.append(contentsOf: repeatElement(0, count: 64))
+    if page % Self.pagesOfChunk == 0 { losses.append(Array(repeating: 0, count: Self.pagesOfChunk << 6)) }
     return page
   }
 }

@@ -14,7 +14,9 @@ import TuningTypes
     """
 
   private func configuration(_ number: Int, of study: Study) throws -> Configuration {
-    try #require(try study.plan.makeSampler().configuration(at: number))
+    var sampler = try study.plan.makeSampler()
+    let configuration = sampler.suggest(number)
+    return try #require(configuration)
   }
 
   @Test func theLossIsAFunctionOfConfigurationSeedAndResource() throws {

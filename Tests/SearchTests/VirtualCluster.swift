@@ -315,7 +315,8 @@ struct VirtualCluster {
   /// A function of the study and the number alone.
   private func configuration(ofTrial trial: Int) throws -> Configuration? {
     let first = study.plan.startWith
-    return trial < first.count ? first[trial] : try study.plan.makeSampler().configuration(at: trial - first.count)
+    var sampler = try study.plan.makeSampler()
+    return trial < first.count ? first[trial] : sampler.suggest(trial - first.count)
   }
 
   private func compareState() throws {

@@ -1,12 +1,6 @@
 import MPI
 
-#if canImport(Darwin)
-  import Darwin
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Glibc
-#endif
+import Glibc
 
 typealias Probe = @Sendable (Communicator, Arguments, borrowing MPIEnvironment) throws -> Void
 
