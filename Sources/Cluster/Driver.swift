@@ -195,7 +195,9 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   /// Gives up the workers that are silent, and the study when none is left.
   private mutating func lookAfterWorkers() throws {
     for worker in watch.newlySilent(at: time) {
-      try handle(.workerLost(worker, reason: "it has said nothing for \(control.workerTimeout ?? 0) s"))
+      try handle(
+        .workerLost(
+          worker, reason: "it has said nothing for \(Int(min(control.workerTimeout ?? 0, 1e9).rounded(.up))) s"))
     }
     guard watch.nobodyIsLeft, finished == nil else { return }
     observer.warn("no worker is left; the study stops, to be resumed")

@@ -43,7 +43,13 @@ struct TablePlan<Hyperparameters: FamilyHyperparameters>: TrainerPlan {
       ignoredColumns: try section.texts("ignore") ?? [], standardizes: Hyperparameters.wantsStandardizedNumbers)
     maxResource = ladder.isBounded ? ladder.maxResource.rawValue : nil
 
-    for name in fixed.names where section.has(name) { try fixed.set(name, of: section) }
+    for name in fixed.names where section.has(name) {
+      guard !study.plan.space.parameters.contains(where: { $0.name == name }) else {
+        throw section.error(
+          name, "is fixed here, and searched as well", "Take it out here, or out of the search_space.")
+      }
+      try fixed.set(name, of: section)
+    }
     try fixed.check(section, beside: study.plan.space)
     try fixed.check(study.plan.space, in: study.document)
     hyperparameters = fixed

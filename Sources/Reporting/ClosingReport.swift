@@ -68,10 +68,9 @@ public struct ClosingReport {
       return ["No trial has given a finite loss.", ""]
     }
     let value = Wording.short(tuner.plan.objective.value(of: incumbent.loss))
-    let isOne = incumbent.job.resource == 1 && resourceUnit.hasSuffix("s")
-    let unit = isOne ? String(resourceUnit.dropLast()) : resourceUnit
+    let resource = Wording.resource(incumbent.job.resource, resourceUnit)
     var lines = [
-      "Best configuration: trial \(incumbent.job.trial), \(incumbent.job.resource) \(unit), "
+      "Best configuration: trial \(incumbent.job.trial), \(resource), "
         + "\(tuner.plan.objective.metric) \(value)"
     ]
     let width = incumbent.job.configuration.entries.map(\.name.count).max() ?? 0

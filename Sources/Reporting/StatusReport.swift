@@ -159,8 +159,8 @@ public struct StatusReport {
       "\($0.name) \($0.value.shortText)"
     }.joined(separator: ", ")
     return [
-      "Best: trial \(best.trial), \(study.plan.objective.metric) \(value(best.loss)) at \(best.resource) "
-        + "\(resourceUnit), found after \(Wording.duration(best.time))", "  \(values)",
+      "Best: trial \(best.trial), \(study.plan.objective.metric) \(value(best.loss)) at "
+        + "\(Wording.resource(best.resource, resourceUnit)), found after \(Wording.duration(best.time))", "  \(values)",
     ]
   }
 
@@ -170,7 +170,7 @@ public struct StatusReport {
     guard !jobs.isEmpty else { return [] }
     return ["", "Longest running:"]
       + jobs.map { job in
-        "  job \(job.id), trial \(job.trial) to \(job.resource) \(resourceUnit) on worker \(job.worker), for "
+        "  job \(job.id), trial \(job.trial) to \(Wording.resource(job.resource, resourceUnit)) on worker \(job.worker), for "
           + Wording.duration(max(0, elapsed - job.start))
       }
   }

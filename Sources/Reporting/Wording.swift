@@ -1,3 +1,5 @@
+package import TuningTypes
+
 /// Numbers as people read them.
 package enum Wording {
   /// A length of time: `0.3 s`, `42 s`, `3:07`, `2:05:09`.
@@ -49,6 +51,13 @@ package enum Wording {
   }
 
   package static func percent(_ share: Double) -> String { share.isFinite ? "\(decimal(share * 100, 0)) %" : "–" }
+
+  /// So many units of resource, of which one is `1 epoch`.
+  ///
+  /// - Parameter unit: in the plural.
+  package static func resource(_ resource: Resource, _ unit: String) -> String {
+    "\(resource) \(resource == 1 && unit.hasSuffix("s") ? String(unit.dropLast()) : unit)"
+  }
 
   /// `1 job`, `2 jobs`.
   package static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

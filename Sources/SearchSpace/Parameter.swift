@@ -35,7 +35,8 @@ public struct Condition: Hashable, Sendable {
 extension Parameter {
   /// The names that stand for parts of a job in a command trainer's `{name}` placeholders.
   public static let reservedNames = [
-    "resource", "checkpoint", "seed", "trial", "rung", "worker", "local_worker", "configuration", "resume_resource",
+    "resource", "checkpoint", "seed", "job", "trial", "bracket", "rung", "worker", "local_worker", "configuration",
+    "resume_resource",
   ]
 
   /// Whether `{name}` can stand in a command.

@@ -34,8 +34,8 @@ extension Reader {
       count += 1
       guard let text = String(validating: bytes, as: UTF8.self) else { return }
       let study = try Study(yaml: text, source: "study.yaml", directory: folder)
-      let sampler = try study.plan.makeSampler()
-      for index in 0..<min(3, sampler.count ?? 3) { _ = sampler.configuration(at: index) }
+      var sampler = try study.plan.makeSampler()
+      for index in 0..<min(3, sampler.count ?? 3) { _ = sampler.suggest(index) }
       _ = study.journalHeader(started: "", workers: 1)
       let plan = try TrainerCatalog.standard.plan(for: study)
       _ = try LadderReport(study: study, resourceUnit: plan.resourceUnit, workers: 4).text

@@ -100,8 +100,8 @@ import TuningTypes
         Issue.record("repeats: \(repeats)")
         continue
       }
-      let sampler = try recovery.tuner.plan.makeSampler()
-      let configurations = (0..<40).compactMap { sampler.configuration(at: $0) }
+      var sampler = try recovery.tuner.plan.makeSampler()
+      let configurations = (0..<40).compactMap { sampler.suggest($0) }
       #expect(configurations.count == (repeats ? 40 : 3))
       #expect(recovery.tuner.configurationLimit == count)
       let random = RandomSampler(space: study.plan.space, seed: study.plan.seed)

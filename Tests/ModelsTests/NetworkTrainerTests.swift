@@ -195,6 +195,14 @@ import TuningTypes
     #expect(Self.complaint("{kind: mlp, dataset: data.csv, target: kind}", space: space) == expected)
   }
 
+  @Test func whatIsFixedIsNotSearchedAsWell() {
+    let complaint = Self.complaint("{kind: mlp, dataset: data.csv, target: kind, learning_rate: 0.1}")
+    #expect(
+      complaint
+        == "study.yaml:5: trainer.learning_rate: is fixed here, and searched as well. Take it out here, or out of the "
+        + "search_space.")
+  }
+
   @Test func fixedValuesMayDependOnThoseOfTheSearchSpace() {
     let nesterov = "{kind: mlp, dataset: data.csv, target: kind, optimizer: sgd, nesterov: true}"
     #expect(Self.complaint(nesterov, space: "momentum: {type: float, min: 0.1, max: 0.9}") == "sound")

@@ -130,7 +130,7 @@ import TuningTypes
       #expect(
         message { () throws(SearchSpaceError) in _ = try SearchSpace([Parameter(name, .ordinal([1]))]) } != "no error")
     }
-    #expect(Parameter.reservedNames.count == 9)
+    #expect(Parameter.reservedNames.count == 11)
     #expect(
       message { () throws(SearchSpaceError) in _ = try SearchSpace([Parameter("A-z_0.9", .ordinal([1]))]) }
         == "no error")
