@@ -74,7 +74,15 @@ struct SyntheticSurface: Sendable {
 
   @inline(__always)
   private func visit(_ configuration: Configuration, _ body: (_ axis: Int, _ place: Double) -> Void) {
-    let configuration = configuration.laidOut(as: layout)
+    if configuration.layout === layout {
+      visit(laidOut: configuration, body)
+    } else {
+      visit(laidOut: configuration.laidOut(as: layout), body)
+    }
+  }
+
+  @inline(__always)
+  private func visit(laidOut configuration: Configuration, _ body: (_ axis: Int, _ place: Double) -> Void) {
     for axis in axes.indices {
       if let place = axes[axis].ruler.place(of: configuration[axis]) { body(axis, place) }
     }

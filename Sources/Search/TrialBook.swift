@@ -34,6 +34,9 @@ package struct TrialBook: Sendable {
   private var shapeNumbers: [Shape: Int32] = [:]
   /// The first words of the first shapes: to go through them costs less than to look one up.
   private var commonFirsts: [UInt64] = []
+  /// The one that was found last.
+  private var latestFirst: UInt64 = 0
+  private var latestNumber: Int32 = 0
 
   /// What a hyperparameter's 8 bytes say.
   private enum Kind: UInt64 { case absent, integer, real, listed }
@@ -124,8 +127,9 @@ extension TrialBook {
     change(trial) { $0.slot = Entry.none }
   }
 
+  @inline(__always)
   private mutating func takeSlot() -> Int32 {
-    if let slot = free.popLast() { return slot }
+    if !free.isEmpty { return free.removeLast() }
     if slotCount % Self.slotsPerBlock == 0 {
       blocks.append(Array(repeating: 0, count: layout.count * Self.slotsPerBlock))
     }
@@ -140,6 +144,13 @@ extension TrialBook {
 
   /// - Parameter first: the shape of a configuration of at most 32 hyperparameters.
   private mutating func number(of first: UInt64) -> Int32 {
+    if first == latestFirst, !shapes.isEmpty { return latestNumber }
+    latestFirst = first
+    latestNumber = find(first)
+    return latestNumber
+  }
+
+  private mutating func find(_ first: UInt64) -> Int32 {
     for (number, common) in commonFirsts.enumerated() where common == first { return Int32(number) }
     if commonFirsts.count == shapes.count, shapes.count < Self.mostCommonShapes { commonFirsts.append(first) }
     return number(of: Shape(first: first))
