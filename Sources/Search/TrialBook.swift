@@ -1,13 +1,16 @@
+package import SearchSpace
 package import TuningTypes
 
 /// What a search knows of each of its trials: its configuration for as long as it can go out again, and how it has done.
 ///
-/// Configurations are packed: 8 bytes a hyperparameter, which make 64 for eight of them, in blocks that are reused when
-/// nothing can need them any more. What is left of a trial then takes 24 bytes.
+/// What the study's sequence of configurations gave is kept as its number and drawn again: to write it down costs as much,
+/// and memory. Other configurations (of a sampler that learns, of `start_with`, of a journal that is replayed) are packed: 8
+/// bytes a hyperparameter, which make 64 for eight of them, in blocks that are reused when nothing can need them any more.
+/// Beside its configuration a trial takes 24 bytes.
 package struct TrialBook: Sendable {
   /// How a trial has done.
   package struct Entry: Sendable {
-    /// Where its configuration stands; nil once it is let go.
+    /// Where its configuration stands; or that it is drawn again, or was let go.
     fileprivate var slot: Int32 = Self.none
     fileprivate var shape: Int32 = 0
     /// How many tries have failed, over all its jobs.
@@ -19,9 +22,13 @@ package struct TrialBook: Sendable {
     package fileprivate(set) var lastLoss = Loss.diverged
 
     fileprivate static let none: Int32 = -1
+    fileprivate static let drawn: Int32 = -2
   }
 
   private let layout: Configuration.Layout
+  private let sequence: any SequenceSampler
+  /// The trial that has the sequence's first configuration, where the sequence gives it one.
+  private let firstOfSequence: Int
   private var entries: [Entry] = []
   /// Values, `layout.count` to a slot; blocks of slots, so that a copy of the book shares those that neither changes.
   private var blocks: [[UInt64]] = []
@@ -65,8 +72,15 @@ package struct TrialBook: Sendable {
 
   private static let slotsPerBlock = 1024
 
-  /// - Parameter layout: that of all configurations.
-  package init(layout: Configuration.Layout) { self.layout = layout }
+  /// - Parameters:
+  ///   - layout: that of all configurations.
+  ///   - sequence: what ``beginNext()`` draws from.
+  ///   - first: the trial that has the first configuration of it.
+  package init(layout: Configuration.Layout, sequence: any SequenceSampler, first: Int) {
+    self.layout = layout
+    self.sequence = sequence
+    firstOfSequence = first
+  }
 
   /// How many trials have begun.
   package var count: Int { entries.count }
@@ -80,6 +94,16 @@ package struct TrialBook: Sendable {
 // MARK: - Configurations
 
 extension TrialBook {
+  /// Begins the trial after the last with what the sequence has for it; nil, and no trial, where it has come to its end.
+  /// O(hyperparameters).
+  package mutating func beginNext() -> Configuration? {
+    guard let configuration = sequence.configuration(at: count - firstOfSequence) else { return nil }
+    var entry = Entry()
+    entry.slot = Entry.drawn
+    entries.append(entry)
+    return configuration
+  }
+
   /// Writes down a trial that begins: the one after the last.
   ///
   /// - Precondition: the configuration has the book's layout. O(hyperparameters).
@@ -113,6 +137,7 @@ extension TrialBook {
   /// The trial's configuration; nil where it has not begun, or was let go. O(hyperparameters).
   package func configuration(of trial: TrialID) -> Configuration? {
     guard let entry = self[trial], entry.slot != Entry.none else { return nil }
+    if entry.slot == Entry.drawn { return sequence.configuration(at: trial.rawValue - firstOfSequence) }
     let (block, start) = place(of: entry.slot)
     let words = blocks[block]
     let shape = shapes[Int(entry.shape)]
@@ -123,7 +148,7 @@ extension TrialBook {
   /// Lets the trial's configuration go: no job of it will go out again.
   package mutating func release(_ trial: TrialID) {
     guard let entry = self[trial], entry.slot != Entry.none else { return }
-    free.append(entry.slot)
+    if entry.slot != Entry.drawn { free.append(entry.slot) }
     change(trial) { $0.slot = Entry.none }
   }
 

@@ -53,13 +53,9 @@ extension Tuner {
   /// Sends a promotion or a new trial, whose configuration goes out as it was drawn: to read it from the book would cost as
   /// much again.
   private mutating func start(_ assignment: Assignment, on worker: WorkerID, into actions: inout [Action]) {
-    if assignment.isNewTrial {
-      let configuration = suggest(assignment.trial)
-      send(begin(assignment, configuration: configuration), configuration, to: worker, into: &actions)
-    } else {
-      let record = begin(assignment, configuration: nil)
-      send(record, configuration(of: record), to: worker, into: &actions)
-    }
+    let record = number(assignment)
+    let configuration = assignment.isNewTrial ? beginTrial() : configuration(of: record)
+    send(record, configuration, to: worker, into: &actions)
   }
 
   private mutating func send(
@@ -70,27 +66,34 @@ extension Tuner {
     actions.append(.dispatch(job(of: record, configuration), worker))
   }
 
-  /// Gives an assignment a number, and writes a new trial down.
-  ///
-  /// - Parameter configuration: that of a trial that begins; else nil.
-  mutating func begin(_ assignment: Assignment, configuration: Configuration?) -> JobRecord {
+  /// Gives an assignment a number.
+  mutating func number(_ assignment: Assignment) -> JobRecord {
     let record = JobRecord(id: nextJobID, assignment: assignment)
     nextJobID = JobID(nextJobID.rawValue + 1)
-    if let configuration {
-      trials.begin(configuration)
-      if samplerLearns { learner?.began(assignment.trial, configuration) }
-      counts.configurations += 1
-    }
     return record
   }
 
-  /// What a trial that begins is to have: one of those that the study begins with, and after those what the sampler says.
-  private mutating func suggest(_ trial: TrialID) -> Configuration {
-    let number = trial.rawValue
-    if number < plan.startWith.count { return plan.startWith[number] }
-    let suggestion = number - plan.startWith.count
-    let suggested = samplerLearns ? learner?.suggest(suggestion) : sequence.configuration(at: suggestion)
-    return suggested ?? Configuration.Draft(of: plan.space.layout).finish()
+  /// Begins the next trial: with one of the configurations that the study begins with, and after those with what the sampler
+  /// says.
+  private mutating func beginTrial() -> Configuration {
+    let number = trials.count
+    if number >= plan.startWith.count, !samplerLearns, let configuration = trials.beginNext() {
+      counts.configurations += 1
+      return configuration
+    }
+    let first = plan.startWith.count
+    let suggested = number < first ? plan.startWith[number] : learner?.suggest(number - first)
+    let configuration = suggested ?? Configuration.Draft(of: plan.space.layout).finish()
+    begin(configuration)
+    return configuration
+  }
+
+  /// Begins the next trial with a configuration that is known.
+  mutating func begin(_ configuration: Configuration) {
+    let trial = TrialID(trials.count)
+    trials.begin(configuration)
+    if samplerLearns { learner?.began(trial, configuration) }
+    counts.configurations += 1
   }
 
   private func configuration(of record: JobRecord) -> Configuration {

@@ -83,7 +83,8 @@ extension Tuner {
       let next = JobRecord(id: nextJobID, assignment: assignment)
       try expect(next, is: job)
       guard next.id == job.id else { throw ReplayError(problem: "job \(job.id) should be number \(next.id)") }
-      record = begin(assignment, configuration: assignment.isNewTrial ? try recordedConfiguration(of: job) : nil)
+      record = number(assignment)
+      if assignment.isNewTrial { begin(try recordedConfiguration(of: job)) }
     }
     roster.begin(record, on: worker)
     counts.jobs += 1

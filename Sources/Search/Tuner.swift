@@ -69,8 +69,6 @@ public struct Tuner: Sendable {
   var learner: (any Sampler)?
   /// Whether there is a ``learner``: to look at that costs each job a copy.
   let samplerLearns: Bool
-  /// The sampler, where it does not learn.
-  let sequence: any SequenceSampler
   /// How many configurations there can be at most, if anything limits them.
   public let configurationLimit: Int?
   /// How many trials can be started, invalid ones included, if the sampler has an end.
@@ -120,10 +118,11 @@ public struct Tuner: Sendable {
     self.plan = plan
     let sampler = try plan.makeSampler()
     let sequence = sampler as? any SequenceSampler
-    self.sequence = sequence ?? RandomSampler(space: plan.space, seed: plan.seed)
     samplerLearns = sequence == nil
     learner = samplerLearns ? sampler : nil
-    trials = TrialBook(layout: plan.space.layout)
+    trials = TrialBook(
+      layout: plan.space.layout, sequence: sequence ?? RandomSampler(space: plan.space, seed: plan.seed),
+      first: plan.startWith.count)
     configurationLimit = plan.configurationLimit(of: sampler)
     trialLimit = sampler.count.map { plan.startWith.count + $0 }
     fullResource = plan.scheduler.ladder.isBounded ? plan.scheduler.ladder.maxResource : nil
