@@ -45,7 +45,7 @@ package struct RungMembers: Sendable {
     let page = makePage(of: trial)
     precondition(present[page] & Self.bit(trial) == 0, "trial \(trial) has completed this rung before")
     present[page] |= Self.bit(trial)
-    losses[page / Self.pagesOfChunk][page % Self.pagesOfChunk << 6 | trial.rawValue & 63] = loss.value
+    losses[page / Self.pagesOfChunk][(page % Self.pagesOfChunk) << 6 | trial.rawValue & 63] = loss.value
   }
 
   /// Marks the member `trial` as promoted. O(1).
@@ -81,7 +81,7 @@ package struct RungMembers: Sendable {
   }
 
   private func loss(_ page: Int, _ offset: Int) -> Loss {
-    Loss(losses[page / Self.pagesOfChunk][page % Self.pagesOfChunk << 6 | offset])
+    Loss(losses[page / Self.pagesOfChunk][(page % Self.pagesOfChunk) << 6 | offset])
   }
 
   private static func bit(_ trial: TrialID) -> UInt64 { 1 << UInt64(trial.rawValue & 63) }

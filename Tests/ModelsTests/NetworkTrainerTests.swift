@@ -23,17 +23,7 @@ import TuningTypes
 
   @Test(arguments: cases) func goingOnGivesBitForBitWhatTrainingInOneGoGives(options: String, stops: [Int]) throws {
     let bench = try Workbench(trainer: Self.section + options, space: Self.space)
-    let configuration: Configuration = ["learning_rate": 0.01]
-    var reached = 0
-    for stop in stops {
-      let continued = try bench.train(bench.job(configuration, to: stop, from: reached), in: "continued")
-      let whole = try bench.train(bench.job(configuration, to: stop), in: "whole-\(stop)")
-      #expect(isSame(continued, whole), "at \(stop): \(continued) and \(whole)")
-      #expect(try bench.slot("continued").read() == bench.slot("whole-\(stop)").read(), "at \(stop)")
-      #expect(continued.loss.isFinite)
-      reached = stop
-    }
-    #expect(bench.warnings.all.isEmpty)
+    try bench.expectNoTraceOfStops(at: stops, ["learning_rate": 0.01])
   }
 
   @Test func theReportHasWhatThePlanPromises() throws {

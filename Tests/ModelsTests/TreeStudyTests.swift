@@ -25,17 +25,7 @@ import TuningTypes
     options: String, space: String, value: String, stops: [Int]
   ) throws {
     let bench = try Workbench(trainer: Self.section + options, space: space)
-    let configuration = Configuration(dictionaryLiteral: (value, .real(0.5)))
-    var reached = 0
-    for stop in stops {
-      let continued = try bench.train(bench.job(configuration, to: stop, from: reached), in: "continued")
-      let whole = try bench.train(bench.job(configuration, to: stop), in: "whole-\(stop)")
-      #expect(isSame(continued, whole), "at \(stop): \(continued) and \(whole)")
-      #expect(try bench.slot("continued").read() == bench.slot("whole-\(stop)").read(), "at \(stop)")
-      #expect(continued.loss.isFinite && continued.metrics.map(\.name) == bench.plan.metricNames)
-      reached = stop
-    }
-    #expect(bench.warnings.all.isEmpty)
+    try bench.expectNoTraceOfStops(at: stops, Configuration(dictionaryLiteral: (value, .real(0.5))))
   }
 
   @Test(arguments: [

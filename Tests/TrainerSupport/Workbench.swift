@@ -66,6 +66,22 @@ package struct Workbench {
       warn: { [warnings] in warnings.add($0) })
     return try trainer.train(job, in: context)
   }
+
+  /// Expects that training with stops on its way gives bit for bit what training in one go gives.
+  package func expectNoTraceOfStops(at stops: [Int], _ configuration: Configuration) throws {
+    var reached = 0
+    for stop in stops {
+      let continued = try train(job(configuration, to: stop, from: reached), in: "continued")
+      let whole = try train(job(configuration, to: stop), in: "whole-\(stop)")
+      #expect(isSame(continued, whole), "at \(stop): \(continued) and \(whole)")
+      // Not in the expectation, which would show a failure's thousands of bytes.
+      let haveSameCheckpoint = try slot("continued").read() == slot("whole-\(stop)").read()
+      #expect(haveSameCheckpoint, "at \(stop)")
+      #expect(continued.loss.isFinite && continued.metrics.map(\.name) == plan.metricNames)
+      reached = stop
+    }
+    #expect(warnings.all.isEmpty)
+  }
 }
 
 /// 120 rows of three kinds that a network tells apart with ease, made by a fixed recurrence.
