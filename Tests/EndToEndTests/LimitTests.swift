@@ -74,6 +74,33 @@ import TuningTypes
     #expect(outcome.isSuccess, "\(outcome)")
   }
 
+  @Test(arguments: ["", "mpirun --oversubscribe -np 3 "])
+  func treesWithoutXGBoostAreToldOnceAndOtherStudiesRun(launcher: String) async throws {
+    try scratch.write(
+      "trees.yaml",
+      """
+      search_space: {learning_rate: {type: float, min: 0.1, max: 0.5}}
+      scheduler: {min_resource: 1, max_resource: 4}
+      budget: {configurations: 4}
+      trainer: {kind: xgboost, dataset: \(Repository.path("Datasets/iris.csv")), target: target}
+      """)
+    let environment = [
+      "ASH_MPI_XGBOOST": "/nowhere/libxgboost.so", "OMPI_ALLOW_RUN_AS_ROOT": "1",
+      "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    ]
+    let outcome = try await AshMPI.shell(
+      "exec \(launcher)\"$ASH\" run trees.yaml -o trees", environment: environment, in: scratch)
+    #expect(outcome.exitCode == 70 && !outcome.timedOut, "\(outcome)")
+    let said = outcome.stderr.split(separator: "\n").filter { $0.hasPrefix("ash-mpi: ") }
+    let message = said.first.map(String.init) ?? ""
+    #expect(
+      said.count == 1 && message.contains("XGBoost, which trees are grown with, could not be loaded"), "\(outcome)")
+    #expect(message.contains("libxgboost0") && message.contains("ASH_MPI_XGBOOST"), "\(outcome)")
+    let other = try await AshMPI.shell(
+      "exec \(launcher)\"$ASH\" run study.yaml -o other", environment: environment, in: scratch)
+    #expect(other.isSuccess, "\(other)")
+  }
+
   /// A megabyte that unpacks to a thousand, of zeros and of text.
   @Test(arguments: [#"b"\0" * (1 << 20)"#, #"b"1,2,3\n" * (1 << 18)"#])
   func aPackedFileTakesNoMoreMemoryThanThereIs(megabyte: String) async throws {

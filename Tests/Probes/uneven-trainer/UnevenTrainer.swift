@@ -7,8 +7,14 @@ import Foundation
     var description: String { "this node has no data" }
   }
 
-  private struct InstantTrainer: Trainer {
-    func train(_ job: Job, in context: TrainingContext) throws -> TrainingReport { TrainingReport(loss: 1) }
+  /// A class with state, which need not be `Sendable`.
+  private final class InstantTrainer: Trainer {
+    private var jobs = 0
+
+    func train(_ job: Job, in context: TrainingContext) throws -> TrainingReport {
+      jobs += 1
+      return TrainingReport(loss: 1, metrics: [.init("jobs", Double(jobs))])
+    }
   }
 
   static func main() {
