@@ -53,7 +53,18 @@ extension FamilyHyperparameters {
   var mainNames: [String] { names }
 
   mutating func set(_ name: String, of section: StudySection) throws(StudyError) {
+    try setValue(name, of: section)
+  }
+
+  /// Takes a fixed value that is one value and no list.
+  mutating func setValue(_ name: String, of section: StudySection) throws(StudyError) {
     if let value = try section.parameterValue(name) { try set(name, value, of: section) }
+  }
+
+  /// What a unit of resource is, of those that the family has; the first unless the section says otherwise.
+  static func unit(of section: StudySection, among units: [ResourceUnit]) throws(StudyError) -> ResourceUnit {
+    let name = try section.choice("resource", units.map(\.rawValue))
+    return units.first { $0.rawValue == name } ?? units[0]
   }
 
   mutating func set(_ name: String, _ value: ParameterValue, of section: StudySection) throws(StudyError) {

@@ -20,7 +20,7 @@ struct NetworkHyperparameters: FamilyHyperparameters {
   static let dependentNames = ["nesterov"]
 
   let unit: ResourceUnit
-  let names =
+  private static let allNames =
     [
       "learning_rate", "hidden_layers", "hidden_units", "activation", "dropout", "weight_decay", "batch_size",
       "optimizer", "momentum", "nesterov", "beta1", "beta2", "epsilon", "initialization", "schedule",
@@ -38,11 +38,12 @@ struct NetworkHyperparameters: FamilyHyperparameters {
   /// How many epochs a trial trains at most, where that is known: the cosine's default horizon.
   private let horizon: Double?
 
+  var names: [String] { Self.allNames }
+
   var mainNames: [String] { names.filter { !$0.hasPrefix("hidden_units_") } }
 
   init(_ section: StudySection, ladder: LadderSpecification) throws(StudyError) {
-    let units: [ResourceUnit] = [.epochs, .records]
-    unit = try section.choice("resource", units.map(\.rawValue)).flatMap(ResourceUnit.init(rawValue:)) ?? .epochs
+    unit = try Self.unit(of: section, among: [.epochs, .records])
     horizon = ladder.isBounded && unit == .epochs ? Double(ladder.maxResource.rawValue) : nil
   }
 
@@ -77,10 +78,7 @@ struct NetworkHyperparameters: FamilyHyperparameters {
   }
 
   mutating func set(_ name: String, of section: StudySection) throws(StudyError) {
-    guard name == "hidden_units" else {
-      if let value = try section.parameterValue(name) { try set(name, value, of: section) }
-      return
-    }
+    guard name == "hidden_units" else { return try setValue(name, of: section) }
     if let widths = try section.integers(name), widths.count != 1 {
       // The widths of the layers one by one: `hidden_units: [64, 32]`.
       units = widths

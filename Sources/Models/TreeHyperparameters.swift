@@ -38,9 +38,7 @@ struct TreeHyperparameters: FamilyHyperparameters {
 
   init(_ section: StudySection, ladder: LadderSpecification) throws(StudyError) {
     trees.isForest = try section.flag("forest") ?? false
-    let units: [ResourceUnit] = trees.isForest ? [.trees] : [.rounds, .records]
-    let unit = try section.choice("resource", units.map(\.rawValue)).flatMap(ResourceUnit.init(rawValue:))
-    self.unit = unit ?? units[0]
+    unit = try Self.unit(of: section, among: trees.isForest ? [.trees] : [.rounds, .records])
   }
 
   mutating func set(_ name: String, _ value: ParameterValue) throws(ConfigurationError) {

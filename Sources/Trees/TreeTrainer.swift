@@ -18,6 +18,8 @@ public final class TreeTrainer: Learner {
   private var booster: TreeBooster
   private var training: TreeMatrix
   private var meanTarget: Float
+  /// Those that each tree of a forest is grown from, once there is one; XGBoost reads them and changes nothing.
+  private var forestDerivatives: (gradients: [Float], hessians: [Float])?
 
   public static func loadLibrary() throws(LibraryError) { _ = try TreeLibrary.shared.get() }
 
@@ -67,6 +69,7 @@ public final class TreeTrainer: Learner {
     if unit == .records, records != part(resource) {
       rounds = 0
       records = part(resource)
+      forestDerivatives = nil
       (training, booster, meanTarget) = try Self.begin(configuration, data, task, records: records)
     }
     let target = unit == .records ? configuration.rounds : resource
@@ -97,10 +100,14 @@ public final class TreeTrainer: Learner {
       try booster.set("seed", "\(seedOfRound(rounds))")
     }
     if configuration.isForest {
-      var derivatives = task.derivatives(
-        labels: training.labels, meanTarget: meanTarget, positiveWeight: Float(configuration.positiveWeight))
+      var derivatives =
+        forestDerivatives
+        ?? task.derivatives(
+          labels: training.labels, meanTarget: meanTarget, positiveWeight: Float(configuration.positiveWeight))
+      forestDerivatives = nil
       try booster.boost(
         round: rounds, on: training, gradients: &derivatives.gradients, hessians: &derivatives.hessians)
+      forestDerivatives = derivatives
     } else {
       try booster.update(round: rounds, on: training)
     }
