@@ -1,13 +1,29 @@
 internal import Text
 package import TuningTypes
 
+/// What a program says of its loss while it trains.
+package struct ProgressReport: Hashable, Sendable {
+  /// Units that the trial has been trained with.
+  package var resource: Double
+  package var report: TrainingReport
+
+  package init(resource: Double, _ report: TrainingReport) {
+    self.resource = resource
+    self.report = report
+  }
+}
+
 /// One line that a trainer program has written to its standard output, as far as it means anything.
 package enum CommandAnswer: Hashable, Sendable {
   case result(TrainingReport)
   case invalid(String)
   case failed(String)
-  /// The program trains, and says so: perhaps how far it is.
-  case progress(LearningCurve.Point?)
+  /// The program trains, and says so: perhaps how far it is, and how well.
+  case progress(ProgressReport?)
+  /// It has stopped its job since it was told to.
+  case interrupted
+  /// It reads on its standard input, while it trains, which job is to stop.
+  case interruptible
   /// A JSON object that is none of these.
   case unknown(String)
 
@@ -25,27 +41,41 @@ package enum CommandAnswer: Hashable, Sendable {
   }
 
   private static func answer(in members: [JSONValue.Member], of object: JSONValue, metric: String) -> CommandAnswer {
-    if let progress = object["progress"], progress.members != nil {
-      guard let resource = progress["resource"]?.number, let loss = (progress["loss"] ?? progress[metric])?.lossValue
+    if let progress = object["progress"], let members = progress.members {
+      guard let resource = progress["resource"]?.number, let name = name(of: progress, metric),
+        let loss = progress[name]?.lossValue
       else { return .progress(nil) }
-      return .progress(.init(resource: resource, loss: loss))
+      let others = members.filter { $0.key != "resource" }
+      return .progress(ProgressReport(resource: resource, report(loss, named: name, others)))
     }
+    if object["interrupted"]?.flag == true { return .interrupted }
+    if object["interruptible"]?.flag == true { return .interruptible }
     if let why = object["invalid"] { return .invalid(why.reason) }
     if let why = object["failed"] { return .failed(why.reason) }
-    guard let name = ["loss", metric].first(where: { object[$0] != nil }), let value = object[name] else {
+    guard let name = name(of: object, metric), let value = object[name] else {
       let keys = members.map { "'\($0.key)'" }.joined(separator: ", ")
       return .unknown(members.isEmpty ? "an empty object" : "an object with \(keys)")
     }
     guard let loss = value.lossValue else {
       return .failed("the result's \(name) is no number: \(value.reason)")
     }
+    return .result(report(loss, named: name, members))
+  }
+
+  /// Which member is the loss.
+  private static func name(of object: JSONValue, _ metric: String) -> String? {
+    ["loss", metric].first { object[$0] != nil }
+  }
+
+  /// The loss, and all other numbers as metrics.
+  private static func report(_ loss: Double, named name: String, _ members: [JSONValue.Member]) -> TrainingReport {
     let metrics = members.compactMap { member in
       ["loss", "job"].contains(member.key)
         ? nil : member.value.number.map { TrainingReport.Metric(member.key, $0) }
     }
     // The objective's metric may be one of those words or null, too, where training diverged.
     let isListed = name == "loss" || metrics.contains { $0.name == name }
-    return .result(TrainingReport(loss: loss, metrics: isListed ? metrics : metrics + [.init(name, loss)]))
+    return TrainingReport(loss: loss, metrics: isListed ? metrics : metrics + [.init(name, loss)])
   }
 }
 

@@ -72,7 +72,8 @@ package struct StreamEnd {
   }
 }
 
-/// The file that keeps what a program writes to standard error during one job: its first and last 512 KiB.
+/// The file that keeps what a program writes during one job, to standard error and, but for its answers, to standard output: the
+/// first and the last 512 KiB.
 ///
 /// There is no file where the program writes nothing.
 struct CommandLog {
@@ -98,8 +99,16 @@ struct CommandLog {
     self.root = root
   }
 
+  /// Takes what was written to standard error.
   mutating func append(_ bytes: ArraySlice<UInt8>) {
     lastLines.append(bytes)
+    appendOutput(bytes)
+  }
+
+  /// Takes a line of standard output.
+  mutating func append(line: ArraySlice<UInt8>) { appendOutput(line + [UInt8(ascii: "\n")]) }
+
+  private mutating func appendOutput(_ bytes: ArraySlice<UInt8>) {
     guard let path, problem == nil, !isClosed else { return }
     let beginning = bytes.prefix(room)
     room -= beginning.count

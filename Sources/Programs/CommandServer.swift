@@ -7,33 +7,40 @@ internal import TuningTypes
 final class CommandServer: @unchecked Sendable {
   private let settings: CommandSettings
   private var run: ProgramRun?
+  /// Whether the program reads which job is to stop.
+  private var isInterruptible = false
 
   init(settings: CommandSettings) { self.settings = settings }
 
   func train(_ job: CommandJob, in context: TrainingContext) throws -> TrainingReport {
     let run = try startedRun(for: job, in: context)
-    var reply = Reply(job: job.job.id.rawValue, metric: settings.metric)
+    var reply = Reply(job: job.job.id.rawValue, metric: settings.metric) { context.note($0.resource, $0.report) }
     run.send(job.request)
     var supervision = CommandSupervision()
-    let ending = supervision.wait(for: run, limits: settings.limits, isInterrupted: { context.isInterrupted }) { line in
-      reply.take(line)
+    let interruption = Array("{\"interrupt\":\(job.job.id)}\n".utf8)
+    let ending = supervision.wait(
+      for: run, limits: settings.limits, isInterrupted: { context.isInterrupted },
+      interruption: { [self] in isInterruptible ? interruption : nil }
+    ) { line in
+      if !reply.take(line) { run.log.append(line: line) }
+      if reply.isInterruptible { isInterruptible = true }
       return reply.isThere
     }
     let isHealthy = ending == .answered && reply.fault == nil && supervision.request.isInterruptionOrNone
     var isGone = true
     if isHealthy {
       // What it said of this job.
-      run.drain { reply.take($0) }
+      run.drain { if !reply.take($0) { run.log.append(line: $0) } }
       run.log.close()
     } else {
       self.run = nil
-      isGone = run.end { reply.take($0) }
+      isGone = run.end { if !reply.take($0) { run.log.append(line: $0) } }
     }
     var diagnosis = CommandDiagnosis(run: run, context: context)
     if !isGone { context.warn(diagnosis.leftBehind) }
     if case .failure(let reason) = supervision.request { throw diagnosis.failure(reason) }
     if let fault = reply.fault { throw diagnosis.failure(fault) }
-    if let answer = reply.answer { return try diagnosis.report(answer, reply.recorder.curve) }
+    if let answer = reply.answer { return try diagnosis.report(answer) }
     if supervision.request == .interruption { throw TrainingFailure.interrupted }
     if case .exited(let exit) = ending { throw diagnosis.failure("it ended before it had answered: \(exit.text)") }
     throw diagnosis.failure("it did not answer")
@@ -72,6 +79,7 @@ final class CommandServer: @unchecked Sendable {
         worker: job.worker, localWorker: job.localWorker, protocol: settings.kind.rawValue))
     let new = try ProgramRun.starting(request, takesInput: true, log: log)
     run = new
+    isInterruptible = false
     return new
   }
 }
@@ -82,24 +90,31 @@ extension CommandServer {
     let job: Int
     let metric: String
     private(set) var answer: CommandAnswer?
-    private(set) var recorder = LearningCurve.Recorder()
+    private(set) var isInterruptible = false
+    private let progress: (ProgressReport) -> Void
     /// Why the program is not to be trusted any more.
     private(set) var fault: String?
 
-    init(job: Int, metric: String) {
+    init(job: Int, metric: String, progress: @escaping (ProgressReport) -> Void) {
       self.job = job
       self.metric = metric
+      self.progress = progress
     }
 
     var isThere: Bool { answer != nil || fault != nil }
 
-    mutating func take(_ line: ArraySlice<UInt8>) {
+    /// Takes a line of standard output.
+    ///
+    /// - Returns: whether it was for the study; all others are for people.
+    mutating func take(_ line: ArraySlice<UInt8>) -> Bool {
+      guard let (answer, number) = CommandAnswer.read(line, metric: metric) else { return false }
       // After its answer it may say what it likes, until the next job.
-      guard !isThere, let (answer, number) = CommandAnswer.read(line, metric: metric) else { return }
+      guard !isThere else { return true }
       switch answer {
-      case .progress(let point): if let point { recorder.append(point) }
-      case .unknown: return
-      case .result, .invalid, .failed:
+      case .progress(let report): if let report { progress(report) }
+      case .unknown: return false
+      case .interruptible: isInterruptible = true
+      case .result, .invalid, .failed, .interrupted:
         if number == job {
           self.answer = answer
         } else if let number {
@@ -108,6 +123,7 @@ extension CommandServer {
           fault = "its answer has no \"job\": \(job)"
         }
       }
+      return true
     }
   }
 }

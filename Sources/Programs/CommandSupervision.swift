@@ -21,16 +21,22 @@ struct CommandSupervision {
 
   /// Waits until the program answers, exits, or ignores for too long that it should.
   ///
-  /// - Parameter take: is given each line of standard output; true where it is the answer that is waited for.
+  /// - Parameters:
+  ///   - interruption: the line that tells the program to stop its job, where it reads such lines; a signal follows where it does
+  ///     not do so in half of the time that it has.
+  ///   - take: is given each line of standard output; true where it is the answer that is waited for.
   mutating func wait(
-    for run: ProgramRun, limits: CommandLimits, isInterrupted: () -> Bool, _ take: (ArraySlice<UInt8>) -> Bool
+    for run: ProgramRun, limits: CommandLimits, isInterrupted: () -> Bool, interruption: () -> [UInt8]? = { nil },
+    _ take: (ArraySlice<UInt8>) -> Bool
   ) -> CommandEnding {
     let began = Spawning.seconds()
     var lastSign = began
     var deadline: Double?
+    var signalTime: Double?
     var isAnswered = false
     while true {
-      let limit = deadline ?? min(began + (limits.job ?? .infinity), lastSign + (limits.silence ?? .infinity))
+      let limit =
+        signalTime ?? deadline ?? min(began + (limits.job ?? .infinity), lastSign + (limits.silence ?? .infinity))
       let hasWritten = run.wait(seconds: limit - Spawning.seconds()) { line in
         if take(line) { isAnswered = true }
       }
@@ -39,12 +45,21 @@ struct CommandSupervision {
       let now = Spawning.seconds()
       if hasWritten { lastSign = now }
       if let deadline {
+        if let time = signalTime, now >= time {
+          run.send(signal: SIGTERM)
+          signalTime = nil
+        }
         if now >= deadline { return .ignoredTheEnd }
         continue
       }
       request = wish(for: run, limits, now: now, began: began, lastSign: lastSign, isInterrupted: isInterrupted())
       guard request != nil else { continue }
-      run.send(signal: SIGTERM)
+      if request == .interruption, let line = interruption() {
+        run.send(line)
+        signalTime = now + limits.grace / 2
+      } else {
+        run.send(signal: SIGTERM)
+      }
       deadline = now + limits.grace
     }
   }

@@ -3,11 +3,13 @@ internal import TuningTypes
 
 /// The arguments of a command, with placeholders for what differs from job to job: `--lr={learning_rate}`.
 ///
-/// A placeholder is a name in braces; any other brace stands for itself, and `{{name}}` for `{name}`.
+/// A placeholder is a name in braces; any other brace stands for itself, and `{{name}}` for `{name}`. `{name?--option}` is the text
+/// behind the question mark where the value is `true`, and nothing where it is `false`.
 package struct CommandTemplate: Sendable {
   private enum Part: Sendable {
     case text(String)
     case placeholder(String)
+    case flag(String, text: String)
   }
 
   private let arguments: [[Part]]
@@ -16,23 +18,38 @@ package struct CommandTemplate: Sendable {
 
   /// The names of all placeholders, in order.
   package var placeholders: [String] {
-    arguments.joined().compactMap { if case .placeholder(let name) = $0 { name } else { nil } }
+    arguments.joined().compactMap { part in
+      switch part {
+      case .text: nil
+      case .placeholder(let name), .flag(let name, _): name
+      }
+    }
+  }
+
+  /// The names of the placeholders that stand for a text or for nothing, in order.
+  package var flags: [String] {
+    arguments.joined().compactMap { if case .flag(let name, _) = $0 { name } else { nil } }
   }
 
   /// The arguments with the placeholders filled in, each still one argument whatever the value holds.
   ///
   /// Where a placeholder has no value, as for a hyperparameter whose condition does not hold, its argument is left out. So
-  /// is the option before it, where the argument is the placeholder alone: `--momentum {momentum}`.
+  /// is the option before it, where the argument is the placeholder alone: `--momentum {momentum}`. An argument that is nothing
+  /// but flags which are `false` is left out as well.
   package func arguments(_ value: (String) -> String?) -> [String] {
     var filled: [String] = []
     for (index, parts) in arguments.enumerated() {
       var text: String? = ""
+      var isAllFlags = true
       for part in parts {
         switch part {
         case .text(let literal): text?.append(literal)
         case .placeholder(let name): text = value(name).flatMap { value in text.map { $0 + value } }
+        case .flag(let name, let option): if value(name) == "true" { text?.append(option) }
         }
+        if case .flag = part {} else { isAllFlags = false }
       }
+      if isAllFlags, text?.isEmpty == true { continue }
       if let text {
         filled.append(text)
       } else if parts.count == 1, index > 0, Self.isOption(arguments[index - 1]) {
@@ -63,6 +80,13 @@ package struct CommandTemplate: Sendable {
         literal = ""
         parts.append(.placeholder(String(name)))
         rest = rest[rest.index(after: name.endIndex)...]
+      } else if let first = name.first, first.isLetter || first == "_", rest[name.endIndex...].hasPrefix("?"),
+        let end = rest[name.endIndex...].firstIndex(of: "}")
+      {
+        if !literal.isEmpty { parts.append(.text(literal)) }
+        literal = ""
+        parts.append(.flag(String(name), text: String(rest[rest.index(after: name.endIndex)..<end])))
+        rest = rest[rest.index(after: end)...]
       } else {
         literal += "{"
         rest = rest[rest.index(after: brace)...]

@@ -23,6 +23,8 @@ struct CommandSettings: Sendable {
   var limits: CommandLimits
   /// The objective's metric, which a result may have in place of `loss`.
   var metric: String
+  /// What finds losses in a program's text; nil where it prints results as JSON.
+  var patterns: OutputPatterns.Sources?
 
   func request(arguments: [String], environment: ProgramEnvironment) -> Spawning.Request {
     Spawning.Request(
@@ -67,13 +69,15 @@ struct CommandTrainer: Trainer {
       arguments: settings.arguments.arguments(job.value), environment: settings.environment.variables(for: job))
     let run = try ProgramRun.starting(
       request, takesInput: false, log: CommandLog(path: context.logPath, below: context.studyFolder))
-    var answers = CommandAnswers(metric: settings.metric)
+    let patterns = try settings.patterns.map { try OutputPatterns($0, from: job.resumeResource) }
+    let answers = CommandAnswers(metric: settings.metric, patterns: patterns) { context.note($0.resource, $0.report) }
+    if settings.patterns != nil { run.takeErrorLine = { answers.takeError($0) } }
     var supervision = CommandSupervision()
     let ending = supervision.wait(for: run, limits: settings.limits, isInterrupted: { context.isInterrupted }) { line in
-      answers.take(line)
+      if !answers.take(line) { run.log.append(line: line) }
       return false
     }
-    let isGone = run.end { answers.take($0) }
+    let isGone = run.end { if !answers.take($0) { run.log.append(line: $0) } }
     var diagnosis = CommandDiagnosis(run: run, context: context)
     if !isGone { context.warn(diagnosis.leftBehind) }
     if case .failure(let reason) = supervision.request { throw diagnosis.failure(reason) }
@@ -86,33 +90,57 @@ struct CommandTrainer: Trainer {
       if supervision.request == .interruption { throw TrainingFailure.interrupted }
       throw diagnosis.failure(answers.problem)
     }
-    return try diagnosis.report(answer, answers.recorder.curve)
+    return try diagnosis.report(answer)
   }
 }
 
 /// The lines of a program that is started for one job: the last one counts that is a result.
-struct CommandAnswers {
-  let metric: String
-  private(set) var last: CommandAnswer?
-  private(set) var recorder = LearningCurve.Recorder()
+final class CommandAnswers {
+  private let metric: String
+  private var patterns: OutputPatterns?
+  private let progress: (ProgressReport) -> Void
+  private var lastAnswer: CommandAnswer?
   /// What came last that is no result. Its bytes as they are: there may be millions of lines.
   private var lastLine: ArraySlice<UInt8> = []
   private var lastObject: String?
 
-  init(metric: String) { self.metric = metric }
-
-  mutating func take(_ line: ArraySlice<UInt8>) {
-    switch CommandAnswer.read(line, metric: metric)?.answer {
-    case nil: if !line.isEmpty { (lastLine, lastObject) = (line, nil) }
-    case .progress(let point)?: if let point { recorder.append(point) }
-    case .unknown(let what)?: lastObject = what
-    case let answer?: last = answer
-    }
+  /// - Parameter progress: is given what the program reports while it trains.
+  init(metric: String, patterns: OutputPatterns? = nil, progress: @escaping (ProgressReport) -> Void) {
+    self.metric = metric
+    self.patterns = patterns
+    self.progress = progress
   }
+
+  /// The last result: one in JSON, or else what the last match came to.
+  var last: CommandAnswer? { lastAnswer ?? patterns?.result.map { .result($0) } }
+
+  /// Takes a line of standard output.
+  ///
+  /// - Returns: whether it was for the study; all others are for people.
+  func take(_ line: ArraySlice<UInt8>) -> Bool {
+    switch CommandAnswer.read(line, metric: metric)?.answer {
+    case nil:
+      if !line.isEmpty { (lastLine, lastObject) = (line, nil) }
+      patterns?.take(line, progress)
+      return false
+    case .progress(let report)?: if let report { progress(report) }
+    case .unknown(let what)?:
+      lastObject = what
+      return false
+    case .interrupted?, .interruptible?: break
+    case let answer?: lastAnswer = answer
+    }
+    return true
+  }
+
+  /// Takes a line of standard error, where texts are looked through: many programs print there what they log.
+  func takeError(_ line: ArraySlice<UInt8>) { patterns?.take(line, progress) }
 
   /// Why there is no result.
   var problem: String {
-    let expected = "it printed no result such as {\"loss\": 0.5}"
+    let expected =
+      patterns == nil
+      ? "it printed no result such as {\"loss\": 0.5}" : "nothing of what it printed matches the loss_pattern"
     if let lastObject { return "\(expected); the last line was \(lastObject)" }
     return lastLine.isEmpty
       ? "\(expected), nor anything else" : "\(expected); the last line was \(Self.quotation(lastLine))"
@@ -145,14 +173,13 @@ struct CommandDiagnosis {
     return .failed(text)
   }
 
-  mutating func report(_ answer: CommandAnswer, _ curve: LearningCurve) throws(TrainingFailure) -> TrainingReport {
+  mutating func report(_ answer: CommandAnswer) throws(TrainingFailure) -> TrainingReport {
     switch answer {
-    case .result(var report):
-      report.curve = curve
-      return report
+    case .result(let report): return report
     case .invalid(let why): throw .invalid(why)
     case .failed(let why): throw failure(why)
-    case .progress, .unknown: throw failure("it gave no result")
+    case .interrupted: throw .interrupted
+    case .progress, .unknown, .interruptible: throw failure("it gave no result")
     }
   }
 }

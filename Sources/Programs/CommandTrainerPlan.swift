@@ -10,6 +10,7 @@ internal import TuningTypes
 struct CommandTrainerPlan: TrainerPlan {
   private static let keys = [
     "kind", "command", "protocol", "timeout", "silence_timeout", "grace", "environment", "directory", "gpus_per_node",
+    "loss_pattern", "metric_patterns", "resource_pattern", "resource_unit",
   ]
 
   private let section: StudySection
@@ -22,6 +23,8 @@ struct CommandTrainerPlan: TrainerPlan {
   private let limits: CommandLimits
   private let gpusPerNode: Int?
   private let metric: String
+  private let patterns: OutputPatterns.Sources?
+  let resourceUnit: String
 
   init(study: Study) throws(StudyError) {
     section = study.trainer
@@ -39,6 +42,14 @@ struct CommandTrainerPlan: TrainerPlan {
     gpusPerNode = try section.integer("gpus_per_node", in: 1...1024)
     additions = try section.variables("environment")
     metric = study.plan.objective.metric
+    patterns = try section.outputPatterns(of: study.plan.objective)
+    resourceUnit = try section.text("resource_unit") ?? "units"
+    if patterns != nil, kind == .serve {
+      throw section.error(
+        section.has("loss_pattern") ? "loss_pattern" : "metric_patterns",
+        "is for programs that print text, and serve answers in JSON",
+        "Use protocol: once, or let the program answer each job with a line of JSON.")
+    }
 
     guard !words.contains(where: { $0.unicodeScalars.contains("\0") }) else {
       throw section.error("command", "has an argument with a NUL character", "No program can be given one.")
@@ -47,6 +58,15 @@ struct CommandTrainerPlan: TrainerPlan {
       throw section.error("command", "begins with a placeholder", "Name the program itself: [python3, train.py].")
     }
     let hyperparameters = study.plan.space.parameters.map(\.name)
+    for name in arguments.flags {
+      guard let parameter = study.plan.space.parameters.first(where: { $0.name == name }), !parameter.domain.isFlag
+      else {
+        continue
+      }
+      throw section.error(
+        "command", "has {\(name)?…}, and \(name) has values other than true and false",
+        "Let it be {type: categorical, values: [true, false]}, or give its value: {\(name)}.")
+    }
     let values = kind == .serve ? JobValue.ofWorker : JobValue.allCases
     let known = (kind == .serve ? [] : hyperparameters) + values.map(\.rawValue)
     for placeholder in arguments.placeholders where !known.contains(placeholder) {
@@ -61,6 +81,9 @@ struct CommandTrainerPlan: TrainerPlan {
         "\(nearest)Known: \(known.joined(separator: ", ")). For braces as they are: {{\(placeholder)}}.")
     }
   }
+
+  /// What finds losses in its text reports each of them; of other programs only running them tells.
+  var reportsWhileTraining: Bool? { patterns == nil ? nil : true }
 
   func loadSharedData() throws -> [UInt8] {
     _ = try program()
@@ -107,7 +130,7 @@ struct CommandTrainerPlan: TrainerPlan {
         kind: kind, program: try program(), name: name, arguments: arguments,
         environment: CommandEnvironment(
           inherited: Spawning.environment(), additions: additions, gpusPerNode: gpusPerNode),
-        directory: directory, limits: limits, metric: metric))
+        directory: directory, limits: limits, metric: metric, patterns: patterns))
   }
 
   /// Where the program lies on this machine.
@@ -148,5 +171,52 @@ extension StudySection {
       variables[name] = value
     }
     return variables
+  }
+}
+
+extension Domain {
+  /// Whether its values are `true` and `false` alone.
+  fileprivate var isFlag: Bool {
+    switch self {
+    case .categorical(let values), .ordinal(let values):
+      values.allSatisfy { if case .flag = $0 { true } else { false } }
+    case .float, .integer: false
+    }
+  }
+}
+
+extension StudySection {
+  /// What finds losses and metrics in the text that a program prints; nil where the study says nothing of it.
+  fileprivate func outputPatterns(of objective: Objective) throws(StudyError) -> OutputPatterns.Sources? {
+    let metrics = try section("metric_patterns")
+    let resource = try text("resource_pattern")
+    var named: [OutputPatterns.Sources.Metric] = []
+    for name in metrics?.keys ?? [] {
+      if let pattern = try metrics?.text(name) { named.append(.init(name, pattern)) }
+    }
+    let loss = try text("loss_pattern")
+    let own = named.first { $0.name == objective.metric }?.pattern
+    guard let trigger = objective.isLoss ? loss ?? own : own else {
+      if loss == nil, named.isEmpty, resource == nil { return nil }
+      throw error(
+        has("metric_patterns") ? "metric_patterns" : has("loss_pattern") ? "loss_pattern" : "resource_pattern",
+        "finds no \(objective.metric), which is the study's objective",
+        objective.isLoss
+          ? "Say what finds the loss: loss_pattern: 'valid loss +(\\S+)'."
+          : "Say what finds it: metric_patterns: {\(objective.metric): '\(objective.metric) +(\\S+)'}.")
+    }
+    let sources = OutputPatterns.Sources(loss: trigger, metrics: named, resource: resource)
+    let all =
+      [("loss_pattern", trigger)] + named.map { ("metric_patterns", $0.pattern) } + [
+        ("resource_pattern", resource ?? "")
+      ]
+    for (key, pattern) in all where has(key) {
+      do { _ = try Regex(pattern) } catch {
+        throw self.error(
+          key, "is no regular expression: \(error)",
+          "Write for example 'valid loss +(\\S+)', in single quotation marks.")
+      }
+    }
+    return sources
   }
 }

@@ -29,6 +29,9 @@ final class ProgramRun {
   /// It takes no input any more.
   private(set) var isDeaf = false
   var log: CommandLog
+  /// Is given each whole line of standard error, where somebody looks through them.
+  var takeErrorLine: ((ArraySlice<UInt8>) -> Void)?
+  private var errorLines = LineCutter()
 
   /// Starts the program.
   ///
@@ -135,6 +138,7 @@ final class ProgramRun {
     // Whoever wrote is dead: what is in the pipes is all.
     drain(take)
     lines.finish(take)
+    if let takeErrorLine { errorLines.finish(takeErrorLine) }
     for end in [output, errors] { if let end { close(end) } }
     (output, errors) = (nil, nil)
     log.close()
@@ -155,6 +159,7 @@ final class ProgramRun {
   private func readErrors() -> Bool {
     guard let bytes = read(&errors) else { return false }
     log.append(bytes)
+    if let takeErrorLine { errorLines.append(bytes, takeErrorLine) }
     return true
   }
 

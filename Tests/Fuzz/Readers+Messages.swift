@@ -56,7 +56,9 @@ extension Reader {
       var recorder = LearningCurve.Recorder()
       let take = { (line: ArraySlice<UInt8>) in
         for metric in ["loss", "accuracy"] {
-          if case .progress(let point?)? = CommandAnswer.read(line, metric: metric)?.answer { recorder.append(point) }
+          if case .progress(let said?)? = CommandAnswer.read(line, metric: metric)?.answer {
+            recorder.append(.init(resource: said.resource, loss: said.report.loss))
+          }
         }
       }
       // As it may come through a pipe: in two pieces.

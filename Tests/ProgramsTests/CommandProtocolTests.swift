@@ -57,7 +57,14 @@ import TuningTypes
 
   @Test func otherAnswersAreToldApart() {
     let progress = #"{"progress": {"resource": 3, "loss": 0.4}, "job": 1}"#
-    #expect(answer(progress) == .progress(.init(resource: 3, loss: 0.4)))
+    #expect(answer(progress) == .progress(.init(resource: 3, TrainingReport(loss: 0.4))))
+    let more = #"{"progress": {"resource": 3, "accuracy": 0.9, "f1": 0.5}}"#
+    #expect(
+      CommandAnswer.read(Array(more.utf8)[...], metric: "accuracy")?.answer
+        == .progress(
+          .init(resource: 3, TrainingReport(loss: 0.9, metrics: [.init("accuracy", 0.9), .init("f1", 0.5)]))))
+    #expect(answer(#"{"interrupted": true, "job": 2}"#) == .interrupted)
+    #expect(answer(#"{"interruptible": true}"#) == .interruptible)
     #expect(answer(#"{"progress": {"resource": 3}}"#) == .progress(nil))
     #expect(answer(#"{"invalid": "too wide"}"#) == .invalid("too wide"))
     #expect(answer(#"{"invalid": true}"#) == .invalid("true"))
