@@ -183,8 +183,8 @@ public struct AskedStudy: ~Copyable {
       tuner.handle(.abandon, at: time, into: &actions)
     }
     // The best first: a call that is ended in between is made again, as the journal knows nothing of it.
-    for case .keepIncumbent(let incumbent) in actions {
-      try folder.keepBest(incumbent, instructions: Self.instructions(for: incumbent.job))
+    for case .keepIncumbent(let incumbent, let isTraining) in actions {
+      try folder.keepBest(incumbent, isTraining: isTraining, instructions: Self.instructions(for: incumbent.job))
     }
     for action in actions { if let event = action.searchRecord(at: time) { try journal.append(event) } }
     try journal.synchronize()

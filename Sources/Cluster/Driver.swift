@@ -80,6 +80,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
       control.timeLeft().map { [time] in Tuner.Deadline(time: time + $0, isResumed: true) },
     ]
     self.tuner.deadline = limits.compactMap { $0 }.min { $0.time < $1.time }
+    self.tuner.expectedWorkers = workers
     watch = WorkerWatch(workers: workers, timeout: control.workerTimeout, at: time)
   }
 
@@ -92,6 +93,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     case .new(let header): feed.append(header: header)
     case .resumed(let time, let overrides):
       feed.append(.resume(time: time, workers: workers, overrides: overrides))
+      if let incumbent = tuner.incumbentToKeep { try perform(.keepIncumbent(incumbent)) }
       discardWhatIsLeft()
     }
     do {
@@ -220,11 +222,13 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     switch message {
     case .alive: break
     case .ready: try handle(.workerReady(worker))
+    case .report(let id, let resource, let report):
+      try handle(.report(worker, id, resource: resource, report))
     case .result(let id, let report, let seconds): try handle(.result(worker, id, report, seconds: seconds))
     case .failure(let id, .failed, let reason): try takeFailure(of: id, on: worker, reason)
     case .placeFault(let id, let fault): try takeBack(id, from: worker, fault)
     case .failure(let id, .invalid, let reason): try handle(.failure(worker, id, .invalid, reason: reason))
-    case .interrupted(let id): try handle(.interrupted(worker, id))
+    case .interrupted(let id, let curve): try handle(.interrupted(worker, id, curve))
     case .warning(let text): observer.warn("worker \(worker): \(text)")
     }
   }
@@ -268,10 +272,10 @@ package struct Driver<Link: DriverLink>: ~Copyable {
       wire.encode(.interrupt(id), into: &buffer)
       try link.send(buffer, to: worker)
     case .record: break
-    case .keepIncumbent(let incumbent):
+    case .keepIncumbent(let incumbent, let isTraining):
       guard place.fault == nil else { break }
       do {
-        try folder.keepBest(incumbent, instructions: instructions(incumbent.job))
+        try folder.keepBest(incumbent, isTraining: isTraining, instructions: instructions(incumbent.job))
       } catch {
         // Its result is not in the journal yet, and will not be: the trial comes again with the next run.
         feed.handOver(at: time)

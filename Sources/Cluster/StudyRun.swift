@@ -89,6 +89,8 @@ extension ClusterSession {
     // On every rank, so that a study without a sampler fails on all alike.
     var tuner = try place.recovery?.tuner ?? Tuner(plan: study.plan)
     tuner.recordsEvents = settings.keepsJournal
+    tuner.trainerReports = tuner.trainerReports ?? plan.reportsWhileTraining
+    let rungs = study.plan.scheduler.rungsOfReports
     let dedicated = settings.dedicatedDriver ?? (size >= RunSettings.dedicatedDriverRanks)
     var writer: FolderWriter?
     _ = try fromDriver {
@@ -107,9 +109,10 @@ extension ClusterSession {
         guard let own else { return }
         let trainer = try plan.makeTrainer(sharedData: sharedData)
         if let local {
-          try Self.startWorker(local.workerLink(0), trainer, place.folder, wire, own, telling: localEnds)
+          try Self.startWorker(local.workerLink(0), trainer, place.folder, wire, own, rungs, telling: localEnds)
         } else if let link = workerLink() {
-          remote = try Worker(link: link, trainer: trainer, folder: place.folder, wire: wire, place: own)
+          remote = try Worker(
+            link: link, trainer: trainer, folder: place.folder, wire: wire, place: own, rungs: rungs)
         }
       }
     } catch {
@@ -153,9 +156,9 @@ extension ClusterSession {
   /// Makes rank 0's own worker, and runs it on a thread.
   private static func startWorker(
     _ link: InProcessWorkerLink, _ trainer: sending any Trainer, _ folder: StudyFolder, _ wire: WireFormat,
-    _ place: WorkerPlace, telling ends: Mailbox<Bool>
+    _ place: WorkerPlace, _ rungs: [Resource], telling ends: Mailbox<Bool>
   ) throws {
-    let worker = try Worker(link: link, trainer: trainer, folder: folder, wire: wire, place: place)
+    let worker = try Worker(link: link, trainer: trainer, folder: folder, wire: wire, place: place, rungs: rungs)
     try SystemThread.start("worker 0") {
       var worker = worker
       // The in-process link never fails, and this program's own messages are sound.

@@ -1,16 +1,21 @@
 internal import Files
 internal import Journal
 internal import Synchronization
-internal import Training
+package import Training
 package import TuningTypes
 
-/// How a job ended on a worker.
-enum TrainingOutcome: Hashable, Sendable {
+/// What comes of a job on a worker: reports, and at last how it ended.
+package enum TrainingOutcome: Hashable, Sendable {
+  /// It trains on; its loss at so many units of resource.
+  case report(resource: Double, TrainingReport)
   case result(TrainingReport, seconds: Double)
   case failure(FailureKind, reason: String)
-  case interrupted
+  /// The learning curve until then.
+  case interrupted(LearningCurve)
   /// Nothing that the job could do anything about.
   case placeFault(PlaceFault)
+
+  package var isReport: Bool { if case .report = self { true } else { false } }
 }
 
 /// Where a worker stands: what every job of it is told.
@@ -35,6 +40,7 @@ final class TrainingThread: Sendable {
   private let finishesInstantly: Bool
   private let folder: StudyFolder
   private let place: WorkerPlace
+  private let rungs: [Resource]
   private let jobs = Mailbox<Job?>()
   private let outcomes = Mailbox<TrainingOutcome>()
   private let warnings: Mailbox<String>
@@ -47,12 +53,13 @@ final class TrainingThread: Sendable {
 
   /// - Throws: `SystemError` where the thread can't be started.
   init(
-    trainer: sending any Trainer, folder: StudyFolder, place: WorkerPlace, warnings: Mailbox<String>
+    trainer: sending any Trainer, folder: StudyFolder, place: WorkerPlace, rungs: [Resource], warnings: Mailbox<String>
   ) throws(SystemError) {
     finishesInstantly = trainer.finishesInstantly
     self.trainer = Mutex(trainer)
     self.folder = folder
     self.place = place
+    self.rungs = rungs
     self.warnings = warnings
     guard !finishesInstantly else { return }
     try SystemThread.start("training") { [self] in
@@ -87,13 +94,16 @@ final class TrainingThread: Sendable {
   }
 
   private func train(_ job: Job) -> TrainingOutcome {
+    let progress = JobProgress(of: job, rungs: rungs, to: outcomes)
     let context = TrainingContext(
       checkpoint: folder.checkpoints.slot(for: job.trial), worker: place.worker, localWorker: place.localWorker,
       logPath: folder.log(of: job), studyFolder: folder.path,
-      isInterrupted: { [self] in isInterrupted.load(ordering: .relaxed) }, warn: { [self] in warnings.put($0) })
+      isInterrupted: { [self] in isInterrupted.load(ordering: .relaxed) }, warn: { [self] in warnings.put($0) },
+      progress: { progress.take($1, at: $0) })
     let began = ContinuousClock.now
     do {
-      let report = try trainer.withLock { try $0.train(job, in: context) }
+      var report = try trainer.withLock { try $0.train(job, in: context) }
+      if report.curve.points.isEmpty { report.curve = progress.curve }
       return .result(report, seconds: Double(elapsed: ContinuousClock.now - began))
     } catch let failure as TrainingFailure {
       switch failure {
@@ -106,7 +116,7 @@ final class TrainingThread: Sendable {
           return .placeFault(PlaceFault(error))
         }
         return .failure(.failed, reason: reason)
-      case .interrupted: return .interrupted
+      case .interrupted: return .interrupted(progress.curve)
       }
     } catch let fault as PlaceFault {
       return .placeFault(fault)

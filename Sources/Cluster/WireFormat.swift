@@ -14,9 +14,12 @@ package enum DriverMessage: Hashable, Sendable {
 package enum WorkerMessage: Hashable, Sendable {
   /// Here I am, without a job.
   case ready
+  /// The job trains on; its loss at so many units of resource.
+  case report(JobID, resource: Double, TrainingReport)
   case result(JobID, TrainingReport, seconds: Double)
   case failure(JobID, FailureKind, reason: String)
-  case interrupted(JobID)
+  /// The job has stopped since it was told to; what it reported until then.
+  case interrupted(JobID, LearningCurve = LearningCurve())
   /// The job could not be done where the worker is, and no other could.
   case placeFault(JobID, PlaceFault)
   /// Still here; said every now and then whatever else there is to say.
@@ -38,7 +41,7 @@ package struct WireError: Error, Hashable, CustomStringConvertible {
 /// configuration is a count and, for each value, the hyperparameter's position in the search space, a type and the value:
 /// both sides have the study, so that names never travel.
 package struct WireFormat: Sendable {
-  package static let version: UInt8 = 3
+  package static let version: UInt8 = 4
 
   private let layout: Configuration.Layout
 
@@ -57,6 +60,7 @@ package struct WireFormat: Sendable {
     static let warning: UInt8 = 21
     static let placeFault: UInt8 = 23
     static let alive: UInt8 = 22
+    static let report: UInt8 = 24
   }
 
   // MARK: Driver to worker
@@ -166,24 +170,21 @@ package struct WireFormat: Sendable {
       bytes.begin(Kind.result)
       bytes.put(id.rawValue)
       bytes.put(seconds.bitPattern)
-      bytes.put(report.loss.bitPattern)
-      bytes.append(UInt8(truncatingIfNeeded: min(report.metrics.count, 255)))
-      for metric in report.metrics.prefix(255) {
-        bytes.put(metric.name)
-        bytes.put(metric.value.bitPattern)
-      }
-      bytes.put(report.curve.points.count)
-      for point in report.curve.points {
-        bytes.put(point.resource.bitPattern)
-        bytes.put(point.loss.bitPattern)
-      }
+      bytes.put(report)
+      bytes.put(report.curve)
+    case .report(let id, let resource, let report):
+      bytes.begin(Kind.report)
+      bytes.put(id.rawValue)
+      bytes.put(resource.bitPattern)
+      bytes.put(report)
     case .failure(let id, let kind, let reason):
       bytes.begin(kind == .invalid ? Kind.invalid : Kind.failure)
       bytes.put(id.rawValue)
       bytes.put(reason)
-    case .interrupted(let id):
+    case .interrupted(let id, let curve):
       bytes.begin(Kind.interrupted)
       bytes.put(id.rawValue)
+      bytes.put(curve)
     case .placeFault(let id, let fault):
       bytes.begin(Kind.placeFault)
       bytes.put(id.rawValue)
@@ -205,19 +206,14 @@ package struct WireFormat: Sendable {
     case Kind.result:
       let id = JobID(try reader.integer())
       let seconds = try reader.real()
-      var report = TrainingReport(loss: try reader.real())
-      for _ in 0..<(try reader.byte()) {
-        report.metrics.append(.init(try reader.text(), try reader.real()))
-      }
-      let points = try reader.integer()
-      guard (0...LearningCurve.limit).contains(points) else { throw WireError(problem: "a curve of \(points) points") }
-      var curve: [LearningCurve.Point] = []
-      for _ in 0..<points { curve.append(.init(resource: try reader.real(), loss: try reader.real())) }
-      report.curve = LearningCurve(points: curve)
+      var report = try reader.report()
+      report.curve = try reader.curve()
       message = .result(id, report, seconds: seconds)
+    case Kind.report:
+      message = .report(JobID(try reader.integer()), resource: try reader.real(), try reader.report())
     case Kind.failure: message = .failure(JobID(try reader.integer()), .failed, reason: try reader.text())
     case Kind.invalid: message = .failure(JobID(try reader.integer()), .invalid, reason: try reader.text())
-    case Kind.interrupted: message = .interrupted(JobID(try reader.integer()))
+    case Kind.interrupted: message = .interrupted(JobID(try reader.integer()), try reader.curve())
     case Kind.placeFault:
       let (id, isAboutFolder) = (JobID(try reader.integer()), try reader.byte() != 0)
       message = .placeFault(id, PlaceFault(try reader.text(), isAboutFolder: isAboutFolder))
@@ -251,6 +247,24 @@ extension [UInt8] {
   }
 
   fileprivate mutating func put(_ value: Int) { put(UInt64(bitPattern: Int64(value))) }
+
+  /// A report without its curve.
+  fileprivate mutating func put(_ report: TrainingReport) {
+    put(report.loss.bitPattern)
+    append(UInt8(truncatingIfNeeded: Swift.min(report.metrics.count, 255)))
+    for metric in report.metrics.prefix(255) {
+      put(metric.name)
+      put(metric.value.bitPattern)
+    }
+  }
+
+  fileprivate mutating func put(_ curve: LearningCurve) {
+    put(curve.points.count)
+    for point in curve.points {
+      put(point.resource.bitPattern)
+      put(point.loss.bitPattern)
+    }
+  }
 
   fileprivate mutating func put(_ text: String) {
     let utf8 = text.utf8.prefix(1 << 20)
@@ -298,6 +312,21 @@ private struct WireReader {
     guard bytes.count - at >= count else { throw WireError(problem: "it ends early") }
     defer { at += count }
     return String(decoding: bytes[at..<at + count], as: UTF8.self)
+  }
+
+  /// A report without its curve.
+  mutating func report() throws(WireError) -> TrainingReport {
+    var report = TrainingReport(loss: try real())
+    for _ in 0..<(try byte()) { report.metrics.append(.init(try text(), try real())) }
+    return report
+  }
+
+  mutating func curve() throws(WireError) -> LearningCurve {
+    let count = try integer()
+    guard (0...LearningCurve.limit).contains(count) else { throw WireError(problem: "a curve of \(count) points") }
+    var points: [LearningCurve.Point] = []
+    for _ in 0..<count { points.append(.init(resource: try real(), loss: try real())) }
+    return LearningCurve(points: points)
   }
 
   func finish() throws(WireError) {

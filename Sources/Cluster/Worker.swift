@@ -1,7 +1,7 @@
 package import Files
 package import Journal
 package import Training
-internal import TuningTypes
+package import TuningTypes
 
 /// The loop of one worker: takes jobs from the driver, trains them, answers, until it is dismissed.
 package struct Worker<Link: WorkerLink> {
@@ -16,14 +16,16 @@ package struct Worker<Link: WorkerLink> {
   /// How long a worker that trains goes without a look at its messages, in seconds.
   private static var attentionInterval: Double { 0.01 }
 
+  /// - Parameter rungs: where reports decide whether a trial trains on; none where no scheduler stops trials.
   /// - Throws: `SystemError` where the thread that trains can't be started.
   package init(
-    link: Link, trainer: sending any Trainer, folder: StudyFolder, wire: WireFormat, place: WorkerPlace
+    link: Link, trainer: sending any Trainer, folder: StudyFolder, wire: WireFormat, place: WorkerPlace,
+    rungs: [Resource] = []
   ) throws(SystemError) {
     self.link = link
     self.wire = wire
     warnings = Mailbox()
-    training = try TrainingThread(trainer: trainer, folder: folder, place: place, warnings: warnings)
+    training = try TrainingThread(trainer: trainer, folder: folder, place: place, rungs: rungs, warnings: warnings)
   }
 
   /// Works until the driver dismisses this worker.
@@ -50,7 +52,7 @@ package struct Worker<Link: WorkerLink> {
         continue
       }
       guard let outcome = training.outcome(waiting: Self.attentionInterval) else { continue }
-      running = nil
+      if !outcome.isReport { running = nil }
       try report(outcome, of: id)
     }
   }
@@ -58,9 +60,10 @@ package struct Worker<Link: WorkerLink> {
   private mutating func report(_ outcome: TrainingOutcome, of id: JobID) throws {
     while let warning = warnings.take() { try send(.warning(warning)) }
     switch outcome {
+    case .report(let resource, let report): try send(.report(id, resource: resource, report))
     case .result(let report, let seconds): try send(.result(id, report, seconds: seconds))
     case .failure(let kind, let reason): try send(.failure(id, kind, reason: reason))
-    case .interrupted: try send(.interrupted(id))
+    case .interrupted(let curve): try send(.interrupted(id, curve))
     case .placeFault(let fault): try send(.placeFault(id, fault))
     }
   }

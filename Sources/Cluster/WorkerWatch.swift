@@ -58,7 +58,7 @@ package struct WorkerWatch {
     let hasEnded =
       switch message {
       case .ready, .result, .failure, .interrupted, .placeFault: true
-      case .warning, .alive: false
+      case .warning, .report, .alive: false
       }
     if hasEnded { record.job = nil }
     switch (record.standing, message) {

@@ -61,7 +61,8 @@ struct JournalLines {
 
   private mutating func event() -> SearchRecord? {
     if parser.take(all: "{\"event\":\"result\"") { return result() }
-    return parser.take(all: "{\"event\":\"dispatch\"") ? dispatch() : nil
+    if parser.take(all: "{\"event\":\"dispatch\"") { return dispatch() }
+    return parser.take(all: "{\"event\":\"report\"") ? report() : nil
   }
 
   private mutating func dispatch() -> SearchRecord? {
@@ -87,14 +88,7 @@ struct JournalLines {
     guard let place = place(), let resource = place.resource, parser.take(all: ",\"loss\":"), let loss = number(),
       parser.take(all: ",\"seconds\":"), let seconds = time()
     else { return nil }
-    var metrics: [TrainingReport.Metric] = []
-    if parser.take(all: ",\"metrics\":{") {
-      repeat {
-        guard let name = value()?.text, parser.take(":"), let value = number() else { return nil }
-        metrics.append(.init(name, value))
-      } while parser.take(",")
-      guard parser.take("}") else { return nil }
-    }
+    guard let metrics = metrics() else { return nil }
     var points: [LearningCurve.Point] = []
     if parser.take(all: ",\"curve\":[") {
       repeat {
@@ -111,6 +105,28 @@ struct JournalLines {
         job: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, resource: resource,
         worker: place.worker, loss: Loss(loss), seconds: seconds, time: place.time, metrics: metrics,
         curve: LearningCurve(points: points)))
+  }
+
+  private mutating func report() -> SearchRecord? {
+    guard let place = place(), let resource = place.resource, parser.take(all: ",\"loss\":"), let loss = number()
+    else { return nil }
+    let isStopped = parser.take(all: ",\"stop\":true")
+    guard let metrics = metrics(), end() else { return nil }
+    return .report(
+      SearchRecord.Report(
+        job: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, resource: resource,
+        worker: place.worker, loss: Loss(loss), isStopped: isStopped, time: place.time, metrics: metrics))
+  }
+
+  /// The metrics that come next, if any; nil where they are written in another way.
+  private mutating func metrics() -> [TrainingReport.Metric]? {
+    var metrics: [TrainingReport.Metric] = []
+    guard parser.take(all: ",\"metrics\":{") else { return metrics }
+    repeat {
+      guard let name = value()?.text, parser.take(":"), let value = number() else { return nil }
+      metrics.append(.init(name, value))
+    } while parser.take(",")
+    return parser.take("}") ? metrics : nil
   }
 
   /// The line's end, with its sum where there is one; false where it is none of these, or the sum does not fit.

@@ -49,6 +49,7 @@ public struct JournalText: ~Copyable, Sendable {
     switch record {
     case .dispatch(let job, let worker, let time): append(dispatch: job, to: worker, at: time)
     case .result(let result): append(result)
+    case .report(let report): append(report)
     case .failure(let failure): append(failure)
     case .resume(let time, let workers, let overrides):
       lines.append(raw: "{\"event\":\"resume\",\"time\":")
@@ -100,7 +101,8 @@ public struct JournalText: ~Copyable, Sendable {
       cursor.put(job.attempt)
     }
     lines.end(at: cursor)
-    if job.rung == 0 {
+    // A job that begins a trial: of those that train to the top rung at once, too.
+    if job.rung == 0 || job.resumeResource == 0 && !job.configuration.entries.isEmpty {
       lines.append(raw: ",\"configuration\":")
       append(job.configuration)
     }
@@ -127,18 +129,37 @@ public struct JournalText: ~Copyable, Sendable {
     cursor.put(",\"seconds\":")
     cursor.put(seconds: result.seconds)
     lines.end(at: cursor)
-    if !result.metrics.isEmpty {
-      lines.append(raw: ",\"metrics\":{")
-      for (index, metric) in result.metrics.enumerated() {
-        if index > 0 { lines.append(raw: ",") }
-        lines.append(metric.name)
-        lines.append(raw: ":")
-        lines.append(metric.value)
-      }
-      lines.append(raw: "}")
-    }
+    append(result.metrics)
     append(result.curve)
     seal()
+  }
+
+  private mutating func append(_ report: borrowing SearchRecord.Report) {
+    var cursor = lines.cursor(withRoomFor: Self.lineSize)
+    cursor.put("{\"event\":\"report\",\"job\":")
+    put(
+      Place(
+        job: report.job, trial: report.trial, bracket: report.bracket, rung: report.rung, resource: report.resource,
+        worker: report.worker), at: &cursor)
+    put(time: report.time, at: &cursor)
+    cursor.put(",\"loss\":")
+    cursor.put(report.loss.value)
+    if report.isStopped { cursor.put(",\"stop\":true") }
+    lines.end(at: cursor)
+    append(report.metrics)
+    seal()
+  }
+
+  private mutating func append(_ metrics: [TrainingReport.Metric]) {
+    guard !metrics.isEmpty else { return }
+    lines.append(raw: ",\"metrics\":{")
+    for (index, metric) in metrics.enumerated() {
+      if index > 0 { lines.append(raw: ",") }
+      lines.append(metric.name)
+      lines.append(raw: ":")
+      lines.append(metric.value)
+    }
+    lines.append(raw: "}")
   }
 
   private mutating func append(_ failure: SearchRecord.Failure) {

@@ -13,6 +13,7 @@ extension SearchRecord {
       switch json["event"]?.text {
       case "dispatch": Self.dispatch(json, layout)
       case "result": Self.result(json)
+      case "report": Self.report(json)
       case "failure": Self.failure(json)
       case "resume": Self.resume(json)
       case "horizon": Self.horizon(json)
@@ -40,18 +41,32 @@ extension SearchRecord {
 
   private static func result(_ json: JSONValue) -> SearchRecord? {
     guard let place = Place(json), let resource = place.resource, let loss = json["loss"]?.number,
-      let seconds = json["seconds"]?.time, let members = json["metrics"].map(\.members) ?? [],
-      let curve = LearningCurve(json: json["curve"])
+      let seconds = json["seconds"]?.time, let metrics = metrics(json), let curve = LearningCurve(json: json["curve"])
     else { return nil }
+    return .result(
+      Result(
+        job: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, resource: resource,
+        worker: place.worker, loss: Loss(loss), seconds: seconds, time: place.time, metrics: metrics, curve: curve))
+  }
+
+  private static func report(_ json: JSONValue) -> SearchRecord? {
+    guard let place = Place(json), let resource = place.resource, let loss = json["loss"]?.number,
+      let metrics = metrics(json), let isStopped = json["stop"].map(\.flag) ?? false
+    else { return nil }
+    return .report(
+      Report(
+        job: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, resource: resource,
+        worker: place.worker, loss: Loss(loss), isStopped: isStopped, time: place.time, metrics: metrics))
+  }
+
+  private static func metrics(_ json: JSONValue) -> [TrainingReport.Metric]? {
+    guard let members = json["metrics"].map(\.members) ?? [] else { return nil }
     var metrics: [TrainingReport.Metric] = []
     for member in members {
       guard let value = member.value.number else { return nil }
       metrics.append(.init(member.key, value))
     }
-    return .result(
-      Result(
-        job: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, resource: resource,
-        worker: place.worker, loss: Loss(loss), seconds: seconds, time: place.time, metrics: metrics, curve: curve))
+    return metrics
   }
 
   private static func failure(_ json: JSONValue) -> SearchRecord? {

@@ -57,9 +57,14 @@ public struct StudyFolder: Hashable, Sendable {
 
   /// Keeps the incumbent's configuration, and its checkpoint where it has one, whatever its trial does next.
   ///
-  /// - Parameter instructions: how a person trains it by hand; see ``TrainerPlan/instructions(for:)``.
-  public func keepBest(_ incumbent: Incumbent, instructions: [JSONValue.Member]? = nil) throws(DiskError) {
-    if try !checkpoints.slot(for: incumbent.job.trial).keep(as: bestCheckpoint) {
+  /// - Parameters:
+  ///   - isTraining: its trial trains on, so that its checkpoint can't be kept yet.
+  ///   - instructions: how a person trains it by hand; see ``TrainerPlan/instructions(for:)``.
+  public func keepBest(_ incumbent: Incumbent, isTraining: Bool = false, instructions: [JSONValue.Member]? = nil)
+    throws(DiskError)
+  {
+    let isKept = isTraining ? false : try checkpoints.slot(for: incumbent.job.trial).keep(as: bestCheckpoint)
+    if !isKept {
       try Disk.removeTree(bestCheckpoint, below: path)
     }
     try Disk.writeAtomically(

@@ -23,6 +23,8 @@ package struct StudyHistory: Sendable {
   package private(set) var trials: [Trial] = []
   /// In the order in which they went out first, which is that of their numbers.
   package private(set) var jobs: [Job] = []
+  /// Reports at rungs, of jobs that trained on.
+  private var passed: [PassedRung] = []
   package private(set) var rungs: [RungKey: Rung] = [:]
   /// Jobs that are out: where they stand among ``jobs``.
   private var running: [JobID: Int] = [:]
@@ -103,13 +105,29 @@ extension StudyHistory {
     package fileprivate(set) var resource: Resource = 0
     /// The last of its jobs; -1 where it has none.
     fileprivate var lastJob: Int32 = -1
-    /// The highest rung that a job of it went out for.
+    /// The last rung that it has passed while it trained; -1 where it has passed none.
+    fileprivate var lastPassed: Int32 = -1
+    /// How many rungs it has completed.
+    package fileprivate(set) var completedRungs: Int32 = 0
+    /// The highest rung that it has trained for.
     fileprivate var highestRung: Int32 = 0
+  }
+
+  /// What a trial reported at a rung while its job trained on.
+  package struct PassedRung: Sendable {
+    package let rung: RungIndex
+    package let resource: Resource
+    package let loss: Loss
+    /// Seconds since the study began.
+    package let time: Double
+    /// The one of the trial before it; -1 where there is none.
+    fileprivate let previous: Int32
   }
 
   package struct Job: Sendable {
     package let id: JobID
-    package let resource: Resource
+    /// What the job was to train to, and of one that has ended, what its result is of.
+    package fileprivate(set) var resource: Resource
     private var number: (trial: Int32, bracket: Int32, rung: Int32, worker: Int32, attempt: Int32)
     /// The one of the trial before it; -1 where there is none.
     fileprivate let previous: Int32
@@ -140,7 +158,12 @@ extension StudyHistory {
 
     package var trial: TrialID { TrialID(Int(number.trial)) }
     package var key: RungKey { RungKey(bracket: BracketIndex(Int(number.bracket)), rung: rung) }
-    package var rung: RungIndex { RungIndex(Int(number.rung)) }
+    package fileprivate(set) var rung: RungIndex {
+      get { RungIndex(Int(number.rung)) }
+      set { number.rung = Int32(clamping: newValue.rawValue) }
+    }
+    /// It has lost at the last rung that its trial passed, and was told to stop.
+    fileprivate var isStopped = false
     package var worker: WorkerID { WorkerID(Int(number.worker)) }
     package var attempt: Int { Int(number.attempt) }
 
@@ -198,6 +221,22 @@ extension StudyHistory {
     }
   }
 
+  /// The rungs that a trial has passed while its jobs trained on, the last first.
+  package func passedBackwards(of trial: Trial) -> some Sequence<PassedRung> {
+    sequence(state: trial.lastPassed) { [passed] place -> PassedRung? in
+      guard place >= 0 else { return nil }
+      let rung = passed[Int(place)]
+      place = rung.previous
+      return rung
+    }
+  }
+
+  /// The rung that a job's trial trains for: where a job goes on beyond it, below the job's own.
+  package func currentKey(of job: Job) -> RungKey {
+    let completed = trial(job.trial)?.completedRungs ?? 0
+    return RungKey(bracket: job.key.bracket, rung: RungIndex(min(job.rung.rawValue, Int(completed))))
+  }
+
   /// What a job has said; nothing where reports are not kept.
   package func report(of job: Job) -> Report { place(of: job.id).flatMap { reports[$0] } ?? Report() }
 
@@ -225,11 +264,15 @@ extension StudyHistory {
     case .result(let result):
       advance(to: result.time)
       finish(result)
+    case .report(let report):
+      advance(to: report.time)
+      pass(report)
     case .failure(let failure):
       advance(to: failure.time)
       fail(failure)
     case .resume(let time, let workers, _):
       advance(to: time)
+      for place in running.values where jobs[place].isStopped { endUnseen(place) }
       // What was in flight goes out again.
       running.removeAll()
       presence.resume(at: self.time, workers: workers)
@@ -259,9 +302,66 @@ extension StudyHistory {
       jobs.append(Job(job, worker: worker, time: time, after: trials[trial].lastJob))
       trials[trial].lastJob = Int32(clamping: jobs.count - 1)
     }
-    guard job.rung.rawValue > Int(trials[trial].highestRung) else { return }
-    trials[trial].highestRung = Int32(clamping: job.rung.rawValue)
-    rungs[RungKey(bracket: job.bracket, rung: RungIndex(job.rung.rawValue - 1))]?.promoted += 1
+    // A job that is judged while it trains goes out for the top rung, and trains for the next.
+    enter(min(Int32(clamping: job.rung.rawValue), trials[trial].completedRungs), trial: trial)
+  }
+
+  /// A trial trains for a rung.
+  private mutating func enter(_ rung: Int32, trial place: Int) {
+    guard rung > trials[place].highestRung else { return }
+    trials[place].highestRung = rung
+    rungs[RungKey(bracket: trials[place].bracket, rung: RungIndex(Int(rung) - 1))]?.promoted += 1
+  }
+
+  private mutating func pass(_ report: SearchRecord.Report) {
+    // The first report of a trainer may be of a job that ends at this rung: its result counts.
+    guard let job = place(of: report.job), jobs[job].rung > report.rung, let trial = place(of: report.trial) else {
+      return
+    }
+    let resource = Resource(min(report.resource.rawValue, jobs[job].resource.rawValue))
+    passed.append(
+      PassedRung(
+        rung: report.rung, resource: resource, loss: report.loss, time: report.time,
+        previous: trials[trial].lastPassed))
+    trials[trial].lastPassed = Int32(clamping: passed.count - 1)
+    complete(report.rung, at: resource, report.loss, trial: trial, bracket: report.bracket)
+    consider(
+      SearchRecord.Result(
+        job: report.job, trial: report.trial, bracket: report.bracket, rung: report.rung, resource: resource,
+        worker: report.worker, loss: report.loss, seconds: 0, time: report.time, metrics: report.metrics,
+        curve: LearningCurve()))
+    if report.isStopped {
+      jobs[job].isStopped = true
+    } else {
+      enter(trials[trial].completedRungs, trial: trial)
+    }
+  }
+
+  /// A trial has completed a rung.
+  private mutating func complete(
+    _ rung: RungIndex, at resource: Resource, _ loss: Loss, trial place: Int, bracket: BracketIndex
+  ) {
+    units += Double(max(0, resource.rawValue - trials[place].resource.rawValue))
+    trials[place].resource = resource
+    trials[place].completedRungs = max(trials[place].completedRungs, Int32(clamping: rung.rawValue + 1))
+    rungs[RungKey(bracket: bracket, rung: rung), default: Rung(resource: resource)].losses.append(loss)
+  }
+
+  private mutating func consider(_ result: SearchRecord.Result) {
+    guard result.loss.isFinite else { return }
+    let ranked = RankedTrial(trial: result.trial, loss: result.loss)
+    if let best, !(ranked < RankedTrial(trial: best.trial, loss: best.loss)) { return }
+    best = result
+  }
+
+  /// A job that was told to stop had not ended when the run did: its last report is its result.
+  private mutating func endUnseen(_ place: Int) {
+    guard let trial = trial(jobs[place].trial), trial.lastPassed >= 0 else { return }
+    let last = passed[Int(trial.lastPassed)]
+    results += 1
+    jobs[place].end = last.time
+    jobs[place].status = .completed
+    (jobs[place].loss, jobs[place].rung, jobs[place].resource) = (last.loss, last.rung, last.resource)
   }
 
   private mutating func begin(trialOf job: TuningTypes.Job) -> Int {
@@ -274,23 +374,22 @@ extension StudyHistory {
   private mutating func finish(_ result: SearchRecord.Result) {
     results += 1
     trainingSeconds += result.seconds
+    var wasStopped = false
     if let place = end(result.job, at: result.time, .completed) {
+      wasStopped = jobs[place].isStopped
       jobs[place].loss = result.loss
+      (jobs[place].rung, jobs[place].resource) = (result.rung, result.resource)
       jobs[place].seconds = result.seconds
       if details.contains(.reports) { reports[place] = Report(metrics: result.metrics, curve: result.curve) }
     }
-    if let trial = place(of: result.trial) {
-      units += Double(max(0, result.resource.rawValue - trials[trial].resource.rawValue))
-      trials[trial].resource = result.resource
-    } else {
+    guard let trial = place(of: result.trial) else {
       units += Double(result.resource.rawValue)
+      return
     }
-    let key = RungKey(bracket: result.bracket, rung: result.rung)
-    rungs[key, default: Rung(resource: result.resource)].losses.append(result.loss)
-    guard result.loss.isFinite else { return }
-    let ranked = RankedTrial(trial: result.trial, loss: result.loss)
-    if let best, RankedTrial(trial: best.trial, loss: best.loss) < ranked { return }
-    best = result
+    // What was told to stop has its result from its last report.
+    guard !wasStopped else { return }
+    complete(result.rung, at: result.resource, result.loss, trial: trial, bracket: result.bracket)
+    consider(result)
   }
 
   private mutating func fail(_ failure: SearchRecord.Failure) {

@@ -112,6 +112,7 @@ extension SearchRecord {
     switch self {
     case .dispatch(_, _, let time), .resume(let time, _, _), .horizon(_, let time), .stop(_, let time): time
     case .result(let result): result.time
+    case .report(let report): report.time
     case .failure(let failure): failure.time
     }
   }

@@ -50,6 +50,7 @@ struct CurvesTrainerPlan: TrainerPlan {
 
   let resourceUnit: String
   var metricNames: [String]? { ["validation_loss"] }
+  var reportsWhileTraining: Bool? { false }
 
   init(study: Study) throws(StudyError) {
     let section = study.trainer

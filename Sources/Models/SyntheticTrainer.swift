@@ -23,7 +23,8 @@ internal import TuningTypes
 ///
 /// where b and z (normal) follow from the trial's seed, z from the resource besides: the power law of learning curves, with
 /// noise that shrinks. (Under `hartmann6` the first y∞ is that of fidelity t/R.) Nothing is stored, so that continuing a
-/// trial is training it.
+/// trial is training it. With `reports: true` the loss is reported after each unit, so that a stopping-type scheduler decides while
+/// a trial trains.
 ///
 /// A unit of resource takes `seconds_per_resource`; under `time_distribution: heavy_tailed` that is the median over all
 /// trials, and a trial's own time is `seconds_per_resource`·exp(−0.036 + 0.047·z)·x, where x is 1 for 63 % of the trials
@@ -39,15 +40,35 @@ struct SyntheticTrainer: Trainer, SimulatedTrainer {
   let secondsPerResource: Double
   let isHeavyTailed: Bool
   let time: SimulatedTime
+  /// Whether it reports its loss after each unit of resource.
+  let reportsWhileTraining: Bool
 
   var finishesInstantly: Bool { secondsPerResource * time.scale == 0 }
 
   func train(_ job: Job, in context: TrainingContext) throws -> TrainingReport {
     try faults.expectValid(job)
     let training = simulate(job)
-    try time.pass(training.seconds, in: context)
+    if reportsWhileTraining {
+      try passUnits(of: job, in: context)
+    } else {
+      try time.pass(training.seconds, in: context)
+    }
     try faults.expectSuccess(job, on: context.worker)
     return training.report
+  }
+
+  /// Lets the time of one unit after the other pass, with a report between each two.
+  private func passUnits(of job: Job, in context: TrainingContext) throws {
+    var step = job
+    while step.resumeResource < job.resource {
+      step.resource = Resource(step.resumeResource.rawValue + 1)
+      let training = simulate(step)
+      try time.pass(training.seconds, in: context)
+      if step.resource < job.resource {
+        try context.report(Double(step.resource.rawValue), loss: training.report.loss)
+      }
+      step.resumeResource = step.resource
+    }
   }
 
   func simulate(_ job: Job) -> SimulatedTraining {
@@ -84,7 +105,7 @@ struct SyntheticTrainerPlan: TrainerPlan {
   /// For a study that gives no time: what simulated jobs take, while real ones take none.
   private let simulated: SyntheticTrainer
 
-  private static let keys = ["kind", "seconds_per_resource", "noise", "surface", "time_distribution"]
+  private static let keys = ["kind", "seconds_per_resource", "noise", "surface", "time_distribution", "reports"]
 
   init(study: Study) throws(StudyError) {
     let section = study.trainer
@@ -102,17 +123,20 @@ struct SyntheticTrainerPlan: TrainerPlan {
     let ladder = study.plan.scheduler.ladder
     let time = try SimulatedTime(section: section, sleepsByDefault: true)
     let faults = try SyntheticFaults(section)
+    let reports = try section.flag("reports") ?? false
     let make = { (seconds: Double) in
       SyntheticTrainer(
         surface: surface, noise: noise, faults: faults,
         fullResource: ladder.isBounded ? Double(ladder.maxResource.rawValue) : nil,
-        secondsPerResource: seconds, isHeavyTailed: distribution == "heavy_tailed", time: time)
+        secondsPerResource: seconds, isHeavyTailed: distribution == "heavy_tailed", time: time,
+        reportsWhileTraining: reports)
     }
     trainer = make(seconds ?? 0)
     simulated = make(seconds ?? 1)
   }
 
   var metricNames: [String]? { ["validation_loss"] }
+  var reportsWhileTraining: Bool? { trainer.reportsWhileTraining }
 
   func makeTrainer(sharedData: SharedBytes) -> sending any Trainer { trainer }
 

@@ -55,6 +55,8 @@ struct TablePlan<Hyperparameters: FamilyHyperparameters>: TrainerPlan {
     hyperparameters = fixed
   }
 
+  /// It pauses at a rung, and loses nothing by it.
+  var reportsWhileTraining: Bool? { false }
   var metricNames: [String]? { ["validation_loss", "validation_error", "training_loss"] }
 
   var resourceUnit: String { hyperparameters.unit.rawValue }

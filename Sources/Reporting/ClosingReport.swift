@@ -55,6 +55,7 @@ public struct ClosingReport {
     case .time: "the time is used up"
     case .target: "the target is reached"
     case .invalid: "ended, as nearly every configuration is invalid,"
+    case .failures: "stopped, since no job has succeeded,"
     case .signal: "stopped on request"
     case .walltime: "stopped near the end of its time"
     case .workers: "stopped, since no worker was left,"

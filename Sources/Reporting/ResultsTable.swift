@@ -51,7 +51,8 @@ public struct ResultsTable {
     var count = 0
     let total = Double(max(1, history.trials.count))
     try journal.forEach(kind: "dispatch", in: space) { event in
-      guard case .dispatch(let job, _, _) = event, job.rung == 0, let place = history.place(of: job.trial),
+      // The first line of a trial has its configuration.
+      guard case .dispatch(let job, _, _) = event, let place = history.place(of: job.trial),
         !isWritten[place]
       else { return }
       isWritten[place] = true
@@ -77,6 +78,9 @@ public struct ResultsTable {
     for done in history.jobsBackwards(of: trial) where done.status == .completed && done.rung.rawValue < rungs {
       // Of several of one rung the last counts, which comes first here.
       if own[done.rung.rawValue] == nil { own[done.rung.rawValue] = done.loss.value }
+    }
+    for passed in history.passedBackwards(of: trial) where passed.rung.rawValue < rungs {
+      if own[passed.rung.rawValue] == nil { own[passed.rung.rawValue] = passed.loss.value }
     }
     let last = own.last { $0 != nil } ?? nil
     let status = trial.isInvalid ? "invalid" : trial.hasFailed ? "failed" : last == nil ? "unfinished" : "completed"

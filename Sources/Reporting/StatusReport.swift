@@ -80,7 +80,9 @@ public struct StatusReport {
     history.rungs.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
-  private func running(in key: StudyHistory.RungKey) -> Int { history.runningJobs.count { $0.key == key } }
+  private func running(in key: StudyHistory.RungKey) -> Int {
+    history.runningJobs.count { history.currentKey(of: $0) == key }
+  }
 
   /// The loss that a trial of the rung must not exceed to be promoted at this moment.
   private func threshold(_ rung: StudyHistory.Rung) -> Loss? {

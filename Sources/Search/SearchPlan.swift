@@ -14,6 +14,8 @@ public struct SearchPlan: Sendable {
   public var budget: SearchBudget
   /// How often a job that failed is tried again.
   public var retries: Int
+  /// After how many failed jobs a study ends in which none has succeeded.
+  public var failureLimit: FailureLimit
   /// Configurations that are tried before any that the sampler gives.
   public var startWith: [Configuration]
   /// A finite space is sampled with repetition, as a journal says that was begun by the first versions of this program.
@@ -21,13 +23,30 @@ public struct SearchPlan: Sendable {
 
   package init(
     seed: UInt64, objective: Objective, space: SearchSpace, sampler: SamplerSpecification,
-    scheduler: SchedulerSpecification, budget: SearchBudget, retries: Int, startWith: [Configuration],
-    mayRepeatConfigurations: Bool
+    scheduler: SchedulerSpecification, budget: SearchBudget, retries: Int, failureLimit: FailureLimit = .workers,
+    startWith: [Configuration], mayRepeatConfigurations: Bool
   ) {
     (self.seed, self.objective, self.space) = (seed, objective, space)
     (self.sampler, self.scheduler, self.budget) = (sampler, scheduler, budget)
-    (self.retries, self.startWith) = (retries, startWith)
+    (self.retries, self.failureLimit, self.startWith) = (retries, failureLimit, startWith)
     self.mayRepeatConfigurations = mayRepeatConfigurations
+  }
+}
+
+/// After how many failed jobs a study ends in which nothing has ever succeeded.
+public enum FailureLimit: Hashable, Sendable {
+  /// As many as there are workers, and at least 3: a script that cannot work fails on each of them once. They are of two trials at
+  /// least, so that a first configuration that fails at each try does not end the study.
+  case workers
+  case count(Int)
+  case never
+
+  func isReached(by failures: Int, ofSeveralTrials: Bool, workers: Int) -> Bool {
+    switch self {
+    case .workers: failures >= max(3, workers) && ofSeveralTrials
+    case .count(let count): failures >= count
+    case .never: false
+    }
   }
 }
 
@@ -50,6 +69,12 @@ public struct SearchBudget: Hashable, Sendable {
     let available = sampler.count.map { $0 + startWith.count }
     return [configurations, available].compactMap { $0 }.min()
   }
+}
+
+extension SchedulerSpecification {
+  /// Where a trial's reports decide whether it trains on: the resources of the rungs, or none where the scheduler stops no trial
+  /// while it trains.
+  package var rungsOfReports: [Resource] { algorithm.isStoppingType && ladder.isBounded ? ladder.resources : [] }
 }
 
 extension SearchPlan {

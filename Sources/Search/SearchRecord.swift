@@ -5,6 +5,8 @@ public import TuningTypes
 public enum SearchRecord: Hashable, Sendable {
   case dispatch(Job, worker: WorkerID, time: Double)
   case result(Result)
+  /// A trial has reported at a rung while it trains.
+  case report(Report)
   case failure(Failure)
   /// The study goes on after it was interrupted, with so many workers, and these `key=value` pairs besides those that it
   /// had.
@@ -35,6 +37,31 @@ public enum SearchRecord: Hashable, Sendable {
       (self.job, self.trial, self.bracket, self.rung) = (job, trial, bracket, rung)
       (self.resource, self.worker, self.loss) = (resource, worker, loss)
       (self.seconds, self.time, self.metrics, self.curve) = (seconds, time, metrics, curve)
+    }
+  }
+
+  /// What a trial reported at a rung, or beyond it, while its job trained on.
+  public struct Report: Hashable, Sendable {
+    public var job: JobID
+    public var trial: TrialID
+    public var bracket: BracketIndex
+    public var rung: RungIndex
+    /// What the trial had been trained to when it reported, in whole units: at least the rung's resource.
+    public var resource: Resource
+    public var worker: WorkerID
+    public var loss: Loss
+    /// The trial has lost: its job is told to stop, and this report is its result.
+    public var isStopped: Bool
+    public var time: Double
+    public var metrics: [TrainingReport.Metric]
+
+    package init(
+      job: JobID, trial: TrialID, bracket: BracketIndex, rung: RungIndex, resource: Resource, worker: WorkerID,
+      loss: Loss, isStopped: Bool, time: Double, metrics: [TrainingReport.Metric]
+    ) {
+      (self.job, self.trial, self.bracket, self.rung) = (job, trial, bracket, rung)
+      (self.resource, self.worker, self.loss, self.isStopped) = (resource, worker, loss, isStopped)
+      (self.time, self.metrics) = (time, metrics)
     }
   }
 

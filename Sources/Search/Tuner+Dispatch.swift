@@ -17,7 +17,7 @@ extension Tuner {
     guard letsTrialsRunOn, phase == .searching, roster.isIdle(worker),
       let assignment = scheduler.continueTrial(trial)
     else { return }
-    start(assignment, on: worker, into: &actions)
+    start(assignment, on: worker, at: time, into: &actions)
   }
 
   mutating func dispatch(at time: Double, into actions: inout [Action]) {
@@ -27,9 +27,9 @@ extension Tuner {
       let worker = roster.idle[position]
       if let at = retries.firstIndex(where: { mayRetry($0, on: worker) }) {
         let record = retries.remove(at: at)
-        send(record, configuration(of: record), to: worker, into: &actions)
+        send(record, configuration(of: record), to: worker, at: time, into: &actions)
       } else if let assignment = nextAssignment() {
-        start(assignment, on: worker, into: &actions)
+        start(assignment, on: worker, at: time, into: &actions)
       } else {
         // A worker after this one could only get a retry that this one may not have.
         if retries.isEmpty { return }
@@ -52,16 +52,21 @@ extension Tuner {
 
   /// Sends a promotion or a new trial, whose configuration goes out as it was drawn: to read it from the book would cost as
   /// much again.
-  private mutating func start(_ assignment: Assignment, on worker: WorkerID, into actions: inout [Action]) {
-    let record = number(assignment)
+  private mutating func start(
+    _ assignment: Assignment, on worker: WorkerID, at time: Double, into actions: inout [Action]
+  ) {
+    var record = number(assignment)
+    record.isLive = trainerReports == true && mayTrainLive(assignment)
     let configuration = assignment.isNewTrial ? beginTrial() : configuration(of: record)
-    send(record, configuration, to: worker, into: &actions)
+    send(record, configuration, to: worker, at: time, into: &actions)
   }
 
   private mutating func send(
-    _ record: JobRecord, _ configuration: consuming Configuration, to worker: WorkerID, into actions: inout [Action]
+    _ record: JobRecord, _ configuration: consuming Configuration, to worker: WorkerID, at time: Double,
+    into actions: inout [Action]
   ) {
     roster.begin(record, on: worker)
+    if record.isLive { beginLive(record, at: time) }
     counts.jobs += 1
     actions.append(.dispatch(job(of: record, configuration), worker))
   }
@@ -103,11 +108,19 @@ extension Tuner {
   /// The job as the worker gets it.
   func job(of record: JobRecord) -> Job { job(of: record, configuration(of: record)) }
 
+  /// The job as far as its trial has come: to the rung that it is in flight to.
+  func jobToRung(of record: JobRecord) -> Job {
+    var record = record
+    record.isLive = false
+    return job(of: record)
+  }
+
   private func job(of record: JobRecord, _ configuration: consuming Configuration) -> Job {
     let assignment = record.assignment
+    let goal = goal(of: record)
     return Job(
-      id: record.id, trial: assignment.trial, bracket: assignment.bracket, rung: assignment.rung,
-      resource: assignment.resource, resumeResource: assignment.resumeResource, attempt: record.attempt,
+      id: record.id, trial: assignment.trial, bracket: assignment.bracket, rung: goal.rung, resource: goal.resource,
+      resumeResource: assignment.resumeResource, attempt: record.attempt,
       seed: plan.trainingSeed(of: assignment.trial), configuration: configuration)
   }
 

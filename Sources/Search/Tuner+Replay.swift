@@ -23,8 +23,14 @@ extension Tuner {
     case .stop: break
     case .resume: interruptEverything()
     case .horizon(let limit, _): longestJob = limit
-    case .dispatch(let job, let worker, _): try replayDispatch(of: job, to: worker)
+    case .dispatch(let job, let worker, let time): try replayDispatch(of: job, to: worker, at: time)
+    case .report(let report): try replay(report)
     case .result(let result):
+      if let stopped = try replayStopped(result) {
+        _ = endStopped(
+          stopped, on: result.worker, result.curve, seconds: result.seconds, at: result.time, into: &unwanted)
+        break
+      }
       let record = try replayEnd(of: result.job, on: result.worker) { record in
         let ours = record.assignment
         return (ours.trial, ours.bracket, ours.rung, ours.resource)
@@ -66,7 +72,7 @@ extension Tuner {
     return hasNoJobs && !hasMoreToTrain
   }
 
-  private mutating func replayDispatch(of job: Job, to worker: WorkerID) throws(ReplayError) {
+  private mutating func replayDispatch(of job: Job, to worker: WorkerID, at time: Double) throws(ReplayError) {
     roster.arrive(worker)
     if let other = roster.job(on: worker) {
       throw ReplayError(problem: "worker \(worker) gets job \(job.id) and still has job \(other.id)")
@@ -80,14 +86,55 @@ extension Tuner {
       guard let assignment = scheduler.continueTrial(job.trial) ?? nextAssignment() else {
         throw ReplayError(problem: "job \(job.id) is dispatched where this study has nothing to start")
       }
-      let next = JobRecord(id: nextJobID, assignment: assignment)
+      var next = JobRecord(id: nextJobID, assignment: assignment)
+      next.isLive = mayTrainLive(assignment) && job.rung == topOfLadder.rung
       try expect(next, is: job)
       guard next.id == job.id else { throw ReplayError(problem: "job \(job.id) should be number \(next.id)") }
-      record = number(assignment)
+      _ = number(assignment)
+      if next.isLive { trainerReports = true }
+      record = next
       if assignment.isNewTrial { begin(try recordedConfiguration(of: job)) }
     }
     roster.begin(record, on: worker)
+    if record.isLive { beginLive(record, at: time) }
     counts.jobs += 1
+  }
+
+  /// A report at the rung that its trial is in flight to, or the first of a trainer of which that was not known.
+  private mutating func replay(_ report: SearchRecord.Report) throws(ReplayError) {
+    guard let record = roster.job(report.job, on: report.worker) else {
+      throw ReplayError(problem: "job \(report.job) reports on worker \(report.worker), which does not have it")
+    }
+    let ours = record.assignment
+    let isStopped = liveJobs[record.id]?.isStopped ?? false
+    guard (ours.trial, ours.bracket, ours.rung) == (report.trial, report.bracket, report.rung),
+      ours.resource <= report.resource, record.isLive ? !isStopped : trainerReports == nil
+    else {
+      throw ReplayError(
+        problem: "job \(report.job) reports at rung \(report.rung) (resource \(report.resource)), where none is due")
+    }
+    guard record.isLive else { return trainerReports = true }
+    let said = TrainingReport(loss: plan.objective.value(of: report.loss), metrics: report.metrics)
+    guard plan.objective.loss(of: said) == report.loss else {
+      throw ReplayError(problem: "the loss \(report.loss) is not that of the metric \(plan.objective.metric)")
+    }
+    var unwanted: [Action] = []
+    pass(record, report.loss, said, at: report.resource, on: report.worker, at: report.time, into: &unwanted)
+    guard liveJobs[record.id]?.isStopped == report.isStopped else {
+      throw ReplayError(
+        problem: "trial \(report.trial) \(report.isStopped ? "stops" : "trains on") after rung \(report.rung), "
+          + "and this study would decide otherwise")
+    }
+  }
+
+  /// The job that a result ends which was told to stop before; nil where the result's job was not.
+  private mutating func replayStopped(_ result: SearchRecord.Result) throws(ReplayError) -> JobRecord? {
+    guard let live = liveJobs[result.job], live.isStopped, let last = live.last else { return nil }
+    let record = try replayEnd(of: result.job, on: result.worker) { _ in
+      (last.assignment.trial, last.assignment.bracket, last.assignment.rung, last.assignment.resource, last.loss)
+        == (result.trial, result.bracket, result.rung, result.resource, result.loss)
+    }
+    return record
   }
 
   /// What the journal says that a trial was begun with.
@@ -107,8 +154,8 @@ extension Tuner {
 
   private func expect(_ record: JobRecord, is recorded: Job) throws(ReplayError) {
     let ours = record.assignment
-    guard ours.trial == recorded.trial, ours.bracket == recorded.bracket, ours.rung == recorded.rung,
-      ours.resource == recorded.resource
+    let goal = goal(of: record)
+    guard ours.trial == recorded.trial, ours.bracket == recorded.bracket, goal == (recorded.rung, recorded.resource)
     else {
       let place = { (trial: TrialID, rung: RungIndex, bracket: BracketIndex, resource: Resource) in
         "trial \(trial) to rung \(rung) of bracket \(bracket) (resource \(resource))"
@@ -117,7 +164,7 @@ extension Tuner {
       throw ReplayError(
         problem:
           "job \(recorded.id) trains \(theirs); this study would train "
-          + place(ours.trial, ours.rung, ours.bracket, ours.resource))
+          + place(ours.trial, goal.rung, ours.bracket, goal.resource))
     }
     guard record.attempt == recorded.attempt else {
       throw ReplayError(
@@ -143,7 +190,11 @@ extension Tuner {
 
   /// Puts every job in flight among those that go out again, lowest number first, and forgets the workers.
   private mutating func interruptEverything() {
-    retries = (retries + roster.removeAll()).sorted { $0.id < $1.id }
+    let interrupted = roster.removeAll().filter { record in !endStoppedUnseen(record) }
+    liveJobs.removeAll()
+    failuresWithoutSuccess = 0
+    firstFailedTrial = nil
+    retries = (retries + interrupted).sorted { $0.id < $1.id }
     for index in retries.indices { retries[index].lastWorker = nil }
     longestJob = nil
   }

@@ -14,6 +14,7 @@ extension Tuner {
     into actions: inout [Action]
   ) {
     let assignment = record.assignment
+    let start = liveJobs.removeValue(forKey: record.id)?.start ?? assignment.resumeResource
     guard let loss = plan.objective.loss(of: report) else {
       let names = (["loss"] + report.metrics.map(\.name)).joined(separator: ", ")
       let reason = "the trainer reported no \(plan.objective.metric), only: \(names)"
@@ -22,7 +23,8 @@ extension Tuner {
     roster.noteSuccess(of: worker)
     counts.results += 1
     counts.trainingSeconds += seconds
-    counts.trainedUnits += assignment.cost.rawValue
+    counts.trainedUnits += assignment.resource.rawValue - start.rawValue
+    noteWhetherTrainerReports(into: &actions)
     self.record(
       .result(
         SearchRecord.Result(
@@ -31,33 +33,51 @@ extension Tuner {
           metrics: report.metrics, curve: report.curve)), into: &actions)
     trials.note(loss, of: assignment.trial, rung: assignment.rung)
     if samplerLearns { learner?.reported(assignment.trial, resource: assignment.resource, loss: loss) }
-    considerIncumbent(record, loss, report, into: &actions)
+    considerIncumbent(record, loss, report, isTraining: false, into: &actions)
+    keepTrainedIncumbent(assignment.trial, into: &actions)
     complete(assignment, loss, into: &actions)
+    stopAtTarget(loss, into: &actions)
+  }
+
+  private mutating func complete(_ assignment: Assignment, _ loss: Loss, into actions: inout [Action]) {
+    scheduler.complete(assignment.trial, rung: assignment.rung, loss: loss)
+    release(assignment.trial, into: &actions)
+  }
+
+  /// Forgets a trial that will not train again, and its checkpoint.
+  mutating func release(_ trial: TrialID, into actions: inout [Action]) {
+    guard !needsCheckpoint(of: trial) else { return }
+    trials.release(trial)
+    actions.append(.discardCheckpoint(trial))
+  }
+
+  mutating func stopAtTarget(_ loss: Loss, into actions: inout [Action]) {
     if let target = plan.budget.target, loss.isFinite, !(plan.objective.loss(ofValue: target) < loss) {
       stop(.target, into: &actions)
     }
   }
 
-  private mutating func complete(_ assignment: Assignment, _ loss: Loss, into actions: inout [Action]) {
-    scheduler.complete(assignment.trial, rung: assignment.rung, loss: loss)
-    guard !needsCheckpoint(of: assignment.trial) else { return }
-    trials.release(assignment.trial)
-    actions.append(.discardCheckpoint(assignment.trial))
-  }
-
-  private mutating func considerIncumbent(
-    _ record: JobRecord, _ loss: Loss, _ report: TrainingReport, into actions: inout [Action]
+  mutating func considerIncumbent(
+    _ record: JobRecord, _ loss: Loss, _ report: TrainingReport, isTraining: Bool, into actions: inout [Action]
   ) {
     guard loss.isFinite else { return }
     let ranked = RankedTrial(trial: record.assignment.trial, loss: loss)
     if record.assignment.resource == fullResource, isBetter(ranked, than: fullyTrained) {
-      fullyTrained = Incumbent(job: job(of: record), loss: loss, report: report)
+      fullyTrained = Incumbent(job: jobToRung(of: record), loss: loss, report: report)
     }
     if isBetter(ranked, than: incumbent) {
-      let best = Incumbent(job: job(of: record), loss: loss, report: report)
+      let best = Incumbent(job: jobToRung(of: record), loss: loss, report: report)
       incumbent = best
-      actions.append(.keepIncumbent(best))
+      incumbentIsTraining = isTraining
+      actions.append(.keepIncumbent(best, isTraining: isTraining))
     }
+  }
+
+  /// Keeps the incumbent's checkpoint where that had to wait for the end of the trial's job, which has come.
+  mutating func keepTrainedIncumbent(_ trial: TrialID, into actions: inout [Action]) {
+    guard incumbentIsTraining, let incumbent, incumbent.job.trial == trial else { return }
+    incumbentIsTraining = false
+    actions.append(.keepIncumbent(incumbent))
   }
 
   /// Better, or as good and of a lower trial.
@@ -66,11 +86,22 @@ extension Tuner {
     return trial < RankedTrial(trial: best.job.trial, loss: best.loss)
   }
 
+  /// What made a job fail.
+  enum FailureCause {
+    case training
+    /// Its worker is gone, of which a warning has told.
+    case lostWorker
+    /// The machine took it away; neither the trainer nor the worker is at fault.
+    case machine
+  }
+
   mutating func fail(
-    _ record: JobRecord, on worker: WorkerID, _ kind: FailureKind, _ reason: String, isWorkersFault: Bool = true,
-    at time: Double, into actions: inout [Action]
+    _ record: JobRecord, on worker: WorkerID, _ kind: FailureKind, _ reason: String,
+    cause: FailureCause = .training, at time: Double, into actions: inout [Action]
   ) {
     let assignment = record.assignment
+    liveJobs[record.id] = nil
+    keepTrainedIncumbent(assignment.trial, into: &actions)
     let trial = assignment.trial
     let isFinal = kind == .invalid || record.attempt > plan.retries
     counts.failures += 1
@@ -80,6 +111,10 @@ extension Tuner {
         SearchRecord.Failure(
           job: record.id, trial: trial, bracket: assignment.bracket, rung: assignment.rung, worker: worker,
           attempt: record.attempt, kind: kind, isFinal: isFinal, reason: reason, time: time)), into: &actions)
+    if cause == .training, failureKinds.isNew(reason) {
+      let what = kind == .invalid ? "trial \(trial) is invalid" : "trial \(trial) failed"
+      actions.append(.warn("\(what) on worker \(worker): \(reason)"))
+    }
     switch kind {
     case .invalid:
       erasedTrials += 1
@@ -101,7 +136,19 @@ extension Tuner {
       again.lastWorker = worker
       retries.append(again)
     }
-    if kind == .failed, isWorkersFault, roster.noteFailure(of: worker) {
+    guard kind == .failed, cause != .machine else { return }
+    if cause == .training {
+      failuresWithoutSuccess += 1
+      let first = firstFailedTrial ?? (trial, true)
+      firstFailedTrial = (first.trial, first.isOnlyOne && first.trial == trial)
+    }
+    if !roster.serveOnce, !roster.hasSucceeded,
+      plan.failureLimit.isReached(
+        by: failuresWithoutSuccess, ofSeveralTrials: firstFailedTrial?.isOnlyOne == false, workers: expectedWorkers)
+    {
+      stop(.failures, into: &actions)
+    }
+    if roster.noteFailure(of: worker) {
       let failures = WorkerRoster.failuresBeforeSetAside
       actions.append(.warn("worker \(worker) is set aside: its last \(failures) jobs failed, while others succeed"))
     }
@@ -122,7 +169,10 @@ extension Tuner {
     let (isNews, job) = roster.lose(worker)
     guard isNews else { return }
     actions.append(.warn("worker \(worker) is lost: \(reason)"))
-    if let job { fail(job, on: worker, .failed, "worker \(worker) is lost: \(reason)", at: time, into: &actions) }
+    if let job, !endStopped(job, on: worker, at: time, into: &actions) {
+      fail(
+        job, on: worker, .failed, "worker \(worker) is lost: \(reason)", cause: .lostWorker, at: time, into: &actions)
+    }
     for worker in roster.recallIfAlone() {
       actions.append(.warn("worker \(worker) is back in service: no other is left"))
     }

@@ -15,14 +15,16 @@ public struct Tuner: Sendable {
   public enum Event: Hashable, Sendable {
     /// A worker has come, or has come back after it was lost, and asks for a job.
     case workerReady(WorkerID)
+    /// A job trains on, and says what its loss is at so many units of resource.
+    case report(WorkerID, JobID, resource: Double, TrainingReport)
     /// A job has ended with a report; the worker asks for the next.
     case result(WorkerID, JobID, TrainingReport, seconds: Double)
     /// A job has ended without one; the worker asks for the next.
     case failure(WorkerID, JobID, FailureKind, reason: String)
     /// A job has been taken off its worker by no fault of either; the worker asks for the next.
     case dropped(WorkerID, JobID, reason: String)
-    /// A job has stopped because the tuner asked.
-    case interrupted(WorkerID, JobID)
+    /// A job has stopped because the tuner asked; the curve is what it reported until then.
+    case interrupted(WorkerID, JobID, LearningCurve = LearningCurve())
     /// A worker is gone, and its job with it.
     case workerLost(WorkerID, reason: String)
     /// Time has passed.
@@ -41,8 +43,9 @@ public struct Tuner: Sendable {
     case interrupt(WorkerID, JobID)
     /// Put into the journal something that nobody has to do.
     case record(SearchRecord)
-    /// Keep the trial's checkpoint as it is now: it is the best so far.
-    indirect case keepIncumbent(Incumbent)
+    /// Keep the best so far, and its trial's checkpoint as it is now. While the trial still trains, its checkpoint may be half
+    /// written: then it is kept when the action comes again, at the end of the trial's job.
+    indirect case keepIncumbent(Incumbent, isTraining: Bool = false)
     /// The trial's checkpoint can't matter any more.
     case discardCheckpoint(TrialID)
     case warn(String)
@@ -77,6 +80,10 @@ public struct Tuner: Sendable {
   public let fullResource: Resource?
   package var scheduler: any TrialScheduler
   let letsTrialsRunOn: Bool
+  /// Whether the trainer reports losses while it trains; nil until the first job tells.
+  ///
+  /// Where it does, a stopping-type scheduler trains each trial in one job. Set before the first event.
+  public var trainerReports: Bool?
 
   /// Where the search is between its first event and its end.
   enum Phase: Hashable, Sendable {
@@ -93,6 +100,17 @@ public struct Tuner: Sendable {
   /// Failed and interrupted jobs that go out again, oldest first.
   var retries: [JobRecord] = []
   var nextJobID = JobID(0)
+  /// What is known of jobs that train to *R* at once.
+  var liveJobs: [JobID: LiveJob] = [:]
+  /// Whether the incumbent's checkpoint has not been kept, since its job still trained when it reported.
+  var incumbentIsTraining = false
+  /// How many workers the study should have; it may be that not all have come.
+  public var expectedWorkers = 1
+  /// Failed jobs since the study began or was resumed, if none has ever succeeded.
+  var failuresWithoutSuccess = 0
+  /// The trial of the first of them, and whether there are others.
+  var firstFailedTrial: (trial: TrialID, isOnlyOne: Bool)?
+  var failureKinds = FailureKinds()
   var erasedTrials = 0
   public internal(set) var incumbent: Incumbent?
   /// The best among the trials that were trained to the top rung.
@@ -138,23 +156,34 @@ public struct Tuner: Sendable {
     var reporter: (worker: WorkerID, trial: TrialID)?
     switch event {
     case .workerReady(let worker): roster.arrive(worker)
+    case .report(let worker, let id, let resource, let report):
+      take(report, at: resource, of: id, from: worker, at: time, into: &actions)
     case .result(let worker, let id, let report, let seconds):
+      if let live = liveJob(id, on: worker) { passLastRungs(of: live, report, on: worker, at: time, into: &actions) }
       guard let job = endJob(id, on: worker, into: &actions) else { break }
-      take(report, of: job, from: worker, seconds: seconds, at: time, into: &actions)
+      if !endStopped(job, on: worker, report.curve, seconds: seconds, at: time, into: &actions) {
+        take(report, of: job, from: worker, seconds: seconds, at: time, into: &actions)
+      }
       reporter = (worker, job.assignment.trial)
     case .failure(let worker, let id, let kind, let reason):
       guard let job = endJob(id, on: worker, into: &actions) else { break }
-      fail(job, on: worker, kind, reason, at: time, into: &actions)
+      if !endStopped(job, on: worker, at: time, into: &actions) {
+        fail(job, on: worker, kind, reason, at: time, into: &actions)
+      }
     case .dropped(let worker, let id, let reason):
       guard let job = endJob(id, on: worker, into: &actions) else { break }
-      fail(job, on: worker, .failed, reason, isWorkersFault: false, at: time, into: &actions)
-    case .interrupted(let worker, let id):
+      if !endStopped(job, on: worker, at: time, into: &actions) {
+        fail(job, on: worker, .failed, reason, cause: .machine, at: time, into: &actions)
+      }
+    case .interrupted(let worker, let id, let curve):
       guard let job = endJob(id, on: worker, into: &actions) else { break }
+      if endStopped(job, on: worker, curve, at: time, into: &actions) { break }
       guard phase != .searching else {
         // Nobody asked: to send it out again as if nothing had happened could go on for ever.
         fail(job, on: worker, .failed, "the trainer stopped without being asked", at: time, into: &actions)
         break
       }
+      keepTrainedIncumbent(job.assignment.trial, into: &actions)
       retries.append(job)
     case .workerLost(let worker, let reason): lose(worker, reason, at: time, into: &actions)
     case .clock: lookAtDeadline(at: time, into: &actions)

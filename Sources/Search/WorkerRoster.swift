@@ -120,6 +120,9 @@ extension WorkerRoster {
 
   mutating func begin(_ job: JobRecord, on worker: WorkerID) { set(worker, .running, job: job) }
 
+  /// The worker's job is in flight to another rung.
+  mutating func replaceJob(on worker: WorkerID, by job: JobRecord) { records[worker.rawValue].job = job }
+
   /// Takes the job off its worker, which becomes idle; nil where the two do not belong together.
   mutating func end(_ id: JobID, on worker: WorkerID) -> JobRecord? {
     guard let record = job(id, on: worker) else { return nil }
@@ -156,7 +159,10 @@ extension WorkerRoster {
 // MARK: - Quarantine
 
 extension WorkerRoster {
-  /// A job of the worker's has come to a result.
+  /// Whether any job has come to a result, or reported at a rung.
+  var hasSucceeded: Bool { successes > 0 }
+
+  /// A job of the worker's has come to a result, or reported at a rung.
   mutating func noteSuccess(of worker: WorkerID) {
     successes += 1
     records[worker.rawValue].failuresInARow = 0

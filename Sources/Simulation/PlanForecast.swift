@@ -45,6 +45,7 @@ public struct PlanForecast: Sendable {
     var plan = plan
     // Whether and when it is reached is for the study to find out.
     plan.budget.target = nil
+    plan.failureLimit = .never
     let cluster = SimulatedCluster(workers: workers)
     if let trainer, let known = try Self.simulate(plan, trainer, cluster) {
       self.init(known, unit: .seconds)

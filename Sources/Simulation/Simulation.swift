@@ -28,6 +28,8 @@ public struct Simulation: ~Copyable {
   private var finished: StopReason?
   /// What each worker has in hand.
   private var running: [RunningJob?]
+  /// What each worker's job reports next, where trainers report while they train; else empty.
+  private var reporting: [ReportingJob?]
   private var workersLeft: Int
   private var figures = SimulationFigures()
 
@@ -39,6 +41,18 @@ public struct Simulation: ~Copyable {
     var isFull: Bool
     /// Whether it is dropped before it comes to a result.
     var isDropped: Bool
+  }
+
+  /// A job that is judged at the rungs on its way.
+  private struct ReportingJob {
+    let job: Job
+    /// When it would end.
+    let end: Double
+    /// The rungs ahead of it, the lowest first.
+    var rungs: ArraySlice<Resource>
+    let began: Double
+    /// Seconds that it takes for a second of training.
+    let pace: Double
   }
 
   /// Events between two looks at the observer.
@@ -64,6 +78,9 @@ public struct Simulation: ~Copyable {
     self.mostJobs = mostJobs
     queue = EventQueue(places: (cluster.lossProbability > 0 ? 2 : 1) * cluster.workers + 1)
     running = Array(repeating: nil, count: cluster.workers)
+    tuner.trainerReports = trainer.reportsWhileTraining
+    let mayReport = trainer.reportsWhileTraining && !plan.scheduler.rungsOfReports.isEmpty
+    reporting = Array(repeating: nil, count: mayReport ? cluster.workers : 0)
     workersLeft = cluster.workers
   }
 
@@ -103,6 +120,7 @@ public struct Simulation: ~Copyable {
 
   private mutating func take(_ place: Int) throws {
     if place < cluster.workers {
+      if !reporting.isEmpty, try report(on: place) { return }
       guard let job = takeJob(of: place) else { return }
       try end(job, on: WorkerID(place))
       // The place has its next announcement already where the worker got another job.
@@ -116,6 +134,35 @@ public struct Simulation: ~Copyable {
       interruptJob(of: worker)
       workersLeft -= 1
       try handle(.workerLost(WorkerID(worker), reason: "simulated"))
+    }
+  }
+
+  /// Lets the worker's job report at a rung, where that is what has come.
+  private mutating func report(on worker: Int) throws -> Bool {
+    guard var live = reporting[worker], let rung = live.rungs.popFirst() else { return false }
+    var step = live.job
+    step.resource = rung
+    let report = trainer.simulate(step).report
+    reporting[worker] = live
+    queue.cancel(worker)
+    announceNext(on: worker)
+    try handle(.report(WorkerID(worker), live.job.id, resource: Double(rung.rawValue), report))
+    return true
+  }
+
+  /// Announces the next report of a worker's job, or its end.
+  private mutating func announceNext(on worker: Int) {
+    guard let live = reporting[worker] else { return }
+    guard let rung = live.rungs.first else { return queue.announce(worker, at: live.end) }
+    var step = live.job
+    step.resource = rung
+    let time = live.began + live.pace * trainer.simulate(step).seconds
+    if time <= live.end {
+      queue.announce(worker, at: time)
+    } else {
+      // It is dropped before it gets there.
+      reporting[worker]?.rungs = []
+      queue.announce(worker, at: live.end)
     }
   }
 
@@ -151,6 +198,7 @@ public struct Simulation: ~Copyable {
     var job: RunningJob?
     swap(&job, &running[worker])
     guard let job else { return nil }
+    if !reporting.isEmpty { reporting[worker] = nil }
     figures.busySeconds += max(0, now - job.began)
     return job
   }
@@ -189,7 +237,17 @@ public struct Simulation: ~Copyable {
     let duration = cluster.duration(of: job, training: training.seconds, seed: seed)
     let began = now + cluster.dispatchLatency
     let drop = cluster.timeToDrop(of: job, seed: seed)
-    queue.announce(worker.rawValue, at: began + min(drop, duration))
+    let end = began + min(drop, duration)
+    if !reporting.isEmpty {
+      let (resumed, goal) = (job.resumeResource, job.resource)
+      let rungs = tuner.plan.scheduler.rungsOfReports.filter { $0 > resumed && $0 < goal }
+      reporting[worker.rawValue] = ReportingJob(
+        job: copy job, end: end, rungs: rungs[...], began: began,
+        pace: training.seconds > 0 ? duration / training.seconds : 0)
+      announceNext(on: worker.rawValue)
+    } else {
+      queue.announce(worker.rawValue, at: end)
+    }
     running[worker.rawValue] = RunningJob(
       job: job.id, began: began, seconds: duration, report: training.report,
       isFull: job.resource == tuner.fullResource, isDropped: drop < duration)

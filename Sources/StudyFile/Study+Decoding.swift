@@ -6,9 +6,12 @@ internal import TuningTypes
 
 extension Study {
   static let topLevelKeys = [
-    "name", "seed", "objective", "search_space", "scheduler", "sampler", "budget", "retries", "start_with", "trainer",
-    directoryKey,
+    "name", "seed", "objective", "search_space", "scheduler", "sampler", "budget", "retries", failureLimitKey,
+    "start_with", "trainer", directoryKey,
   ]
+
+  /// After how many failed jobs a study ends in which none has succeeded.
+  package static let failureLimitKey = "stop_after_failures"
 
   /// Reads a study.
   ///
@@ -85,6 +88,7 @@ extension Study {
     }
     let seed = try top.unsigned("seed") ?? 0
     let retries = try top.integer("retries", in: 0...1000) ?? 2
+    let failureLimit = try FailureLimit(top)
     let objective = try Objective(section: try top.section("objective"))
 
     guard let spaceSection = try top.section("search_space") else {
@@ -127,7 +131,7 @@ extension Study {
     }
     plan = SearchPlan(
       seed: seed, objective: objective, space: space, sampler: sampler, scheduler: scheduler, budget: budget,
-      retries: retries, startWith: startWith, mayRepeatConfigurations: mayRepeat)
+      retries: retries, failureLimit: failureLimit, startWith: startWith, mayRepeatConfigurations: mayRepeat)
   }
 
   /// The configurations that are tried first, each once.
@@ -171,6 +175,23 @@ extension Objective {
     self.init(
       metric: try section.text("metric") ?? standard.metric,
       mode: try section.choice("mode", Mode.allCases.map(\.rawValue)).flatMap(Mode.init) ?? standard.mode)
+  }
+}
+
+extension FailureLimit {
+  fileprivate init(_ top: StudySection) throws(StudyError) {
+    let key = Study.failureLimitKey
+    guard let text = try top.text(key) else {
+      self = .workers
+      return
+    }
+    if text == "never" {
+      self = .never
+    } else if let count = Int(text), count > 0 {
+      self = .count(count)
+    } else {
+      throw top.error(key, "is '\(text)'", "Give a number of failed jobs, at least 1, or never.")
+    }
   }
 }
 

@@ -7,6 +7,10 @@ public protocol TrainerPlan: Sendable {
   /// The metrics that a report will carry besides the loss, or nil if only running it can tell.
   var metricNames: [String]? { get }
 
+  /// Whether the trainer reports losses while it trains, with ``TrainingContext/report(_:loss:metrics:)``: then a stopping-type
+  /// scheduler trains each trial in one job, and stops it when it loses. Nil if only running it can tell.
+  var reportsWhileTraining: Bool? { get }
+
   /// What a unit of resource is, in the plural: `epochs`.
   var resourceUnit: String { get }
 
@@ -39,6 +43,7 @@ public protocol TrainerPlan: Sendable {
 
 extension TrainerPlan {
   public var metricNames: [String]? { nil }
+  public var reportsWhileTraining: Bool? { nil }
   public var resourceUnit: String { "units" }
   public func loadSharedData() throws -> [UInt8] { [] }
   public func loadSharedData(note: (String) -> Void) throws -> [UInt8] { try loadSharedData() }

@@ -13,11 +13,13 @@ public struct TrainingContext: Sendable {
   package let studyFolder: String?
   private let interruption: @Sendable () -> Bool
   private let warning: @Sendable (String) -> Void
+  private let progress: @Sendable (Double, TrainingReport) -> Void
 
   public init(
     checkpoint: CheckpointSlot, worker: WorkerID, localWorker: Int, logPath: String? = nil,
     isInterrupted: @escaping @Sendable () -> Bool = { false },
-    warn: @escaping @Sendable (String) -> Void = { _ in }
+    warn: @escaping @Sendable (String) -> Void = { _ in },
+    progress: @escaping @Sendable (_ resource: Double, TrainingReport) -> Void = { _, _ in }
   ) {
     self.checkpoint = checkpoint
     self.worker = worker
@@ -26,12 +28,14 @@ public struct TrainingContext: Sendable {
     studyFolder = nil
     interruption = isInterrupted
     warning = warn
+    self.progress = progress
   }
 
   /// What surrounds a job of a study that has a folder.
   package init(
     checkpoint: CheckpointSlot, worker: WorkerID, localWorker: Int, logPath: String, studyFolder: String,
-    isInterrupted: @escaping @Sendable () -> Bool, warn: @escaping @Sendable (String) -> Void
+    isInterrupted: @escaping @Sendable () -> Bool, warn: @escaping @Sendable (String) -> Void,
+    progress: @escaping @Sendable (Double, TrainingReport) -> Void
   ) {
     self.checkpoint = checkpoint
     self.worker = worker
@@ -40,7 +44,25 @@ public struct TrainingContext: Sendable {
     self.studyFolder = studyFolder
     interruption = isInterrupted
     warning = warn
+    self.progress = progress
   }
+
+  /// Says what the loss is after so many units of resource, counted from the trial's start.
+  ///
+  /// Where the study stops trials early, it decides by what is reported at the rungs, and a trial that has lost ends here: its
+  /// last report is its result. Report what is cheap to know, as often as that is: what is between the rungs travels at most ten
+  /// times a second. Everything reported is the result's learning curve, unless the trainer returns one.
+  ///
+  /// - Throws: ``TrainingFailure/interrupted`` where the job is to stop. Save the checkpoint before the report.
+  public func report(_ resource: Double, loss: Double, metrics: [TrainingReport.Metric] = [])
+    throws(TrainingFailure)
+  {
+    note(resource, TrainingReport(loss: loss, metrics: metrics))
+    if isInterrupted { throw .interrupted }
+  }
+
+  /// The same for those that look at ``isInterrupted`` themselves.
+  package func note(_ resource: Double, _ report: TrainingReport) { progress(resource, report) }
 
   /// The study wants the job to stop: checkpoint at the next unit of resource and throw
   /// ``TrainingFailure/interrupted``.

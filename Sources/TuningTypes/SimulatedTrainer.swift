@@ -4,6 +4,13 @@
 public protocol SimulatedTrainer: Sendable {
   /// What training to `job.resource` would report, and how long it would take from `job.resumeResource` on.
   func simulate(_ job: Job) -> SimulatedTraining
+
+  /// Whether the real trainer reports losses while it trains.
+  var reportsWhileTraining: Bool { get }
+}
+
+extension SimulatedTrainer {
+  public var reportsWhileTraining: Bool { false }
 }
 
 /// What a job would come to.

@@ -6,6 +6,8 @@ public enum StopReason: String, Hashable, Sendable, CaseIterable {
   case target
   /// Nearly every configuration makes no sense to the trainer.
   case invalid
+  /// Jobs failed, one after the other, and none has ever succeeded.
+  case failures
   /// Somebody has asked for it.
   case signal
   /// The end of the batch job, or of the time that the command line gives, is near.
@@ -19,7 +21,7 @@ public enum StopReason: String, Hashable, Sendable, CaseIterable {
   public var isFinished: Bool {
     switch self {
     case .configurations, .time, .target, .invalid: true
-    case .signal, .walltime, .workers, .place: false
+    case .failures, .signal, .walltime, .workers, .place: false
     }
   }
 }

@@ -41,7 +41,7 @@ import TuningTypes
   /// Runs a study; returns when the driver and all workers have ended.
   private func run(
     set overrides: [String] = [], workers: Int = 3, journal path: String? = nil,
-    stopRequest: @escaping @Sendable () -> StopReason? = { nil }, trainer: ScriptedTrainer
+    stopRequest: @escaping @Sendable () -> StopReason? = { nil }, reports: Bool? = nil, trainer: ScriptedTrainer
   ) throws -> StudyOutcome {
     let study = try Study(yaml: Self.yaml, source: "study.yaml", directory: "/", overrides: overrides)
     try folder.create(study: Self.yaml)
@@ -55,7 +55,8 @@ import TuningTypes
         do {
           var worker = try Worker(
             link: transport.workerLink(WorkerID(number)), trainer: trainer, folder: folder, wire: wire,
-            place: WorkerPlace(worker: WorkerID(number), localWorker: number))
+            place: WorkerPlace(worker: WorkerID(number), localWorker: number),
+            rungs: study.plan.scheduler.rungsOfReports)
           try worker.run()
           ended.put(nil)
         } catch {
@@ -64,8 +65,10 @@ import TuningTypes
       }
     }
     let outcome: Result<StudyOutcome, any Error>
+    var tuner = try Tuner(plan: study.plan)
+    tuner.trainerReports = reports
     let driver = Driver(
-      tuner: try Tuner(plan: study.plan),
+      tuner: tuner,
       beginning: .new(header: study.journalHeader(started: "2026-01-02T03:04:05Z", workers: workers)),
       link: transport.driverLink, wire: wire,
       writer: try FolderWriter(journal, checkpoints: folder.checkpoints), folder: folder,
@@ -121,7 +124,7 @@ import TuningTypes
         failures += 1
         let place = [failure.trial.rawValue, failure.rung.rawValue]
         end(failure.job, failure.worker, failure.isFinal ? place : nil, at: failure.time)
-      case .resume, .horizon: break
+      case .report, .resume, .horizon: break
       case .stop(let why, _):
         #expect(why == reason)
         #expect(number == events.count - 1)
@@ -168,7 +171,8 @@ import TuningTypes
     throws
   {
     let outcome = try run(
-      workers: workers, trainer: ScriptedTrainer(finishesInstantly: instantly, script: Self.temper))
+      set: ["stop_after_failures=never"], workers: workers,
+      trainer: ScriptedTrainer(finishesInstantly: instantly, script: Self.temper))
     #expect(outcome.reason == .configurations)
     #expect(outcome.workers == workers)
     let (results, failures) = try checkJournal(workers: workers, reason: .configurations)
@@ -197,12 +201,106 @@ import TuningTypes
               return "\(failure)"
             case .dispatch(let job, let worker, _): return "\(job) \(worker)"
             case .stop(let reason, _): return "\(reason)"
+            case .report(let report): return "\(report)"
             case .resume: return "resume"
             case .horizon(let units, _): return "horizon \(units.map { "\($0)" } ?? "none")"
             }
           })
     }
     #expect(journals[0] == journals[1])
+  }
+
+  // MARK: Live stopping
+
+  private static let stopping = [
+    "scheduler={algorithm: stopping, reduction_factor: 2, max_resource: 8}", "budget.configurations=12",
+  ]
+
+  /// Trains unit by unit, reports each, and waits after a rung until the study has had the time to say something. The loss is the
+  /// trial's number, so that each trial but the first is worse than half of those before it.
+  private static let reporting = ScriptedTrainer { job, context in
+    for unit in (job.resumeResource.rawValue + 1)...job.resource.rawValue {
+      try context.checkpoint.write([UInt8(unit)])
+      try context.report(Double(unit), loss: Double(job.trial.rawValue), metrics: [.init("unit", Double(unit))])
+      if job.trial > 0, job.resource > 1, [1, 2, 4].contains(unit) { usleep(200_000) }
+    }
+    return TrainingReport(loss: Double(job.trial.rawValue))
+  }
+
+  /// One job a trial, told to stop where it loses, and its last report at a rung is its result.
+  @Test(arguments: [true, nil] as [Bool?]) func aTrialThatReportsIsStoppedWhileItTrains(reports: Bool?) throws {
+    let outcome = try run(set: Self.stopping, workers: 1, reports: reports, trainer: Self.reporting)
+    #expect(outcome.reason == .configurations)
+    let events = try events()
+    let dispatches = events.compactMap { if case .dispatch(let job, _, _) = $0 { job } else { nil } }
+    // Where nobody knows whether the trainer reports, the first trial trains to the lowest rung to find out.
+    let first = dispatches.filter { $0.trial == 0 }.map(\.resource)
+    #expect(first == (reports == nil ? [1, 8] : [8]))
+    #expect(dispatches.filter { $0.trial > 0 }.allSatisfy { $0.resource == 8 })
+    #expect(dispatches.count == (reports == nil ? 13 : 12))
+    var results: [TrialID: SearchRecord.Result] = [:]
+    var reported: [TrialID: [Resource]] = [:]
+    for event in events {
+      if case .result(let result) = event { results[result.trial] = result }
+      if case .report(let report) = event { reported[report.trial, default: []].append(report.resource) }
+    }
+    #expect(results[0]?.resource == 8)
+    // The report at 1 of the first job told that the trainer reports; the second job passed the rungs from 2 on.
+    #expect(reported[0] == [1, 2, 4])
+    for trial in 1..<12 {
+      let result = try #require(results[TrialID(trial)])
+      #expect(result.resource == 1 && result.rung == 0 && result.loss == Loss(Double(trial)), "\(result)")
+      #expect(result.metrics == [.init("unit", 1)])
+      #expect((1...2).contains(result.curve.points.count), "\(result.curve)")
+    }
+    #expect(outcome.tuner.incumbent?.job.trial == 0)
+    // The best loss is that of rung 0. While a job trains its checkpoint is not touched, and is kept at its end.
+    #expect(try CheckpointSlot(folder: folder.best, name: "checkpoint").read() == (reports == nil ? [1] : [8]))
+    #expect(folder.checkpoints.trials() == [])
+    #expect(observer.warnings == [])
+  }
+
+  /// It is told once, and its rungs are jobs of their own that go on from its checkpoint.
+  @Test func aTrainerThatNeverReportsIsTrainedRungByRung() throws {
+    let trainer = ScriptedTrainer { job, context in TrainingReport(loss: Double(job.trial.rawValue)) }
+    let outcome = try run(set: Self.stopping, workers: 2, trainer: trainer)
+    #expect(outcome.reason == .configurations)
+    #expect(try !events().contains { if case .report = $0 { true } else { false } })
+    #expect(observer.warnings.count == 1)
+    #expect(observer.warnings.first?.hasPrefix("the trainer reports no loss while it trains") == true)
+  }
+
+  /// However it ends: a program killed by a signal says that it failed.
+  @Test func aTrialThatWasToldToStopAndFailsHasItsLastReportAsItsResult() throws {
+    let trainer = ScriptedTrainer { job, context in
+      for unit in 1..<job.resource.rawValue {
+        do { try context.report(Double(unit), loss: Double(job.trial.rawValue)) } catch {
+          throw TrainingFailure.failed("killed")
+        }
+        if job.trial > 0 { usleep(50_000) }
+      }
+      return TrainingReport(loss: Double(job.trial.rawValue))
+    }
+    let outcome = try run(set: Self.stopping, workers: 1, reports: true, trainer: trainer)
+    #expect(outcome.reason == .configurations)
+    #expect(outcome.tuner.counts.failures == 0 && outcome.tuner.counts.results == 12)
+  }
+
+  /// Between the rungs at most ten reports a second travel; the curve has all of them.
+  @Test func reportsBetweenRungsTravelSeldomAndAreAllInTheCurve() {
+    let outcomes = Mailbox<TrainingOutcome>()
+    let job = Job(
+      id: 0, trial: 0, bracket: 0, rung: 2, resource: 100, resumeResource: 0, attempt: 1, seed: 0,
+      configuration: Configuration())
+    let progress = JobProgress(of: job, rungs: [10, 50, 100], to: outcomes)
+    let began = ContinuousClock.now
+    for unit in stride(from: 3, to: 100, by: 3) { progress.take(TrainingReport(loss: 1), at: Double(unit)) }
+    let seconds = Double(elapsed: ContinuousClock.now - began)
+    var passed: [Double] = []
+    while case .report(let resource, _)? = outcomes.take() { passed.append(resource) }
+    #expect(passed.first == 3 && passed.contains(12) && passed.contains(51))
+    #expect(Double(passed.count) <= 3 + seconds * 10)
+    #expect(progress.curve.points.count == 33)
   }
 
   /// Trains until somebody interrupts it.
@@ -284,9 +382,11 @@ import TuningTypes
   @Test func aTrainerThatStopsUnaskedHasFailed() throws {
     let outcome = try run(
       set: ["budget.configurations=2"], trainer: ScriptedTrainer { _, _ in throw TrainingFailure.interrupted })
-    #expect(outcome.reason == .configurations)
-    #expect(outcome.tuner.counts.failures == 4)
+    #expect(outcome.reason == .failures)
+    #expect(outcome.tuner.counts.failures >= 3)
     #expect(outcome.tuner.counts.lastFailure == "the trainer stopped without being asked")
+    #expect(observer.warnings.count == 1)
+    #expect(observer.warnings.first?.hasSuffix(": the trainer stopped without being asked") == true)
   }
 
   /// Who can't write a checkpoint has not failed: the study stops, and the job waits in the journal.
@@ -332,7 +432,7 @@ import TuningTypes
     let outcome = try run(
       set: ["budget.configurations=2"],
       trainer: ScriptedTrainer { _, _ in throw DiskError(path: "/elsewhere/data", operation: "write", code: ENOSPC) })
-    #expect(outcome.reason == .configurations)
+    #expect(outcome.reason == .failures)
     #expect(outcome.tuner.counts.lastFailure == "can't write /elsewhere/data: No space left on device")
   }
 

@@ -41,25 +41,34 @@ import TuningTypes
   static let driverMessages: [(message: DriverMessage, hexadecimal: String)] = [
     (
       .assign(job),
-      "0301 1100000000000000 0500000000000000 0100000000000000 0200000000000000 1000000000000000 0400000000000000"
+      "0401 1100000000000000 0500000000000000 0100000000000000 0200000000000000 1000000000000000 0400000000000000"
         + "0300000000000000 efcdab8967452301 0500 0000 01 000000000000e03f 0100 00 c0ffffffffffffff"
         + "0200 02 02000000 c3a9 0300 04 0400 03"
-    ), (.interrupt(258), "0302 0201000000000000"), (.dismiss, "0303"),
+    ), (.interrupt(258), "0402 0201000000000000"), (.dismiss, "0403"),
   ]
 
   static let workerMessages: [(message: WorkerMessage, hexadecimal: String)] = [
-    (.ready, "0310"),
+    (.ready, "0410"),
     (
       .result(
         17, TrainingReport(loss: -0.5, metrics: [.init("f1", 1), .init("", .infinity)], curve: curve), seconds: 2),
-      "0311 1100000000000000 0000000000000040 000000000000e0bf 02 02000000 6631 000000000000f03f"
+      "0411 1100000000000000 0000000000000040 000000000000e0bf 02 02000000 6631 000000000000f03f"
         + "00000000 000000000000f07f 0100000000000000 000000000000e03f 0000000000000040"
-    ), (.failure(1, .failed, reason: "no"), "0312 0100000000000000 02000000 6e6f"),
-    (.failure(1, .invalid, reason: ""), "0313 0100000000000000 00000000"), (.interrupted(2), "0314 0200000000000000"),
-    (.warning("ä"), "0315 02000000 c3a4"),
+    ), (.failure(1, .failed, reason: "no"), "0412 0100000000000000 02000000 6e6f"),
+    (.failure(1, .invalid, reason: ""), "0413 0100000000000000 00000000"),
+    (.interrupted(2), "0414 0200000000000000 0000000000000000"),
+    (
+      .interrupted(2, curve),
+      "0414 0200000000000000 0100000000000000 000000000000e03f 0000000000000040"
+    ),
+    (
+      .report(17, resource: 2, TrainingReport(loss: -0.5, metrics: [.init("f1", 1)])),
+      "0418 1100000000000000 0000000000000040 000000000000e0bf 01 02000000 6631 000000000000f03f"
+    ),
+    (.warning("ä"), "0415 02000000 c3a4"),
     (
       .placeFault(2, PlaceFault("a: b", isAboutFolder: true)),
-      "0317 0200000000000000 01 04000000 613a2062"
+      "0417 0200000000000000 01 04000000 613a2062"
     ),
   ]
 
@@ -129,7 +138,7 @@ import TuningTypes
       if random.chance(0.2) { message = (0..<random.below(60)).map { _ in UInt8(random.below(256)) } }
       if random.chance(0.3), message.count > 1 {
         message[0] = WireFormat.version
-        message[1] = random.pick([1, 2, 3, 16, 17, 18, 19, 20, 21])
+        message[1] = random.pick([1, 2, 3, 16, 17, 18, 19, 20, 21, 24])
       }
       if (try? wire.decodeDriverMessage(message)) == nil { refused += 1 }
       if (try? wire.decodeWorkerMessage(message)) == nil { refused += 1 }
@@ -154,7 +163,7 @@ import TuningTypes
     }
     #expect(throws: WireError.self, "a text where there are numbers only") {
       try WireFormat(layout: .init([.init(name: "units", values: [])])).decodeDriverMessage(
-        Self.bytes("0301" + String(repeating: "00", count: 64) + "0100 0000 02 01000000 61"))
+        Self.bytes("0401" + String(repeating: "00", count: 64) + "0100 0000 02 01000000 61"))
     }
   }
 
@@ -193,11 +202,22 @@ import TuningTypes
 
   private func randomWorkerMessage(_ random: inout CounterGenerator) -> WorkerMessage {
     let id = JobID(Int(bitPattern: UInt(random.next())))
-    switch random.below(8) {
+    switch random.below(9) {
+    case 8:
+      return .report(
+        id, resource: Double(bitPattern: random.next()),
+        TrainingReport(
+          loss: Double(bitPattern: random.next()),
+          metrics: random.chance(0.5) ? [] : [.init(randomText(&random), Double(bitPattern: random.next()))]))
     case 7:
       return .placeFault(id, PlaceFault(randomText(&random), isAboutFolder: random.below(2) == 0))
     case 0: return .ready
-    case 1: return .interrupted(id)
+    case 1:
+      var recorder = LearningCurve.Recorder()
+      for _ in 0..<random.below(3) {
+        recorder.append(.init(resource: Double(bitPattern: random.next()), loss: Double(bitPattern: random.next())))
+      }
+      return .interrupted(id, recorder.curve)
     case 2: return .warning(randomText(&random))
     case 3: return .failure(id, random.pick(FailureKind.allCases), reason: randomText(&random))
     default:

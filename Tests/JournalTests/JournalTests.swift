@@ -22,6 +22,9 @@ import TuningTypes
     #"{"event":"result","job":1,"trial":1,"bracket":2,"rung":1,"resource":64,"worker":0,"time":0.000001,"loss":"-inf","seconds":0}"#,
     #"{"event":"failure","job":17,"trial":5,"bracket":0,"rung":0,"worker":3,"time":14,"attempt":1,"kind":"failed","final":false,"reason":"exit 1"}"#,
     #"{"event":"failure","job":17,"trial":5,"bracket":0,"rung":0,"worker":3,"time":14,"attempt":1,"kind":"invalid","final":true,"reason":""}"#,
+    #"{"event":"report","job":17,"trial":5,"bracket":0,"rung":0,"resource":1,"worker":3,"time":12.5,"loss":0.4}"#,
+    #"{"event":"report","job":17,"trial":5,"bracket":0,"rung":1,"resource":5,"worker":3,"time":12.5,"loss":"nan","stop":true,"metrics":{"accuracy":0.9}}"#,
+    #"{"event":"dispatch","job":18,"trial":5,"bracket":0,"rung":3,"resource":64,"worker":3,"time":13,"configuration":{"x":1}}"#,
     #"{"event":"resume","time":20.25}"#,
     #"{"event":"horizon","units":16,"time":7.25}"#,
     #"{"event":"stop","reason":"configurations","time":21}"#,
@@ -129,13 +132,20 @@ import TuningTypes
     text.append(a)
     other.append(b)
     guard text.lines.bytes == other.lines.bytes else { return false }
-    guard case .result(let first) = a, case .result(let second) = b else { return a == b }
-    let bits = { (result: SearchRecord.Result) in
-      ([result.loss.value, result.seconds, result.time] + result.metrics.map(\.value)).map {
-        $0.isNaN ? 0 : $0.bitPattern
+    let bits = { (numbers: [Double]) in numbers.map { $0.isNaN ? 0 : $0.bitPattern } }
+    switch (a, b) {
+    case (.result(let a), .result(let b)):
+      let numbers = { (result: SearchRecord.Result) in
+        bits([result.loss.value, result.seconds, result.time] + result.metrics.map(\.value))
       }
+      return numbers(a) == numbers(b)
+    case (.report(let a), .report(let b)):
+      let numbers = { (report: SearchRecord.Report) in
+        bits([report.loss.value, report.time] + report.metrics.map(\.value))
+      }
+      return numbers(a) == numbers(b)
+    default: return a == b
     }
-    return bits(first) == bits(second)
   }
 
   private func randomEvent(_ random: inout CounterGenerator) throws -> SearchRecord {
@@ -178,6 +188,14 @@ import TuningTypes
       (result.time, result.seconds) = (time(&random), time(&random))
       result.metrics = (0..<random.below(4)).map { .init("\($0)" + randomText(&random), real(&random)) }
       return .result(result)
+    case .report(var report):
+      report.job = JobID(number(&random))
+      report.resource = Resource(Int(random.next() >> 1))
+      report.loss = Loss(real(&random))
+      report.isStopped = random.chance(0.5)
+      report.time = time(&random)
+      report.metrics = (0..<random.below(4)).map { .init("\($0)" + randomText(&random), real(&random)) }
+      return .report(report)
     case .failure(var failure):
       failure.worker = WorkerID(number(&random))
       failure.reason = randomText(&random)

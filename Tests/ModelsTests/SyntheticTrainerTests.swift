@@ -158,8 +158,8 @@ import TuningTypes
   @Test(arguments: [
     (
       "{kind: synthetic, seconds: 1}",
-      "seconds: unknown key. Known here: kind, seconds_per_resource, noise, surface, time_distribution, sleep, time_scale, "
-        + "invalid_probability, failure_probability, diverge_probability, failing_worker."
+      "seconds: unknown key. Known here: kind, seconds_per_resource, noise, surface, time_distribution, reports, sleep, "
+        + "time_scale, invalid_probability, failure_probability, diverge_probability, failing_worker."
     ),
     (
       "{kind: synthetic, seconds_per_resource: -1}",

@@ -13,6 +13,11 @@ struct NaiveTuner {
     var rung: Int
     var attempt = 1
     var lastWorker: Int?
+    /// It trains to R at once, and is judged by what it reports.
+    var isLive = false
+    /// What it reported at the last rung that it passed.
+    var lastReport: (rung: Int, loss: Double)?
+    var isStopped = false
   }
 
   enum WorkerState { case absent, idle, running(Job), setAside, lost }
@@ -33,8 +38,15 @@ struct NaiveTuner {
   /// Who succeeded and who failed, in order; nil: the worker's slate was wiped clean.
   private var outcomes: [(worker: Int, succeeded: Bool?)] = []
 
-  init(study: Study, workers: Int, gridSize: Int?) {
+  /// Whether the trainer reports while it trains; nil while that is not known.
+  private(set) var reports: Bool?
+  private var incumbentTrains = false
+  /// The trials of the failed jobs, since nothing has ever succeeded.
+  private var failures: [Int] = []
+
+  init(study: Study, workers: Int, gridSize: Int?, reports: Bool?) {
     self.study = study
+    self.reports = reports
     ladder = NaiveScheduler(study.plan.scheduler)
     self.workers = Array(repeating: .absent, count: workers)
     // What a study starts with is in its space, and is not tried again.
@@ -63,8 +75,28 @@ struct NaiveTuner {
         outcomes.append((worker.rawValue, nil))
       case .idle, .running, .setAside: break
       }
+    case .report(let worker, let id, let resource, let report):
+      guard workers.indices.contains(worker.rawValue), case .running(let job) = workers[worker.rawValue],
+        job.id == id.rawValue, isStoppingType, let loss = loss(of: report)
+      else { break }
+      if reports == nil, !job.isLive {
+        guard resource >= Double(self.resource(of: job)) else { break }
+        reports = true
+        steps.append("record report of job \(job.id) rung \(job.rung) loss \(text(loss))")
+      } else if job.isLive, resource < Double(fullResource(of: job)) {
+        pass(upTo: resource, loss, on: worker.rawValue, &steps)
+      }
     case .result(let worker, let id, let report, _):
+      if workers.indices.contains(worker.rawValue), case .running(let job) = workers[worker.rawValue],
+        job.id == id.rawValue, job.isLive, let loss = loss(of: report)
+      {
+        pass(upTo: .infinity, loss, on: worker.rawValue, &steps)
+      }
       guard let job = take(id, from: worker, &steps) else { break }
+      if endStopped(job, on: worker.rawValue, &steps) {
+        reporter = (worker.rawValue, job.trial)
+        break
+      }
       guard let loss = loss(of: report) else {
         fail(job, on: worker.rawValue, .failed, &steps)
         break
@@ -73,13 +105,21 @@ struct NaiveTuner {
       reporter = (worker.rawValue, job.trial)
     case .failure(let worker, let id, let kind, _):
       guard let job = take(id, from: worker, &steps) else { break }
-      fail(job, on: worker.rawValue, kind, &steps)
+      if !endStopped(job, on: worker.rawValue, &steps) { fail(job, on: worker.rawValue, kind, &steps) }
     case .dropped(let worker, let id, _):
       guard let job = take(id, from: worker, &steps) else { break }
-      fail(job, on: worker.rawValue, .failed, isWorkersFault: false, &steps)
-    case .interrupted(let worker, let id):
+      if !endStopped(job, on: worker.rawValue, &steps) {
+        fail(job, on: worker.rawValue, .failed, isMachinesFault: true, &steps)
+      }
+    case .interrupted(let worker, let id, _):
       guard let job = take(id, from: worker, &steps) else { break }
-      if isStopping { waiting.append(job) } else { fail(job, on: worker.rawValue, .failed, &steps) }
+      if endStopped(job, on: worker.rawValue, &steps) { break }
+      if isStopping {
+        keepTrained(job.trial, &steps)
+        waiting.append(job)
+      } else {
+        fail(job, on: worker.rawValue, .failed, &steps)
+      }
     case .workerLost(let worker, _):
       lose(worker.rawValue, &steps)
     case .clock: break
@@ -115,9 +155,62 @@ struct NaiveTuner {
     return job
   }
 
+  private var isStoppingType: Bool { study.plan.scheduler.algorithm.isStoppingType }
+
+  private func fullResource(of job: Job) -> Int { ladder.resources(of: job.trial).last ?? 0 }
+
+  private func resource(of job: Job) -> Int { ladder.resources(of: job.trial)[job.rung] }
+
+  /// A live job reports beyond one rung or several: each is completed, and if the trial is let run on, it is on its way to the
+  /// next; if not, the job is told to stop.
+  private mutating func pass(upTo resource: Double, _ loss: Double, on worker: Int, _ steps: inout [String]) {
+    while case .running(var job) = workers[worker], !job.isStopped, resource >= Double(self.resource(of: job)),
+      job.rung < ladder.resources(of: job.trial).count - 1
+    {
+      outcomes.append((worker, true))
+      job.lastReport = (job.rung, loss)
+      ladder.complete(job.trial, loss: loss)
+      let runsOn = ladder.continueTrial(job.trial)
+      steps.append("record report of job \(job.id) rung \(job.rung) loss \(text(loss))\(runsOn ? "" : " stop")")
+      consider(job, loss, isTraining: true, &steps)
+      if runsOn {
+        job.rung += 1
+      } else {
+        job.isStopped = true
+        steps.append("interrupt job \(job.id) on worker \(worker)")
+      }
+      workers[worker] = .running(job)
+      stopAtTarget(loss, &steps)
+    }
+  }
+
+  /// However a job ends that was told to stop, its last report is its result.
+  private mutating func endStopped(_ job: Job, on worker: Int, _ steps: inout [String]) -> Bool {
+    guard job.isStopped, let last = job.lastReport else { return false }
+    steps.append("record result of job \(job.id) trial \(job.trial) rung \(last.rung) loss \(text(last.loss))")
+    keepTrained(job.trial, &steps)
+    discardIfDone(job.trial, &steps)
+    return true
+  }
+
+  private mutating func keepTrained(_ trial: Int, _ steps: inout [String]) {
+    guard incumbentTrains, let best, best.trial == trial else { return }
+    incumbentTrains = false
+    steps.append("keep trial \(trial) of rung \(best.rung)")
+  }
+
   private mutating func succeed(_ job: Job, on worker: Int, _ loss: Double, _ steps: inout [String]) {
     outcomes.append((worker, true))
+    if isStoppingType, reports == nil { reports = false }
     steps.append("record result of job \(job.id) trial \(job.trial) rung \(job.rung) loss \(text(loss))")
+    consider(job, loss, isTraining: false, &steps)
+    keepTrained(job.trial, &steps)
+    ladder.complete(job.trial, loss: loss)
+    discardIfDone(job.trial, &steps)
+    stopAtTarget(loss, &steps)
+  }
+
+  private mutating func consider(_ job: Job, _ loss: Double, isTraining: Bool, _ steps: inout [String]) {
     if loss.isFinite {
       if job.rung == ladder.resources(of: job.trial).count - 1, study.plan.scheduler.ladder.isBounded,
         fullyTrained.map({ (loss, job.trial) < ($0.loss, $0.trial) }) ?? true
@@ -126,11 +219,13 @@ struct NaiveTuner {
       }
       if best.map({ (loss, job.trial) < ($0.loss, $0.trial) }) ?? true {
         best = (job.trial, job.rung, loss)
-        steps.append("keep trial \(job.trial) of rung \(job.rung)")
+        incumbentTrains = isTraining
+        steps.append("keep trial \(job.trial) of rung \(job.rung)\(isTraining ? " that trains" : "")")
       }
     }
-    ladder.complete(job.trial, loss: loss)
-    discardIfDone(job.trial, &steps)
+  }
+
+  private mutating func stopAtTarget(_ loss: Double, _ steps: inout [String]) {
     if let target = study.plan.budget.target, loss.isFinite,
       study.plan.objective.mode == .min ? loss <= target : -loss >= target
     {
@@ -139,8 +234,10 @@ struct NaiveTuner {
   }
 
   private mutating func fail(
-    _ job: Job, on worker: Int, _ kind: FailureKind, isWorkersFault: Bool = true, _ steps: inout [String]
+    _ job: Job, on worker: Int, _ kind: FailureKind, isMachinesFault: Bool = false, isLost: Bool = false,
+    _ steps: inout [String]
   ) {
+    keepTrained(job.trial, &steps)
     let isFinal = kind == .invalid || job.attempt > study.plan.retries
     steps.append("record \(kind.rawValue) job \(job.id) try \(job.attempt)\(isFinal ? " for good" : "")")
     if kind == .invalid {
@@ -152,9 +249,23 @@ struct NaiveTuner {
       ladder.complete(job.trial, loss: .nan)
       discardIfDone(job.trial, &steps)
     } else {
-      waiting.append(Job(id: job.id, trial: job.trial, rung: job.rung, attempt: job.attempt + 1, lastWorker: worker))
+      waiting.append(
+        Job(
+          id: job.id, trial: job.trial, rung: job.rung, attempt: job.attempt + 1, lastWorker: worker, isLive: job.isLive
+        ))
     }
-    guard isWorkersFault, case .idle = workers[worker] else { return }
+    guard !isMachinesFault else { return }
+    if !isLost { failures.append(job.trial) }
+    let isEnough =
+      switch study.plan.failureLimit {
+      case .workers: failures.count >= max(3, workers.count) && Set(failures).count > 1
+      case .count(let count): failures.count >= count
+      case .never: false
+      }
+    if isEnough, !outcomes.contains(where: { $0.succeeded == true }) {
+      stop(.failures, &steps)
+    }
+    guard case .idle = workers[worker] else { return }
     outcomes.append((worker, false))
     // The worker's failures since it last succeeded, and who else succeeded since the first of them.
     let mine = outcomes.indices.filter { outcomes[$0].worker == worker }
@@ -174,7 +285,9 @@ struct NaiveTuner {
     if case .lost = was { return }
     workers[worker] = .lost
     steps.append("worker \(worker) is lost")
-    if case .running(let job) = was { fail(job, on: worker, .failed, &steps) }
+    if case .running(let job) = was, !endStopped(job, on: worker, &steps) {
+      fail(job, on: worker, .failed, isLost: true, &steps)
+    }
     guard inService == 0 else { return }
     for other in workers.indices {
       guard case .setAside = workers[other] else { continue }
@@ -205,16 +318,19 @@ struct NaiveTuner {
 
   private mutating func newJob(_ trial: Int) -> Job {
     defer { jobCount += 1 }
-    return Job(id: jobCount, trial: trial, rung: ladder.trials[trial].rung)
+    let rung = ladder.trials[trial].rung
+    let isLive = isStoppingType && reports == true && rung < ladder.resources(of: trial).count - 1
+    return Job(id: jobCount, trial: trial, rung: rung, isLive: isLive)
   }
 
   private mutating func send(_ job: Job, to worker: Int, _ steps: inout [String]) {
     workers[worker] = .running(job)
     let resources = ladder.resources(of: job.trial)
     let resume = job.rung == 0 ? 0 : resources[job.rung - 1]
+    let goal = job.isLive ? resources.count - 1 : job.rung
     steps.append(
-      "dispatch job \(job.id) trial \(job.trial) bracket \(bracket(of: job.trial)) rung \(job.rung) from \(resume) to "
-        + "\(resources[job.rung]) try \(job.attempt) on worker \(worker)")
+      "dispatch job \(job.id) trial \(job.trial) bracket \(bracket(of: job.trial)) rung \(goal) from \(resume) to "
+        + "\(resources[goal]) try \(job.attempt) on worker \(worker)")
   }
 
   private func bracket(of trial: Int) -> Int { ladder.brackets[ladder.trials[trial].bracket].earlyStoppingRate }

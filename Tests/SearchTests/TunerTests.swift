@@ -32,7 +32,7 @@ import TuningTypes
     }
     #expect(tally.results > 1000 && tally.failures > 200 && tally.retries > 80 && tally.lost > 10)
     #expect(algorithm.usesTopAlone || tally.promotions > 150)
-    #expect(!algorithm.isStoppingType || tally.continued > 100)
+    #expect(!algorithm.isStoppingType || tally.continued > 100 && tally.passed > 300 && tally.stopped > 100)
     #expect(tally.endings.isSuperset(of: [.configurations, .signal, .time, .target]))
   }
 
@@ -145,7 +145,7 @@ import TuningTypes
     let actions = try run(smallStudy) { 1 / Double($0.resource.rawValue) + Double($0.trial.rawValue) }
     var kept = 0
     for (at, action) in actions.enumerated() {
-      guard case .keepIncumbent(let best) = action else { continue }
+      guard case .keepIncumbent(let best, _) = action else { continue }
       kept += 1
       let later = actions[..<at].contains {
         if case .dispatch(let job, _) = $0 { job.trial == best.job.trial && job.rung > best.job.rung } else { false }

@@ -32,6 +32,8 @@ struct VirtualCluster {
     var calledBack = 0
     var lost = 0
     var dropped = 0
+    var passed = 0
+    var stopped = 0
     var endings: Set<StopReason> = []
 
     mutating func add(_ other: Tally) {
@@ -45,6 +47,8 @@ struct VirtualCluster {
       calledBack += other.calledBack
       lost += other.lost
       dropped += other.dropped
+      passed += other.passed
+      stopped += other.stopped
       endings.formUnion(other.endings)
     }
   }
@@ -74,9 +78,11 @@ struct VirtualCluster {
     self.yaml = yaml
     study = try decodedStudy(yaml)
     tuner = try Tuner(plan: study.plan)
-    twin = tuner
     workers = 1 + random.below(9)
-    naive = NaiveTuner(study: study, workers: workers, gridSize: gridSize)
+    tuner.expectedWorkers = workers
+    tuner.trainerReports = random.pick([nil, true, false])
+    twin = tuner
+    naive = NaiveTuner(study: study, workers: workers, gridSize: gridSize, reports: tuner.trainerReports)
     lossKind = random.below(4)
     brokenWorker = random.chance(0.3) ? random.below(workers) : nil
   }
@@ -113,6 +119,7 @@ struct VirtualCluster {
       trainer: {kind: none}
 
       """
+    if random.chance(0.5) { yaml += "stop_after_failures: \(random.pick(["never", "1", "5"]))\n" }
     if isGrid { yaml += "sampler: {kind: grid}\n" }
     if !budget.isEmpty { yaml += "budget: {\(budget.joined(separator: ", "))}\n" }
     if random.chance(0.3) {
@@ -164,9 +171,12 @@ struct VirtualCluster {
         "the replayed incumbent is \(String(describing: ours)), not \(String(describing: theirs))")
     }
     let (ours, theirs) = (again.counts, tuner.counts)
+    // A job that was told to stop, and had not ended, ends with the run.
+    let stopped = naive.runningJobs.count { $0.job.isStopped }
     try require(
-      ours.configurations == theirs.configurations && ours.jobs == theirs.jobs && ours.results == theirs.results
-        && ours.failures == theirs.failures, "the replay counts \(ours), not \(theirs)")
+      ours.configurations == theirs.configurations && ours.jobs == theirs.jobs
+        && ours.results == theirs.results + stopped && ours.failures == theirs.failures,
+      "the replay counts \(ours), not \(theirs)")
   }
 
   private mutating func step() throws {
@@ -213,6 +223,15 @@ struct VirtualCluster {
 
   private mutating func answer(_ number: Int, _ job: NaiveTuner.Job) -> Tuner.Event {
     let (worker, id) = (WorkerID(number), JobID(job.id))
+    if random.chance(0.4) {
+      let loss = randomLoss(job)
+      return .report(
+        worker, id, resource: Double(random.below(140)) / 2,
+        TrainingReport(loss: loss, metrics: [.init(random.chance(0.95) ? "score" : "other", loss)]))
+    }
+    if case .running(let own) = naive.workers[number], own.isStopped, random.chance(0.7) {
+      return .interrupted(worker, id)
+    }
     if naive.isStopping, random.chance(0.7) { return .interrupted(worker, id) }
     if number == brokenWorker { return .failure(worker, id, .failed, reason: "no such device") }
     switch random.below(40) {
@@ -233,7 +252,8 @@ struct VirtualCluster {
   private mutating func foreignAnswer() -> Tuner.Event {
     let worker = WorkerID(random.below(workers + 2))
     let id = JobID(random.below(30))
-    switch random.below(4) {
+    switch random.below(5) {
+    case 4: return .report(worker, id, resource: 100, TrainingReport(loss: -100, metrics: [.init("score", -100)]))
     case 0: return .result(worker, id, TrainingReport(loss: -100, metrics: [.init("score", -100)]), seconds: 1)
     case 1: return .failure(worker, id, .failed, reason: "late")
     case 2: return .failure(worker, id, .invalid, reason: "late")
@@ -277,6 +297,11 @@ struct VirtualCluster {
       tally.results += 1
       return
         "record result of job \(result.job) trial \(result.trial) rung \(result.rung) loss \(text(result.loss.value))"
+    case .record(.report(let report)):
+      tally.passed += 1
+      if report.isStopped { tally.stopped += 1 }
+      return "record report of job \(report.job) rung \(report.rung) loss \(text(report.loss.value))"
+        + (report.isStopped ? " stop" : "")
     case .record(.failure(let failure)):
       tally.failures += 1
       return
@@ -285,10 +310,14 @@ struct VirtualCluster {
       try require(time == self.time, "the stop is recorded at \(time)")
       return "record stop \(reason)"
     case .record(let event): return "record \(event)"
-    case .keepIncumbent(let best): return "keep trial \(best.job.trial) of rung \(best.job.rung)"
+    case .keepIncumbent(let best, let isTraining):
+      return "keep trial \(best.job.trial) of rung \(best.job.rung)\(isTraining ? " that trains" : "")"
     case .discardCheckpoint(let trial): return "discard \(trial)"
     case .finish(let reason): return "finish \(reason)"
-    case .warn(let text): return warning(text)
+    case .warn(let text):
+      // The reference does not count kinds of failures.
+      let isReason = text.hasPrefix("trial ") || text.hasPrefix("the trainer reports no loss")
+      return isReason ? nil : warning(text)
     }
   }
 

@@ -27,7 +27,7 @@ let badLines: [(line: Int, text: String, message: String)] = [
   ),
   (
     1, "zzz: 1",
-    "study.yaml:1: zzz: unknown key. Known here: name, seed, objective, search_space, scheduler, sampler, budget, retries, start_with, trainer, directory."
+    "study.yaml:1: zzz: unknown key. Known here: name, seed, objective, search_space, scheduler, sampler, budget, retries, stop_after_failures, start_with, trainer, directory."
   ),
   (
     2, "seed: -1",
@@ -83,7 +83,7 @@ let badLines: [(line: Int, text: String, message: String)] = [
   ),
   (
     4, "search_space: {}\nx:",
-    "study.yaml:5: x: unknown key. Known here: name, seed, objective, search_space, scheduler, sampler, budget, retries, start_with, trainer, directory."
+    "study.yaml:5: x: unknown key. Known here: name, seed, objective, search_space, scheduler, sampler, budget, retries, stop_after_failures, start_with, trainer, directory."
   ),
   (
     5, "  learning_rate: {type: float, min: 1, max: 0.5}",

@@ -61,10 +61,16 @@ package struct Workbench {
   package func train(
     _ job: Job, in slot: String, log: String? = nil, isInterrupted: @escaping @Sendable () -> Bool = { false }
   ) throws -> TrainingReport {
+    let recorder = Mutex(LearningCurve.Recorder())
     let context = TrainingContext(
       checkpoint: self.slot(slot), worker: 0, localWorker: 0, logPath: log, isInterrupted: isInterrupted,
-      warn: { [warnings] in warnings.add($0) })
-    return try trainer.train(job, in: context)
+      warn: { [warnings] in warnings.add($0) },
+      progress: { resource, report in
+        recorder.withLock { $0.append(.init(resource: resource, loss: report.loss)) }
+      })
+    var report = try trainer.train(job, in: context)
+    if report.curve.points.isEmpty { report.curve = recorder.withLock { $0.curve } }
+    return report
   }
 
   /// Expects that training with stops on its way gives bit for bit what training in one go gives.
