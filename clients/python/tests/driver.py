@@ -65,14 +65,14 @@ class Folder:
             cwd=self.path,
         )
 
-    def serve(self) -> Service:
-        return Service(self)
+    def serve(self, **variables: str) -> Service:
+        return Service(self, variables)
 
 
 class Service:
     """A trainer that serves. A context manager, which ends the process if the test has not."""
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: Folder, variables: dict[str, str]) -> None:
         self._folder = folder
         self._jobs = 0
         self._errors = open(folder.path / "stderr", "w+")
@@ -83,12 +83,14 @@ class Service:
             stderr=self._errors,
             text=True,
             bufsize=1,
-            env=environment(ASH_PROTOCOL="serve"),
+            env=environment(ASH_PROTOCOL="serve", **variables),
             cwd=folder.path,
         )
         # Ends reads from a trainer that never answers.
         signal.signal(signal.SIGALRM, self._took_too_long)
         signal.alarm(LIMIT)
+        if self.answer() != {"interruptible": True}:
+            raise AssertionError("the trainer does not say that it reads interruptions")
 
     def _took_too_long(self, *signal: object) -> None:
         raise TimeoutError("the trainer does not answer")
@@ -123,9 +125,19 @@ class Service:
         self.process.stdin.write(json.dumps(job) + "\n")
         return self._jobs
 
+    def interrupt(self, number: int) -> None:
+        self.process.stdin.write(json.dumps({"interrupt": number}) + "\n")
+
     def answer(self) -> dict[str, Any]:
         """The next line, which has to be JSON as the standard has it."""
         return strict_json(self.process.stdout.readline())
+
+    def outcome(self) -> tuple[list[int], dict[str, Any]]:
+        """The resources of the progress lines that come next, and the line after them."""
+        resources = []
+        while "progress" in (answer := self.answer()):
+            resources.append(answer["progress"]["resource"])
+        return resources, answer
 
     def result(self, configuration: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
         """Sends a job and returns the line that answers it, which has to be the next one."""

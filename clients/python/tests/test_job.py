@@ -129,6 +129,63 @@ class CheckpointTests(unittest.TestCase):
             self.assertEqual(parts[-1], whole)
 
 
+class ReportTests(unittest.TestCase):
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory(prefix="ash-mpi-test-")
+        self.addCleanup(temporary.cleanup)
+        self.folder = Path(temporary.name) / "trials" / "5"
+
+    def test_aReportHasALossOrMetrics(self):
+        seen = []
+        one = job(self.folder, on_report=lambda resource, metrics: seen.append((resource, metrics)))
+        one.report(1, 0.5)
+        one.report(2, loss=0.25, accuracy=1)
+        one.report(3, accuracy=True)
+        self.assertEqual(seen, [(1, {"loss": 0.5}), (2, {"loss": 0.25, "accuracy": 1.0}), (3, {"accuracy": 1.0})])
+        self.assertEqual(one.last_report(), {"accuracy": 1.0})
+
+    def test_whatIsNoReportIsRefused(self):
+        for arguments, metrics, error in [
+            ((1,), {}, "needs a loss or the study's metric"),
+            ((1, "0.5"), {}, "the metric 'loss' is '0.5'"),
+            ((1, 0.5), {"accuracy": None}, "the metric 'accuracy' is None"),
+        ]:
+            with self.assertRaisesRegex(TypeError, error):
+                job(self.folder).report(*arguments, **metrics)
+        with self.assertRaisesRegex(ValueError, "'job' can't be the name of a metric"):
+            job(self.folder).report(1, 0.5, job=3)
+
+    def test_aTrialWithoutCheckpointsWritesNothing(self):
+        job(self.folder).report(1, 0.5)
+        self.assertFalse(self.folder.exists())
+
+    def test_theLastReportIsRememberedBesideTheCheckpoint(self):
+        for loss in (0.1 + 0.2, float("nan"), float("-inf")):
+            one = job(self.folder, 3)
+            for epoch in (1, 2, 3):
+                one.save(epoch, b"")
+                one.report(epoch, loss)
+            again = job(self.folder, 3)
+            self.assertEqual(again.load()[0], 3)
+            self.assertEqual(repr(again.last_report()), repr({"loss": loss}))
+
+    def test_aReportOfAnotherResourceIsNotTheResult(self):
+        one = job(self.folder, 3)
+        one.save(3, b"")
+        one.report(2, 0.5)
+        again = job(self.folder, 3)
+        again.load()
+        with self.assertRaisesRegex(TypeError, "its loss at 3 was never reported"):
+            again.last_report()
+        self.assertEqual(job(self.folder, 3).load(), (0, None))
+
+    def test_aReportThatIsCutShortIsNone(self):
+        for content in (b"", b"[", b"[]", b"{}", b'{"resource": 3, "metrics": 4}'):
+            (job(self.folder).checkpoint / "last-report.json").write_bytes(content)
+            with self.assertRaisesRegex(TypeError, "has reported nothing"):
+                job(self.folder, 3).last_report()
+
+
 class TrainerTests(unittest.TestCase):
     def test_aTrainerIsStillAFunction(self):
         @ash_mpi.trainer

@@ -176,7 +176,7 @@ class ServeTests(unittest.TestCase):
 
     def test_aResultThatIsNoneIsAFailureThatSaysSo(self):
         reasons = {
-            "none": "is None, which is no number; return the loss",
+            "none": "returned None and has reported nothing",
             "text": "is '0.3', which is no number",
             "list": "is a list, which is no number",
             "metric": "the metric 'name' is 'best', which is no number",
@@ -223,7 +223,9 @@ class InterruptionTests(unittest.TestCase):
             self.assertEqual(service.answer(), {"progress": {"resource": 1, "loss": 1.0}, "job": 1})
             self.assertEqual(service.process.stdout.read(), "")
             self.assertEqual(service.process.wait(timeout=LIMIT), 143)
-            self.assertEqual([path.name for path in (folder.path / "checkpoint").iterdir()], ["1.saved"])
+            self.assertEqual(
+                sorted(path.name for path in (folder.path / "checkpoint").iterdir()), ["1.saved", "last-report.json"]
+            )
 
     def test_aJobThatIsDoneAnywayIsReported(self):
         with Folder(EPOCHS) as folder:
@@ -259,6 +261,301 @@ class InterruptionTests(unittest.TestCase):
             service.result({"do": "int"})
             service.process.send_signal(signal.SIGTERM)
             self.assertEqual(service.process.wait(timeout=LIMIT), 143)
+
+
+# Waits for its file "go-N" before it reports resource N.
+STEPS = """
+    import json, os, time
+    import ash_mpi
+
+    def train(configuration, job):
+        for step in range(1, job.resource + 1):
+            while not os.path.exists(f"go-{step}"):
+                time.sleep(0.001)
+            if configuration.get("asks") and job.should_stop:
+                return configuration.get("returns")
+            try:
+                job.report(step, 1 / step, steps=step)
+            except ash_mpi.Interrupted:
+                if configuration.get("catches"):
+                    return 1
+                raise
+        return {"loss": 0.5, "asked": job.should_stop}
+
+    ash_mpi.serve(train)
+"""
+
+
+class InterruptLineTests(unittest.TestCase):
+    """An interruption in `serve` stops one job. The process lives on."""
+
+    def setUp(self):
+        self.folder = Folder(STEPS)
+        self.addCleanup(self.folder.__exit__)
+
+    def go(self, *steps):
+        for step in steps:
+            (self.folder.path / f"go-{step}").touch()
+
+    def test_theNextReportEndsTheJobAndTheProcessTakesTheNextOne(self):
+        with self.folder.serve() as service:
+            for configuration in ({}, {"catches": True}):
+                for step in (1, 2, 3):
+                    (self.folder.path / f"go-{step}").unlink(missing_ok=True)
+                number = service.request(configuration, resource=3)
+                self.go(1)
+                self.assertEqual(service.answer()["progress"]["resource"], 1)
+                service.interrupt(number)
+                self.go(2)
+                resources, answer = service.outcome()
+                # The first report may see it already.
+                self.assertIn(resources, ([], [2]))
+                self.assertEqual(answer, {"job": number, "interrupted": True})
+                self.go(3)
+                number = service.request(resource=3)
+                self.assertEqual([service.answer()["job"] for _ in range(4)], [number] * 4)
+            self.assertEqual(service.finish(), 0)
+
+    def test_shouldStopTellsBeforeTheReport(self):
+        for returns in (None, 0.25):
+            for path in self.folder.path.glob("go-*"):
+                path.unlink()
+            with self.folder.serve() as service:
+                number = service.request({"asks": True, "returns": returns})
+                service.interrupt(number)
+                self.go(1)
+                self.assertEqual(service.answer(), {"job": number, "interrupted": True})
+                self.assertEqual(service.finish(), 0)
+
+    def test_aJobThatIsDoneAnywayIsReported(self):
+        with self.folder.serve() as service:
+            number = service.request(resource=1)
+            service.interrupt(number)
+            self.go(1)
+            self.assertIn("progress", service.answer())
+            # It has asked after its last report, so that its result is none.
+            self.assertEqual(service.answer(), {"job": number, "interrupted": True})
+        with Folder(ECHO) as folder, folder.serve() as service:
+            number = service.request({"x": 1}, resource=2)
+            service.interrupt(number)
+            self.assertIn("progress", service.answer())
+            self.assertEqual(service.answer()["loss"], 2.0)
+
+    def test_aFunctionThatNeverReportsGivesItsResult(self):
+        with Folder(DEEDS) as folder, folder.serve() as service:
+            number = service.request({"do": "int"})
+            service.interrupt(number)
+            self.assertEqual(service.answer(), {"job": number, "loss": 3.0})
+            service.interrupt(number)
+            self.assertEqual(service.result({"do": "int"}), {"loss": 3.0})
+            self.assertEqual(service.finish(), 0)
+
+    def test_anInterruptionOfAJobThatHasEndedIsIgnored(self):
+        self.go(1, 2)
+        with self.folder.serve() as service:
+            first = service.request(resource=2)
+            self.assertEqual([service.answer()["job"] for _ in range(3)], [first] * 3)
+            # One is read before the next job, one with it or while it trains.
+            service.interrupt(first)
+            second = service.request(resource=2)
+            service.interrupt(first)
+            answers = [service.answer() for _ in range(3)]
+            self.assertNotIn("interrupted", {key for answer in answers for key in answer})
+            self.assertEqual([answer["job"] for answer in answers], [second] * 3)
+            service.interrupt(second)
+            service.interrupt(99)
+            self.assertEqual(service.finish(), 0)
+
+    def test_linesMayComeInPieces(self):
+        with self.folder.serve() as service:
+            number = service.request(resource=3)
+            for piece in ('{"interr', f'upt": {number}', "}"):
+                service.process.stdin.write(piece)
+                service.process.stdin.flush()
+            self.go(1)
+            self.assertEqual(service.answer()["progress"]["resource"], 1)
+            service.process.stdin.write("\n")
+            self.go(2)
+            self.assertEqual(service.outcome()[1], {"job": number, "interrupted": True})
+
+    def test_anEndOfInputInTheMiddleOfAJobLetsItEnd(self):
+        with self.folder.serve() as service:
+            service.request(resource=2)
+            service.process.stdin.close()
+            self.go(1, 2)
+            self.assertEqual([next(iter(service.answer())) for _ in range(3)], ["progress", "progress", "loss"])
+            self.assertEqual(service.process.wait(timeout=LIMIT), 0)
+
+    def test_sigtermEndsTheProcessStill(self):
+        with self.folder.serve() as service:
+            number = service.request(resource=3)
+            self.go(1)
+            self.assertEqual(service.answer()["progress"]["resource"], 1)
+            service.interrupt(number)
+            service.process.send_signal(signal.SIGTERM)
+            self.go(2)
+            self.assertNotIn("interrupted", service.process.stdout.read())
+            self.assertEqual(service.process.wait(timeout=LIMIT), 143)
+
+    def test_aForkedChildLeavesTheLinesAlone(self):
+        script = """
+            import os
+            import ash_mpi
+
+            def train(configuration, job):
+                child = os.fork()
+                if child == 0:
+                    os._exit(1 if job.should_stop else 0)
+                assert os.waitpid(child, 0)[1] == 0
+                open("asked", "w").close()
+                while not job.should_stop:
+                    pass
+
+            ash_mpi.serve(train)
+        """
+        with Folder(script) as folder, folder.serve() as service:
+            number = service.request()
+            service.interrupt(number)
+            self.assertEqual(service.answer(), {"job": number, "interrupted": True})
+
+
+REPORTS = """
+    import ash_mpi
+
+    @ash_mpi.trainer
+    def train(configuration, job):
+        start, saved = job.load()
+        for epoch in range(start + 1, job.resource + 1):
+            job.save(epoch, b"")
+            if epoch == configuration.get("dies_at"):
+                raise RuntimeError("dead")
+            job.report(epoch, **{configuration.get("name", "loss"): 1 / epoch}, accuracy=epoch)
+
+    ash_mpi.serve(train)
+"""
+
+
+class LastReportTests(unittest.TestCase):
+    """A function that returns nothing."""
+
+    def test_itsLastReportIsItsResult(self):
+        with Folder(REPORTS) as folder, folder.serve() as service:
+            service.request(resource=2)
+            self.assertEqual(service.answer()["progress"], {"resource": 1, "loss": 1.0, "accuracy": 1.0})
+            self.assertEqual(service.answer()["progress"], {"resource": 2, "loss": 0.5, "accuracy": 2.0})
+            self.assertEqual(service.answer(), {"loss": 0.5, "accuracy": 2.0, "job": 1})
+            # Nothing is left to train.
+            self.assertEqual(service.result(resource=2), {"loss": 0.5, "accuracy": 2.0})
+            run = folder.once(ASH_RESOURCE="2")
+            self.assertEqual(strict_json(run.stdout), {"loss": 0.5, "accuracy": 2.0})
+
+    def test_theStudysMetricMayStandForTheLoss(self):
+        with Folder(REPORTS) as folder, folder.serve() as service:
+            service.request({"name": "perplexity"}, resource=1)
+            self.assertEqual(service.answer()["progress"], {"resource": 1, "perplexity": 1.0, "accuracy": 1.0})
+            self.assertEqual(service.answer(), {"perplexity": 1.0, "accuracy": 1.0, "job": 1})
+
+    def test_whatWasNeverReportedIsTrainedAgain(self):
+        with Folder(REPORTS) as folder, folder.serve() as service:
+            service.request({"dies_at": 2}, resource=2)
+            self.assertIn("progress", service.answer())
+            self.assertIn("dead", service.answer()["failed"])
+            self.assertIn("its loss at 2 was never reported", service.result(resource=2)["failed"])
+            service.request(resource=2)
+            self.assertEqual([service.answer()["progress"]["resource"] for _ in range(2)], [1, 2])
+            self.assertEqual(service.answer(), {"loss": 0.5, "accuracy": 2.0, "job": 3})
+
+
+RANKS = """
+    import os
+    import ash_mpi
+
+    @ash_mpi.trainer
+    def train(configuration, job):
+        if configuration.get("raises"):
+            raise RuntimeError("out of memory")
+        if configuration.get("invalid"):
+            raise ash_mpi.Invalid("more heads than units")
+        start, saved = job.load()
+        for epoch in range(start + 1, job.resource + 1):
+            while configuration.get("waits") and not os.path.exists("go"):
+                pass
+            job.save(epoch, b"state")
+            if configuration.get("asks") and job.should_stop:
+                return
+            job.report(epoch, 1 / epoch)
+
+    ash_mpi.serve(train)
+"""
+
+
+class RankTests(unittest.TestCase):
+    """Several processes train one trial. The output of rank 0 counts."""
+
+    SECOND = {"RANK": "1", "WORLD_SIZE": "2"}
+
+    def test_theOthersSayOnlyThatTheyAreDone(self):
+        with Folder(RANKS) as folder, folder.serve(**self.SECOND) as service:
+            self.assertEqual(service.result(), {"done": True})
+            self.assertEqual(service.result({"invalid": True}), {"done": True})
+            self.assertIn("out of memory", service.result({"raises": True})["failed"])
+            self.assertEqual(list((folder.path / "checkpoint").iterdir()), [])
+            self.assertEqual(service.finish(), 0)
+
+    def test_inOnceTheOthersPrintNothing(self):
+        with Folder(RANKS) as folder:
+            run = folder.once(**self.SECOND)
+            self.assertEqual((run.stdout, run.returncode), ("", 0), run.stderr)
+            first = folder.once(**{**self.SECOND, "RANK": "0"})
+            self.assertEqual(strict_json(first.stdout.splitlines()[-1]), {"loss": 0.25})
+
+    def test_aRankThatIsAloneCounts(self):
+        with Folder(RANKS) as folder:
+            for variables in ({"RANK": "3"}, {"RANK": "3", "WORLD_SIZE": "1"}, {"RANK": "", "WORLD_SIZE": "2"}):
+                run = folder.once(**variables)
+                self.assertEqual(strict_json(run.stdout.splitlines()[-1]), {"loss": 0.25})
+
+    def test_theOthersNeverStopByThemselves(self):
+        with Folder(RANKS) as folder, folder.serve(**self.SECOND) as service:
+            number = service.request({"waits": True, "asks": True})
+            service.interrupt(number)
+            (folder.path / "go").touch()
+            self.assertEqual(service.answer(), {"job": number, "done": True})
+            self.assertEqual(service.result(), {"done": True})
+
+    def test_rankZeroStopsAtItsReportOrWhereItAsks(self):
+        for asks in (False, True):
+            with Folder(RANKS) as folder, folder.serve(RANK="0", WORLD_SIZE="2") as service:
+                number = service.request({"waits": True, "asks": asks})
+                service.interrupt(number)
+                (folder.path / "go").touch()
+                if not asks:
+                    self.assertEqual(service.answer()["progress"]["resource"], 1)
+                self.assertEqual(service.answer(), {"job": number, "interrupted": True})
+
+    def test_aScriptThatAsksIsNotEndedByItsReport(self):
+        script = """
+            import os
+            import ash_mpi
+
+            def train(configuration, job):
+                assert not job.should_stop
+                open("asked", "w").close()
+                while not os.path.exists("go"):
+                    pass
+                job.report(1, 1.0)
+                assert job.should_stop
+
+            ash_mpi.serve(train)
+        """
+        with Folder(script) as folder, folder.serve(RANK="0", WORLD_SIZE="2") as service:
+            number = service.request()
+            while not (folder.path / "asked").exists():
+                pass
+            service.interrupt(number)
+            (folder.path / "go").touch()
+            self.assertEqual(service.answer()["progress"]["resource"], 1)
+            self.assertEqual(service.answer(), {"job": number, "interrupted": True})
 
 
 if __name__ == "__main__":

@@ -94,6 +94,27 @@ class SingleTests(unittest.TestCase):
         self.assertEqual(run.returncode, 1)
         self.assertIn("Once more, with nothing left to train:", run.stdout)
         self.assertIn("UnboundLocalError", run.stderr)
+        self.assertIn("return nothing after job.report", run.stderr)
+
+    def test_aFunctionThatReturnsNothingNeedsNothingLeftToTrain(self):
+        script = """
+            import ash_mpi
+
+            def train(configuration, job):
+                start, saved = job.load()
+                weight = float(saved.read_text()) if saved else 1.0
+                for epoch in range(start, job.resource):
+                    weight *= 0.9
+                    job.save(epoch + 1, repr(weight).encode())
+                    job.report(epoch + 1, weight, half=weight / 2)
+
+            ash_mpi.serve(train)
+        """
+        with Folder(script) as folder:
+            run = folder.run("--configuration", "{}", "--resource", "5", "--check-resume")
+        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        self.assertEqual(run.stdout.splitlines()[0], "resource 1: loss 0.9  half 0.45")
+        self.assertIn("Resuming gives the same, bit for bit.", run.stdout)
 
 
 if __name__ == "__main__":

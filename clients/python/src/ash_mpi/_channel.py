@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import math
 import os
+import select
 import sys
 import threading
+from collections import deque
 from typing import Any, BinaryIO
+
+_PIECE = 65536
 
 
 class Channel:
@@ -18,11 +22,19 @@ class Channel:
     #: The channel of this process; None where no study has started it.
     current: Channel | None = None
 
-    def __init__(self, protocol: str, requests: BinaryIO, answers: BinaryIO) -> None:
+    def __init__(self, protocol: str, requests: int, answers: BinaryIO) -> None:
         self.protocol = protocol
-        self._requests = requests
         self._answers = answers
-        self._lock = threading.Lock()
+        self._writing = threading.Lock()
+        # Read without Python's buffer: what is in a buffer does not show in poll().
+        self._requests = requests
+        self._poll = select.poll()
+        self._poll.register(requests, select.POLLIN)
+        self._partial = b""
+        self._waiting: deque[dict[str, Any]] = deque()
+        self._is_ended = False
+        self._reading = threading.Lock()
+        self._process = os.getpid()
 
     @classmethod
     def claim(cls) -> None:
@@ -41,23 +53,52 @@ class Channel:
         # What the script has printed so far is still in the buffer, and goes to standard error with the rest, in order.
         if hasattr(sys.stdout, "reconfigure"):
             sys.stdout.reconfigure(line_buffering=True)
-        cls.current = cls(protocol, os.fdopen(requests, "rb"), os.fdopen(answers, "wb"))
+        cls.current = cls(protocol, requests, os.fdopen(answers, "wb"))
 
     def next_request(self) -> dict[str, Any] | None:
         """Waits for the next job; None where none comes any more."""
-        line = self._requests.readline()
-        if not line.endswith(b"\n"):
-            return None
-        request = json.loads(line)
-        if not isinstance(request, dict):
-            raise TypeError(f"expected a job, a JSON object, on standard input, but got {line[:80]!r}")
-        return request
+        with self._reading:
+            while True:
+                while self._waiting:
+                    request = self._waiting.popleft()
+                    # What comes before the job is for one that has ended.
+                    if "interrupt" not in request:
+                        return request
+                if self._is_ended:
+                    return None
+                self._read()
+
+    def is_interrupted(self, job: int) -> bool:
+        """Whether a line that stops ``job`` has come since the last call. Never waits; one system call where none has."""
+        # Lines are for this process, not for a forked child; nor for a thread that an earlier job has left behind.
+        if os.getpid() != self._process or not self._reading.acquire(blocking=False):
+            return False
+        try:
+            while not self._is_ended and self._poll.poll(0):
+                self._read()
+            interrupted = [request["interrupt"] for request in self._waiting if "interrupt" in request]
+            if interrupted:
+                self._waiting = deque(request for request in self._waiting if "interrupt" not in request)
+            return job in interrupted
+        finally:
+            self._reading.release()
+
+    def _read(self) -> None:
+        piece = os.read(self._requests, _PIECE)
+        # What has no end of line yet stays; at the end of the input it is a line cut short, which is dropped.
+        self._is_ended = not piece
+        *lines, self._partial = (self._partial + piece).split(b"\n")
+        for line in lines:
+            request = json.loads(line)
+            if not isinstance(request, dict):
+                raise TypeError(f"expected a JSON object on standard input, but got {line[:80]!r}")
+            self._waiting.append(request)
 
     def send(self, message: dict[str, Any]) -> None:
         """Sends one line. Ends the process where nobody reads it any more."""
         line = encode(message)
         try:
-            with self._lock:
+            with self._writing:
                 self._answers.write(line)
                 self._answers.flush()
         except BrokenPipeError:

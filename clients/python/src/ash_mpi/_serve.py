@@ -16,7 +16,7 @@ from ._job import Interrupted, Job, StopRequest
 from ._trainer import Invalid, Trainer, TrainingFunction
 
 # What a shell reports of a process that SIGTERM has ended.
-_INTERRUPTED = 128 + signal.SIGTERM
+_TERMINATED = 128 + signal.SIGTERM
 # A reason is for a line of the journal; the whole traceback is on standard error.
 _LONGEST_REASON = 1000
 
@@ -49,26 +49,28 @@ class _Service:
     def __init__(self, train: Trainer, channel: Channel) -> None:
         self._train = train
         self._channel = channel
-        self._stop = StopRequest()
+        self._rank, self._world_size = _place_among_processes()
+        self._is_terminated = False
         self._is_idle = False
         try:
             if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
-                signal.signal(signal.SIGTERM, self._stop_requested)
+                signal.signal(signal.SIGTERM, self._terminate)
         except ValueError:
             # Not the main thread, which alone may: SIGTERM ends the process as it always did.
             pass
 
-    def _stop_requested(self, number: int, frame: FrameType | None) -> None:
-        self._stop.is_made = True
+    def _terminate(self, number: int, frame: FrameType | None) -> None:
+        self._is_terminated = True
         if self._is_idle:
-            sys.exit(_INTERRUPTED)
+            sys.exit(_TERMINATED)
 
     def run(self) -> None:
         """One job after the other, a JSON line each."""
+        self._channel.send({"interruptible": True})
         while True:
             self._is_idle = True
-            if self._stop.is_made:
-                sys.exit(_INTERRUPTED)
+            if self._is_terminated:
+                sys.exit(_TERMINATED)
             request = self._channel.next_request()
             self._is_idle = False
             if request is None:
@@ -86,15 +88,27 @@ class _Service:
         self._answer(_request_from_environment(), None)
 
     def _answer(self, request: dict[str, Any], number: int | None) -> None:
+        message: dict[str, Any]
         try:
             message = self._message(request, number)
         except Invalid as reason:
             message = {"invalid": str(reason) or "the trainer gave no reason"}
         except Interrupted as reason:
-            sys.exit(_interrupted(str(reason)))
-        self._send(message, number)
+            print(f"ash_mpi: interrupted: {reason}", file=sys.stderr)
+            # An interruption line stops the job alone, SIGTERM the process as well.
+            if self._is_terminated or number is None:
+                sys.exit(_TERMINATED)
+            message = {"interrupted": True}
+        if self._rank == 0:
+            self._send(message, number)
+        elif number is not None:
+            self._send({"done": True}, number)
 
     def _message(self, request: dict[str, Any], number: int | None) -> dict[str, Any]:
+        def is_asked_to_stop() -> bool:
+            return self._is_terminated or (number is not None and self._channel.is_interrupted(number))
+
+        stop = StopRequest(is_asked_to_stop)
         job = Job(
             request["configuration"],
             resource=request["resource"],
@@ -103,22 +117,31 @@ class _Service:
             seed=request["seed"],
             trial=request["trial"],
             rung=request["rung"],
-            on_report=lambda resource, loss: self._send({"progress": {"resource": resource, "loss": loss}}, number),
-            stop=self._stop,
+            rank=self._rank,
+            world_size=self._world_size,
+            on_report=lambda resource, metrics: self._send({"progress": {"resource": resource, **metrics}}, number),
+            stop=stop,
         )
-
-        metrics = self._train(job.configuration, job)
-        if self._stop.is_known:
+        result = self._train.function(job.configuration, job)
+        if self._rank > 0:
+            # Only that it is done counts, whatever it has returned.
+            return {}
+        if stop.is_known:
             raise Interrupted("the training function has seen should_stop and returned")
-        return dict(metrics)
+        return dict(self._train.metrics(result, job))
 
     def _send(self, message: dict[str, Any], number: int | None) -> None:
         self._channel.send(message if number is None else {**message, "job": number})
 
 
-def _interrupted(reason: str) -> int:
-    print(f"ash_mpi: interrupted: {reason}", file=sys.stderr)
-    return _INTERRUPTED
+def _place_among_processes() -> tuple[int, int]:
+    """The rank of this process among those that train one trial together, and how many they are."""
+    try:
+        rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
+    except (KeyError, ValueError):
+        return 0, 1
+    # Some clusters set RANK for every process of a batch job: alone in its world, each one counts.
+    return (rank, size) if size > 1 else (0, 1)
 
 
 def _request_from_environment() -> dict[str, Any]:

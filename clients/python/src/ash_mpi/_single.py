@@ -35,15 +35,14 @@ def train_single(train: Trainer, arguments: Sequence[str]) -> None:
                 resume_resource=resume_resource,
                 checkpoint=folder,
                 seed=options.seed,
-                on_report=lambda resource, loss: print(f"resource {resource}: loss {loss:.6g}", flush=True),
+                on_report=lambda resource, metrics: print(f"resource {resource}: {_text(metrics)}", flush=True),
             )
             return train(configuration, job)
 
         try:
             began = time.monotonic()
             whole = metrics(folder, options.resource, options.resume_resource)
-            print("  ".join(f"{name} {value:.6g}" for name, value in whole.items()), end="")
-            print(f"  ({time.monotonic() - began:.1f} s)", flush=True)
+            print(f"{_text(whole)}  ({time.monotonic() - began:.1f} s)", flush=True)
             if options.check_resume:
                 print("The same in two parts:")
                 parts, middle = os.path.join(scratch, "parts"), options.resource // 2
@@ -51,7 +50,14 @@ def train_single(train: Trainer, arguments: Sequence[str]) -> None:
                 _compare(whole, metrics(parts, options.resource, middle), "in two parts")
                 # As after a kill between the last checkpoint and the result.
                 print("Once more, with nothing left to train:")
-                _compare(whole, metrics(parts, options.resource, middle), "evaluated again")
+                try:
+                    again = metrics(parts, options.resource, middle)
+                except UnboundLocalError as error:
+                    sys.exit(
+                        f"{type(error).__name__}: {error}. The loop ran zero times: return nothing after job.report, and the "
+                        "last report is the result; or evaluate after the loop."
+                    )
+                _compare(whole, again, "evaluated again")
                 print("Resuming gives the same, bit for bit.")
         except Invalid as reason:
             sys.exit(f"invalid configuration: {reason}")
@@ -92,6 +98,10 @@ def _configuration(parser: argparse.ArgumentParser, text: str) -> dict[str, Any]
     if not isinstance(value, dict):
         parser.error("--configuration: expected a JSON object such as '{\"learning_rate\": 0.01}'")
     return value
+
+
+def _text(metrics: dict[str, float]) -> str:
+    return "  ".join(f"{name} {value:.6g}" for name, value in metrics.items())
 
 
 def _compare(whole: dict[str, float], parts: dict[str, float], how: str) -> None:

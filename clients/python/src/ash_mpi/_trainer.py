@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from typing import Any, Callable, SupportsFloat, Union
 
 from ._job import Job
+from ._metrics import checked, number
 
-#: What a training function may return: the loss, or a dict of metrics. Scalars of numpy and torch count as numbers.
-Result = Union[SupportsFloat, Mapping[str, SupportsFloat]]
+#: What a training function may return: the loss, a dict of metrics, or None after it has reported. Scalars of numpy and
+#: torch count as numbers.
+Result = Union[SupportsFloat, Mapping[str, SupportsFloat], None]
 TrainingFunction = Callable[[Any, Job], Result]
-
-# What the protocol itself says in the line that carries the metrics.
-_RESERVED = ("job", "invalid", "failed", "progress")
 
 
 class Invalid(Exception):
@@ -27,46 +26,33 @@ class Trainer:
     """A training function whose results are checked. Called like the function itself."""
 
     def __init__(self, function: TrainingFunction) -> None:
-        self._function = function
+        self.function = function
         functools.update_wrapper(self, function)
 
     def __call__(self, configuration: dict[str, Any], job: Job) -> dict[str, float]:
         """Trains ``configuration`` as ``job`` says.
 
-        Returns the metrics; a result that was a single number is the ``loss``.
+        Returns the metrics: a single number is the ``loss``, and None stands for the last report.
         Raises TypeError or ValueError for a result that is none, and whatever the function raises.
         """
-        result = self._function(configuration, job)
+        return self.metrics(self.function(configuration, job), job)
+
+    def metrics(self, result: Result, job: Job) -> dict[str, float]:
+        """What the function has returned, as metrics."""
+        if result is None:
+            return job.last_report()
         if not isinstance(result, Mapping):
-            return {"loss": _number("the result", result)}
+            return {"loss": number("the result", result)}
         if not result:
             raise ValueError("the training function returned an empty dict; return {'loss': …}")
-        metrics = {}
-        for name, value in result.items():
-            if not isinstance(name, str) or name in _RESERVED:
-                raise ValueError(f"{name!r} can't be the name of a metric; choose another name")
-            metrics[name] = _number(f"the metric {name!r}", value)
-        return metrics
+        return checked(result)
 
 
 def trainer(function: TrainingFunction) -> Trainer:
     """Marks the function that trains one configuration: ``train(configuration, job)``.
 
     ``configuration`` is a dict from the names of the search space to values; a hyperparameter whose condition does not
-    hold is absent. The function trains up to ``job.resource`` and returns the loss, or a dict such as
-    ``{"loss": 0.3, "accuracy": 0.9}``. A loss that is not finite says that training diverged.
+    hold is absent. The function trains up to ``job.resource``. It reports on the way and returns nothing, or returns the
+    loss, or a dict such as ``{"loss": 0.3, "accuracy": 0.9}``. A loss that is not finite says that training diverged.
     """
     return Trainer(function)
-
-
-def _number(what: str, value: object) -> float:
-    # float() would take text, and turn "nan" into a diverged training.
-    if value is None or isinstance(value, (str, bytes)):
-        advice = "; return the loss, or a dict such as {'loss': …}" if value is None else ""
-        raise TypeError(f"{what} is {value!r}, which is no number{advice}")
-    try:
-        return float(value)  # type: ignore[arg-type]
-    except OverflowError:
-        return float("inf") if value > 0 else float("-inf")  # type: ignore[operator]
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"{what} is a {type(value).__name__}, which is no number: {error}") from error
