@@ -26,8 +26,7 @@ def train(configuration, job):
     for epoch in range(start, job.resource):
         model.partial_fit(train_x, train_y, classes=range(10))
         job.save(epoch + 1, pickle.dumps(model))
-        job.report(epoch + 1, loss(model))
-    return {"loss": loss(model), "accuracy": model.score(valid_x, valid_y)}
+        job.report(epoch + 1, loss(model), accuracy=model.score(valid_x, valid_y))
 
 
 if __name__ == "__main__":
