@@ -7,7 +7,9 @@ example need nothing.
 import importlib.util
 import json
 import os
+import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -144,6 +146,90 @@ class PyTorchTests(ResumingTests, unittest.TestCase):
         "channels": 4,
         "dropout": 0.2,
     }
+
+
+class UntouchedTests:
+    """A script that knows nothing of a tuner: the study finds its losses by a pattern."""
+
+    folder = ""
+    options = []
+
+    def test_eachEpochHasALossThatTheStudyFinds(self):
+        study = (EXAMPLES / self.folder / "study.yaml").read_text()
+        self.assertLessEqual(len(study.splitlines()), 15)
+        pattern = re.search(r"loss_pattern: '(.+)'", study)[1]
+        command = [sys.executable, "main.py", "--epochs", "2", *self.options]
+        run = subprocess.run(
+            command,
+            cwd=EXAMPLES / self.folder,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+        )
+        self.assertEqual(run.returncode, 0, run.stderr)
+        losses = [float(loss) for loss in re.findall(pattern, run.stdout)]
+        self.assertEqual(len(losses), 2, run.stdout)
+        for name, pattern in re.findall(r"metric_patterns: \{(\w+): '(.+)'\}", study):
+            self.assertEqual(len(re.findall(pattern, run.stdout)), 2, name)
+
+
+needs_torch = unittest.skipUnless(
+    importlib.util.find_spec("torch") and importlib.util.find_spec("sklearn"), "no PyTorch, or no scikit-learn"
+)
+
+
+@needs_torch
+class UntouchedImagesTests(UntouchedTests, unittest.TestCase):
+    folder = "untouched-images"
+
+
+@needs_torch
+class UntouchedTextTests(UntouchedTests, unittest.TestCase):
+    folder = "untouched-text"
+    options = ["--words", "5000", "--tied"]
+
+
+@needs_torch
+class DistributedTests(unittest.TestCase):
+    """Two processes a trial, started as ash-mpi and torchrun start them."""
+
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory(prefix="ash-mpi-test-")
+        self.addCleanup(temporary.cleanup)
+        self.scratch = Path(temporary.name)
+
+    def train(self, epochs, checkpoint=None):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        world = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1"}
+        if checkpoint:
+            checkpoint.mkdir(exist_ok=True)
+            world["ASH_CHECKPOINT"] = str(checkpoint)
+        ranks = [
+            subprocess.Popen(
+                [sys.executable, "train.py", "--epochs", str(epochs)],
+                cwd=EXAMPLES / "pytorch-ddp",
+                env={**os.environ, **world, "RANK": str(rank), "LOCAL_RANK": str(rank)},
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for rank in (0, 1)
+        ]
+        for rank in ranks:
+            self.addCleanup(rank.kill)
+        first, second = (rank.communicate(timeout=LIMIT)[0] for rank in ranks)
+        self.assertEqual([rank.returncode for rank in ranks], [0, 0])
+        self.assertEqual(second, "")
+        return json.loads(first.splitlines()[-1])
+
+    def test_trainingInPartsGivesWhatTrainingInOneGoGives(self):
+        whole = self.train(3)
+        first = self.train(1, self.scratch / "parts")
+        self.assertNotEqual(first, whole)
+        self.assertEqual(self.train(3, self.scratch / "parts"), whole)
+        self.assertEqual(self.train(3, self.scratch / "parts"), whole)
 
 
 if __name__ == "__main__":
