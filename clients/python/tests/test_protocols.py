@@ -256,6 +256,25 @@ class InterruptionTests(unittest.TestCase):
         self.assertEqual((run.stdout, run.returncode), ("", 143))
         self.assertIn("interrupted", run.stderr)
 
+    def test_aForkedChildEndsBySigtermAsEver(self):
+        script = """
+            import os, signal, time
+            import ash_mpi
+
+            def train(configuration, job):
+                child = os.fork()
+                if child == 0:
+                    time.sleep(1000)
+                os.kill(child, signal.SIGTERM)
+                assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGTERM
+                return 0.5
+
+            ash_mpi.serve(train)
+        """
+        with Folder(script) as folder, folder.serve() as service:
+            self.assertEqual(service.result(), {"loss": 0.5})
+            self.assertEqual(service.finish(), 0)
+
     def test_anIdleTrainerEndsAtOnce(self):
         with Folder(DEEDS) as folder, folder.serve() as service:
             service.result({"do": "int"})

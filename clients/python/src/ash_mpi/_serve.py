@@ -55,6 +55,7 @@ class _Service:
         try:
             if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
                 signal.signal(signal.SIGTERM, self._terminate)
+                self._leave_to_forked_children()
         except ValueError:
             # Not the main thread, which alone may: SIGTERM ends the process as it always did.
             pass
@@ -63,6 +64,23 @@ class _Service:
         self._is_terminated = True
         if self._is_idle:
             sys.exit(_TERMINATED)
+
+    def _leave_to_forked_children(self) -> None:
+        """Lets SIGTERM end a forked child. It inherits the handler; a pool would wait forever for the workers it ends."""
+
+        def block() -> None:
+            # Python drops what comes to the child before its hook has run.
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+
+        def unblock() -> None:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+
+        def reset() -> None:
+            if signal.getsignal(signal.SIGTERM) == self._terminate:
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            unblock()
+
+        os.register_at_fork(before=block, after_in_parent=unblock, after_in_child=reset)
 
     def run(self) -> None:
         """One job after the other, a JSON line each."""
