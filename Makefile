@@ -5,10 +5,12 @@ SWIFT ?= swift
 RANKS ?=
 # Where `make install` puts things.
 PREFIX ?= $(HOME)/.local
+# The MPI library that `make install` and `make dist` build for: pkg-config's name, such as mpich; Open MPI unless it is said.
+MPI ?=
 # Open MPI refuses root unless it is told twice; nothing changes for anybody else.
 MPI_ENVIRONMENT := OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
-.PHONY: help run build test smoke debug lint format bench paper torture fuzz test-exports test-mpi-variants test-slurm test-swift-trainer test-install install docs dependencies clean
+.PHONY: help run build test smoke debug lint format bench paper torture fuzz test-exports test-mpi-variants test-slurm test-swift-trainer test-install test-dist install dist docs dependencies clean
 
 help: ## Show what there is to make.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -19,12 +21,17 @@ run: build ## Build, and tune the bundled example on all cores.
 build: dependencies ## Build the program: .build/release/ash-mpi.
 	$(SWIFT) build -c release --product ash-mpi
 
-# With Swift's libraries inside, so that the nodes it runs on need no Swift; in a build folder of its own, as all is compiled anew for that.
+INSTALL_BUILD := .build-install$(MPI:%=-%)
+
+install: export ASH_MPI_PKGCONFIG := $(or $(MPI),$(ASH_MPI_PKGCONFIG),ompi-c)
 install: dependencies ## Install the program for nodes without Swift: PREFIX/bin/ash-mpi, PREFIX=~/.local.
-	$(SWIFT) build -c release --product ash-mpi --static-swift-stdlib --scratch-path .build-install
-	install -D -s .build-install/release/ash-mpi $(PREFIX)/bin/ash-mpi
+	Scripts/build-portable $(INSTALL_BUILD)
+	install -D -s $(INSTALL_BUILD)/release/ash-mpi $(PREFIX)/bin/ash-mpi
 	mkdir -p $(PREFIX)/share/ash-mpi
-	cp -R Examples Datasets $(PREFIX)/share/ash-mpi
+	cp -R Examples Datasets Slurm $(PREFIX)/share/ash-mpi
+
+dist: ## Pack the program for machines without Swift: dist/, a tarball and a Debian package; MPI=mpich for MPICH.
+	MPI=$(MPI) Scripts/make-dist
 
 # Tests that start programs and do something while they run; among those that compute, they would be kept from it for a minute.
 WATCHING_TESTS := '^(EndToEndTests|MPITests)\.'
@@ -86,6 +93,9 @@ test-swift-trainer: dependencies ## Build the example of a trainer in Swift as a
 test-install: dependencies ## Install the program into a temporary folder, and tune there.
 	Scripts/test-install
 
+test-dist: dist ## Unpack and install what `make dist` made in a bare Debian with nothing but an MPI, and tune there (as root).
+	MPI=$(MPI) Scripts/test-dist
+
 # The variable brings in the documentation plugin, which nobody else has to fetch.
 docs: dependencies ## Build the library's documentation, without warnings: .build-docs/AshMPI.doccarchive.
 	ASH_MPI_DOCS=1 $(SWIFT) package --scratch-path .build-docs --allow-writing-to-directory .build-docs \
@@ -95,4 +105,4 @@ dependencies: ## Install the C libraries (Debian and its kin), or say what to in
 	@Scripts/install-dependencies
 
 clean: ## Delete what was built.
-	rm -rf .build .build-*
+	rm -rf .build .build-* dist
