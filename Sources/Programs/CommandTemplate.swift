@@ -31,6 +31,13 @@ package struct CommandTemplate: Sendable {
     arguments.joined().compactMap { if case .flag(let name, _) = $0 { name } else { nil } }
   }
 
+  /// The arguments as the study has them; nil for each that has a placeholder.
+  var literals: [String?] {
+    arguments.map { parts in
+      if parts.count == 1, case .text(let text) = parts[0] { text } else { nil }
+    }
+  }
+
   /// The arguments with the placeholders filled in, each still one argument whatever the value holds.
   ///
   /// Where a placeholder has no value, as for a hyperparameter whose condition does not hold, its argument is left out. So

@@ -25,6 +25,7 @@ struct CommandTrainerPlan: TrainerPlan {
   private let metric: String
   private let patterns: OutputPatterns.Sources?
   let resourceUnit: String
+  let checks: CommandChecks
 
   init(study: Study) throws(StudyError) {
     section = study.trainer
@@ -50,6 +51,7 @@ struct CommandTrainerPlan: TrainerPlan {
         "is for programs that print text, and serve answers in JSON",
         "Use protocol: once, or let the program answer each job with a line of JSON.")
     }
+    checks = CommandChecks(study, program: program, arguments: arguments, directory: directory, kind: kind)
 
     guard !words.contains(where: { $0.unicodeScalars.contains("\0") }) else {
       throw section.error("command", "has an argument with a NUL character", "No program can be given one.")
@@ -144,7 +146,9 @@ struct CommandTrainerPlan: TrainerPlan {
     }
     let search = additions["PATH"] ?? Spawning.environment()["PATH"] ?? "/usr/bin:/bin"
     switch ProgramSearch(path: search, directory: directory).find(name) {
-    case .success(let path): return path
+    case .success(let path):
+      try checks.expectScript()
+      return path
     case .failure(let problem):
       let isSentence = name.contains(" ") && !name.contains("/")
       throw section.error(
