@@ -26,6 +26,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -104,6 +105,7 @@ let package = Package(
         "Cluster", "Exports", "Simulation", "Reporting", "Journal", "Training", "StudyFile", "Search", "SearchSpace",
         "SuccessiveHalving", "Files", "Text", "TuningTypes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ]),
     .executableTarget(
       name: "ash-mpi",
@@ -140,6 +142,7 @@ let package = Package(
       path: "Tests/Fuzz", exclude: ["corpus"]),
     .executableTarget(name: "mpi-probe", dependencies: ["MPI"], path: "Tests/Probes/mpi-probe"),
     .executableTarget(name: "uneven-trainer", dependencies: ["AshMPI"], path: "Tests/Probes/uneven-trainer"),
+    .executableTarget(name: "logging-trainer", dependencies: ["AshMPI"], path: "Tests/Probes/logging-trainer"),
 
     .testTarget(name: "ImportanceTests", dependencies: ["Importance", "SearchSpace", "TuningTypes"]),
     .testTarget(
@@ -213,7 +216,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "ash-mpi", "uneven-trainer", "LaunchSupport", "Files", "Search", "StudyFile", "Training", "Journal", "Text",
+        "ash-mpi", "logging-trainer", "uneven-trainer", "LaunchSupport", "Files", "Search", "StudyFile", "Training",
+        "Journal", "Text",
         "TuningTypes",
       ]),
   ],

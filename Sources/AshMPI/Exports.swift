@@ -2,6 +2,7 @@
 @_exported public import Cluster
 @_exported public import Files
 @_exported public import Journal
+@_exported public import Logging
 @_exported public import Reporting
 @_exported public import Search
 @_exported public import SearchSpace

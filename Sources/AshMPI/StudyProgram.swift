@@ -1,5 +1,6 @@
 public import Cluster
 internal import Foundation
+public import Logging
 public import Reporting
 public import StudyFile
 public import Training
@@ -10,11 +11,21 @@ public struct StudyProgram {
   public var settings: RunSettings
   /// How progress is shown; nil chooses by where the output goes.
   public var progress: ProgressDisplay.Style?
+  /// How much is shown beside progress. Nil: warnings and errors, and a page at the end.
+  public var verbosity: Verbosity?
+  /// Gets the run's messages in place of the terminal: warnings and failures, at level `debug` each job as well. `run.log` has them in any
+  /// case. Nil: the terminal.
+  public var logger: Logger?
 
-  public init(_ request: StudyRequest, settings: RunSettings = RunSettings(), progress: ProgressDisplay.Style? = nil) {
+  public init(
+    _ request: StudyRequest, settings: RunSettings = RunSettings(), progress: ProgressDisplay.Style? = nil,
+    verbosity: Verbosity? = nil, logger: Logger? = nil
+  ) {
     self.request = request
     self.settings = settings
     self.progress = progress
+    self.verbosity = verbosity
+    self.logger = logger
   }
 
   /// Runs the study. Called by every rank.
@@ -48,29 +59,55 @@ public struct StudyProgram {
     // A plan of somebody's own may need what one of the ranks' nodes has not.
     let plan = try session.together { try makePlan(study) }
     let place = prepared ?? StudyPlace(folder: StudyFolder(path: path))
-    let display = ProgressDisplay(
-      study: study.name, style: session.isDriver ? progress : .some(.none), resourceUnit: plan.resourceUnit)
+    let style: ProgressDisplay.Style? = session.isDriver && verbosity != .quiet ? progress : .some(.none)
+    let display = ProgressDisplay(study: study.name, style: style, resourceUnit: plan.resourceUnit)
+    let log = StudyLog(
+      study, resourceUnit: plan.resourceUnit, display: display, folder: session.isDriver ? place.folder : nil,
+      logger: logger, verbosity: verbosity)
+    do {
+      if session.isDriver { announce(study, at: place, notes: notes, ranks: session.size, log) }
+      let summary = try run(study, in: session, plan: plan, data: data, place: place, display: display, log: log)
+      log.close()
+      return summary
+    } catch {
+      log.close(throwing: error)
+      throw error
+    }
+  }
+
+  /// Says what begins, and what is odd about it. On rank 0.
+  private func announce(_ study: Study, at place: StudyPlace, notes: [String], ranks: Int, _ log: StudyLog) {
+    let on = "on \(ranks == 1 ? "one rank" : "\(ranks) ranks"), ash-mpi \(TuningProgram.version)"
+    if let recovery = place.recovery {
+      log.info("resuming \(study.name.visible) with \(recovery.tuner.counts.results) results, \(on)")
+    } else {
+      log.info("starting \(study.name.visible) \(on)")
+    }
     if let recovery = place.recovery, recovery.hasTornLine {
-      display.warn("the journal's last line was torn by a crash and is dropped; its job runs again")
+      log.warn("the journal's last line was torn by a crash and is dropped; its job runs again")
     }
-    for note in notes { display.warn(note) }
-    if session.isDriver, request.path == nil, let warning = place.folder.warningOfForeignOwner(study) {
-      display.warn(warning)
-    }
-    if session.isDriver, Disk.isOpenToOthers(place.folder.path) {
-      display.warn(
+    for note in notes { log.warn(note) }
+    if request.path == nil, let warning = place.folder.warningOfForeignOwner(study) { log.warn(warning) }
+    if Disk.isOpenToOthers(place.folder.path) {
+      log.warn(
         "others can write to \(place.folder.path): they can change what is found, and what is run when it is resumed")
     }
+  }
+
+  private func run(
+    _ study: Study, in session: borrowing ClusterSession, plan: any TrainerPlan, data: [UInt8]?, place: StudyPlace,
+    display: ProgressDisplay, log: StudyLog
+  ) throws -> Summary? {
     if try session.fromDriver({ [place.recovery?.ending == nil ? 0 : 1] }) == [1] {
       guard let recovery = place.recovery, let reason = recovery.ending else { return nil }
       let outcome = StudyOutcome(
         tuner: recovery.tuner, reason: reason, workers: recovery.workers, time: recovery.time)
       return try conclude(
-        outcome, of: study, plan: plan, sharedData: SharedBytes(data ?? []), place: place, display: display)
+        outcome, of: study, plan: plan, sharedData: SharedBytes(data ?? []), place: place, display: display, log: log)
     }
     let end: (outcome: StudyOutcome, sharedData: SharedBytes)?
     do {
-      end = try session.run(study, plan: plan, data: data, place: place, settings: settings, observer: display)
+      end = try session.run(study, plan: plan, data: data, place: place, settings: settings, observer: log)
     } catch let halt as StudyHalted where halt.losesJournal {
       // Without the journal nothing else says what was found.
       let summary = summary(of: halt.outcome, study, plan: plan, place.recovery)
@@ -78,7 +115,8 @@ public struct StudyProgram {
       throw halt
     }
     guard let (outcome, sharedData) = end else { return nil }
-    return try conclude(outcome, of: study, plan: plan, sharedData: sharedData, place: place, display: display)
+    return try conclude(
+      outcome, of: study, plan: plan, sharedData: sharedData, place: place, display: display, log: log)
   }
 
   /// Makes the folder of a new study, or takes up the study that is in it. On rank 0.
@@ -134,10 +172,10 @@ public struct StudyProgram {
     }
   }
 
-  /// Writes everything that is made at the end, and tells the person.
+  /// Writes everything that is made at the end, and shows the result.
   private func conclude(
     _ outcome: StudyOutcome, of study: Study, plan: any TrainerPlan, sharedData: SharedBytes, place: StudyPlace,
-    display: ProgressDisplay
+    display: ProgressDisplay, log: StudyLog
   ) throws -> Summary {
     let folder = place.folder
     var summary = summary(of: outcome, study, plan: plan, place.recovery)
@@ -148,12 +186,30 @@ public struct StudyProgram {
         summary.finalMetrics = try plan.conclude(
           best: best.job, checkpoint: checkpoint, sharedData: sharedData, folder: folder.best)
       } catch {
-        display.warn("the best model could not be made from its checkpoint: \(error)")
+        log.warn("the best model could not be made from its checkpoint: \(error)")
       }
     }
     try writeResults(summary, to: folder, display)
-    Console.write(ClosingReport(summary, folder: folder.path, resourceUnit: plan.resourceUnit).text)
+    let report = ClosingReport(summary, folder: folder.path, resourceUnit: plan.resourceUnit)
+    log.info(report.ending)
+    Console.write(verbosity == .quiet ? report.line : report.text)
+    if let problem = summary.problem { log.fail(problem) }
     return summary
+  }
+}
+
+extension Summary {
+  /// Why the study has found nothing; nil where it has found something, or may still.
+  var problem: String? {
+    if tuner.counts.results == 0, [.configurations, .invalid].contains(reason) {
+      let last = tuner.counts.lastFailure ?? "no configuration was valid"
+      return "not one job has succeeded; the last one: \(last.visible)"
+    }
+    guard tuner.incumbent == nil, reason.isFinished else { return nil }
+    return
+      "not one of \(tuner.counts.results) losses is a finite number. Likely causes: the learning rates are all too "
+      + "large; the data hold NaN, or numbers of very different sizes; "
+      + "'\(tuner.plan.objective.metric.visible)' is not what the trainer should report"
   }
 }
 

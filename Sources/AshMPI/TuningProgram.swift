@@ -1,5 +1,6 @@
 package import ArgumentParser
 internal import Glibc
+public import Logging
 public import StudyFile
 public import Training
 
@@ -18,13 +19,18 @@ public struct TuningProgram: Sendable {
   /// The path of the study that `run` takes where the command line names none.
   let defaultStudy: (@Sendable () throws -> String)?
 
+  /// Gets the messages of `run` and `resume`; nil: the terminal.
+  let logger: Logger?
+
   package static let version = "0.1.0"
 
   package init(
-    plan: @escaping @Sendable (Study) throws -> any TrainerPlan, defaultStudy: (@Sendable () throws -> String)? = nil
+    plan: @escaping @Sendable (Study) throws -> any TrainerPlan, defaultStudy: (@Sendable () throws -> String)? = nil,
+    logger: Logger? = nil
   ) {
     makePlan = plan
     self.defaultStudy = defaultStudy
+    self.logger = logger
   }
 
   /// Runs the command line of this process with a trainer of yours, and ends the process.
@@ -37,14 +43,17 @@ public struct TuningProgram: Sendable {
   ///   - metrics: the names of what the trainer reports besides the loss; nil where only running it can tell. With them a
   ///     study whose `objective.metric` is none of them is refused before it begins.
   ///   - resourceUnit: what a unit of resource is, in the plural: `sweeps`.
+  ///   - logger: gets warnings, failed jobs, and at level `debug` each job, of `run` and `resume`. `Logger(label: "tuning")` leads to
+  ///     what `LoggingSystem.bootstrap` was given. Nil: the terminal. Errors that end the program are on standard error in
+  ///     any case.
   ///   - makeTrainer: makes the trainer of this process's worker. It reads the study's `trainer:` section,
   ///     `study.trainer`, whose keys are yours. What it throws ends the study before it begins; a `StudyError` made by
   ///     `study.trainer.error(…)` names the line. Called on every rank, on rank 0 more than once: cheap, please.
   public static func main(
-    metrics: [String]? = nil, resourceUnit: String = "units",
+    metrics: [String]? = nil, resourceUnit: String = "units", logger: Logger? = nil,
     trainer makeTrainer: @escaping @Sendable (Study) throws -> sending any Trainer
   ) -> Never {
-    main { study in
+    main(logger: logger) { study in
       try SingleTrainerPlan(study, metricNames: metrics, resourceUnit: resourceUnit, trainer: makeTrainer(study))
     }
   }
@@ -52,8 +61,12 @@ public struct TuningProgram: Sendable {
   /// Runs the command line of this process with a plan of yours, and ends the process.
   ///
   /// A `TrainerPlan` can do more than a trainer alone: read data once for all ranks, write the best model, be simulated.
-  public static func main(plan: @escaping @Sendable (Study) throws -> any TrainerPlan) -> Never {
-    TuningProgram(plan: plan).run(TuningCommand.self)
+  ///
+  /// - Parameter logger: gets the messages of `run` and `resume` in place of the terminal.
+  public static func main(
+    logger: Logger? = nil, plan: @escaping @Sendable (Study) throws -> any TrainerPlan
+  ) -> Never {
+    TuningProgram(plan: plan, logger: logger).run(TuningCommand.self)
   }
 
   /// Runs the command line that begins with the command `root`, and ends the process.

@@ -28,6 +28,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   private let folder: StudyFolder
   private let workers: Int
   private let observer: any StudyObserver
+  private let observerFollowsJobs: Bool
   private let control: StudyControl
   private let lock: StudyLock?
   private let instructions: @Sendable (Job) -> [JSONValue.Member]?
@@ -70,6 +71,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     self.folder = folder
     self.workers = workers
     self.observer = observer
+    observerFollowsJobs = observer.followsJobs
     self.control = control
     self.lock = lock
     self.instructions = instructions
@@ -260,6 +262,9 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     // Workers get their jobs first, and train while the journal's lines are made.
     defer { feed.take(&actions, isRecorded: tuner.recordsEvents, at: time) }
     for index in actions.indices where !actions[index].isRecord { try perform(actions[index]) }
+    for index in actions.indices where observerFollowsJobs || actions[index].isFailure {
+      if let record = actions[index].searchRecord(at: time) { observer.note(record) }
+    }
   }
 
   private mutating func perform(_ action: Tuner.Action) throws {
@@ -307,4 +312,6 @@ package struct Driver<Link: DriverLink>: ~Copyable {
 extension Tuner.Action {
   /// Whether nothing is to be done but to put it into the journal.
   fileprivate var isRecord: Bool { if case .record = self { true } else { false } }
+
+  fileprivate var isFailure: Bool { if case .record(.failure) = self { true } else { false } }
 }

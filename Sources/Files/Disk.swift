@@ -224,6 +224,30 @@ package enum Disk {
     return file
   }
 
+  /// Opens a log for appending, made where it is missing. A last line that was cut off by a crash is ended first.
+  package static func openLog(_ path: String, below root: String) throws(DiskError) -> Int32 {
+    let holder = try Holder(path, below: root, to: "write to")
+    let file = unsafe holder.name.withSystemPath {
+      // Opening a pipe would block until another process opens it for reading.
+      unsafe openat(
+        holder.descriptor, $0, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o666)
+    }
+    guard file >= 0 else { throw .last("write to", path) }
+    do throws(DiskError) {
+      guard let status = status(of: file), status.kind == S_IFREG else {
+        throw DiskError(path: path, operation: "write to", code: EINVAL)
+      }
+      let size = Int(status.st_size)
+      if size > 0, try read(file, from: size - 1, count: 1, path: path) != [0x0A] {
+        try write([0x0A], to: file, path: path)
+      }
+    } catch {
+      close(file)
+      throw error
+    }
+    return file
+  }
+
   package static func write(_ bytes: [UInt8], to file: Int32, path: String) throws(DiskError) {
     try unsafe bytes.span.withUnsafeBytes { (bytes) throws(DiskError) in try unsafe write(bytes, to: file, path: path) }
   }

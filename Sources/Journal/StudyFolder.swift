@@ -14,6 +14,8 @@ public struct StudyFolder: Hashable, Sendable {
   public var journal: String { "\(path)/journal.jsonl" }
   public var summary: String { "\(path)/summary.json" }
   public var results: String { "\(path)/results.csv" }
+  /// Warnings and failures of its runs.
+  public var runLog: String { "\(path)/run.log" }
   public var best: String { "\(path)/best" }
   /// The checkpoint of the best trial as it was when it was the best, for as long as the study runs.
   public var bestCheckpoint: String { "\(best)/checkpoint" }

@@ -24,8 +24,7 @@ public struct ClosingReport {
   public var text: String {
     let tuner = summary.tuner
     let isSimulated = summary.simulation != nil
-    let time = Wording.duration(summary.wallSeconds) + (isSimulated ? ", simulated" : "")
-    var lines = ["", "\(summary.name): \(ending) after \(time).", ""]
+    var lines = ["", "\(ending).", ""]
     for bracket in tuner.brackets {
       if tuner.brackets.count > 1 { lines.append("bracket \(bracket.bracket)") }
       var table = TextTable(header: ["rung", resourceUnit, "completed", "promoted"])
@@ -45,7 +44,23 @@ public struct ClosingReport {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private var ending: String {
+  /// The result in one line.
+  public var line: String {
+    let tuner = summary.tuner
+    let best =
+      tuner.incumbent.map {
+        "best \(tuner.plan.objective.metric) \(Wording.short(tuner.plan.objective.value(of: $0.loss))) (trial \($0.job.trial))"
+      } ?? "no finite loss"
+    return "\(ending) · \(best) · \(folder)\n"
+  }
+
+  /// What has ended, why, and after which time.
+  package var ending: String {
+    let time = Wording.duration(summary.wallSeconds) + (summary.simulation != nil ? ", simulated" : "")
+    return "\(summary.name): \(reason) after \(time)"
+  }
+
+  private var reason: String {
     switch summary.reason {
     case .configurations:
       switch summary.tuner.counts.configurations {

@@ -1,18 +1,25 @@
 internal import Files
 public import Search
+internal import Synchronization
 
 /// Shows a study while it runs: a block on a terminal that is redrawn in place, or a line now and then in a log.
-public final class ProgressDisplay: StudyObserver {
+///
+/// Messages may come from any thread. They go above the block.
+public final class ProgressDisplay: StudyObserver, Sendable {
   public enum Style: String, Sendable, CaseIterable { case live, lines, none }
+
+  fileprivate struct State {
+    /// How many lines of the terminal the block has at this moment.
+    var height = 0
+    var shown: [String] = []
+    var nextLine = 1.0
+  }
 
   private let style: Style
   private let study: String
   private let columns: Int
   private let resourceUnit: String
-  /// How many lines of the terminal the block has at this moment.
-  private var height = 0
-  private var shown: [String] = []
-  private var nextLine = 1.0
+  private let state = Mutex(State())
 
   /// - Parameters:
   ///   - study: the study's name.
@@ -31,12 +38,21 @@ public final class ProgressDisplay: StudyObserver {
     case .live:
       let block = ProgressText(study: study, tuner: tuner, elapsed: time, resourceUnit: resourceUnit).block(
         columns: columns)
-      if isOver { clear() } else if block != shown { draw(block) }
+      state.withLock { state in
+        if isOver { state.clear() } else if block != state.shown { state.draw(block) }
+      }
     case .lines:
-      guard time >= nextLine, !isOver else { return }
-      // Often at first, once a minute later on.
-      nextLine = time + min(60, max(1, time * 0.5))
+      guard !isOver, isLineDue(at: time) else { return }
       Console.write(ProgressText(study: study, tuner: tuner, elapsed: time, resourceUnit: resourceUnit).line + "\n")
+    }
+  }
+
+  /// Often at first, once a minute later on.
+  private func isLineDue(at time: Double) -> Bool {
+    state.withLock { state in
+      guard time >= state.nextLine else { return false }
+      state.nextLine = time + min(60, max(1, time * 0.5))
+      return true
     }
   }
 
@@ -50,14 +66,18 @@ public final class ProgressDisplay: StudyObserver {
       Console.complain(message)
       return
     }
-    let block = shown
-    clear()
-    Console.write("ash-mpi: \(message)\n")
-    draw(block)
+    state.withLock { state in
+      let block = state.shown
+      state.clear()
+      Console.write("ash-mpi: \(message)\n")
+      if !block.isEmpty { state.draw(block) }
+    }
   }
+}
 
+extension ProgressDisplay.State {
   /// Draws over the block that is there, in one write, so that nothing flickers.
-  private func draw(_ block: [String]) {
+  fileprivate mutating func draw(_ block: [String]) {
     var text = height > 0 ? "\u{1B}[\(height)A" : ""
     for line in block { text += "\r\(line.visible)\u{1B}[K\n" }
     text += "\u{1B}[J"
@@ -66,7 +86,7 @@ public final class ProgressDisplay: StudyObserver {
     shown = block
   }
 
-  private func clear() {
+  fileprivate mutating func clear() {
     if height > 0 { Console.draw("\u{1B}[\(height)A\r\u{1B}[J") }
     height = 0
     shown = []

@@ -7,4 +7,17 @@ public protocol StudyObserver: AnyObject {
 
   /// Something is odd; the study goes on.
   func warn(_ message: String)
+
+  /// Whether ``note(_:)`` gets every record, and not failures alone. Read once, before the first job.
+  var followsJobs: Bool { get }
+
+  /// Gets what the search has recorded: each failure of a job, and all other records where ``followsJobs`` is true.
+  ///
+  /// Not called where the study keeps no journal, nor by a simulation.
+  func note(_ record: SearchRecord)
+}
+
+extension StudyObserver {
+  public var followsJobs: Bool { false }
+  public func note(_ record: SearchRecord) {}
 }

@@ -81,3 +81,12 @@ package struct ResumeCommand: RankedCommand {
   }
 }
 extension ProgressDisplay.Style: ExpressibleByArgument {}
+
+extension Verbosity: EnumerableFlag {
+  public static func help(for value: Verbosity) -> ArgumentHelp? {
+    switch value {
+    case .verbose: "Show each job too: where it goes, what it gives, why it fails."
+    case .quiet: "Show no progress: only warnings and errors, and one line at the end."
+    }
+  }
+}

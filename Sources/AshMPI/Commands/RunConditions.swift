@@ -9,6 +9,9 @@ struct RunConditions: ParsableArguments {
   @Option(help: "How to show progress: live, lines or none. Without it: live on a terminal, lines elsewhere.")
   var progress: ProgressDisplay.Style?
 
+  @Flag(exclusivity: .exclusive)
+  var verbosity: Verbosity?
+
   @Option(
     help: ArgumentHelp("Stop in good order after so long, to be resumed later: 90s, 30m, 2h.", valueName: "time"))
   var timeLimit: TimeLimit?
@@ -31,6 +34,12 @@ struct RunConditions: ParsableArguments {
   @Flag(help: .hidden)
   var withoutJournal = false
 
+  func validate() throws {
+    guard verbosity != .quiet || progress == nil || progress == .some(.none) else {
+      throw ValidationError("--quiet shows no progress; leave --progress out.")
+    }
+  }
+
   /// Runs the study and turns its end into an exit code.
   func run(_ request: StudyRequest, in session: borrowing ClusterSession, of tuningProgram: TuningProgram) throws
     -> ExitStatus
@@ -38,22 +47,12 @@ struct RunConditions: ParsableArguments {
     StopSignals.watch()
     var settings = RunSettings(dedicatedDriver: dedicatedDriver, control: control)
     settings.keepsJournal = !withoutJournal
-    let program = StudyProgram(request, settings: settings, progress: progress)
+    let program = StudyProgram(
+      request, settings: settings, progress: progress, verbosity: verbosity, logger: tuningProgram.logger)
     guard let summary = try program.run(in: session, plan: tuningProgram.makePlan) else {
       return .success
     }
-    if summary.tuner.counts.results == 0, [.configurations, .invalid].contains(summary.reason) {
-      let reason = summary.tuner.counts.lastFailure ?? "no configuration was valid"
-      Console.complain("not one job has succeeded; the last one: \(reason.visible)")
-      return .badStudy
-    }
-    if summary.tuner.incumbent == nil, summary.reason.isFinished {
-      Console.complain(
-        "not one of \(summary.tuner.counts.results) losses is a finite number. Likely causes: the learning rates are all too "
-          + "large; the data hold NaN, or numbers of very different sizes; "
-          + "'\(summary.tuner.plan.objective.metric.visible)' is not what the trainer should report")
-      return .badStudy
-    }
+    guard summary.problem == nil else { return .badStudy }
     return summary.reason.isFinished ? .success : .stoppedEarly
   }
 
