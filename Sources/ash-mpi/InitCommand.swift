@@ -3,62 +3,49 @@ internal import AshMPI
 
 struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "init", abstract: "Write a commented study to start from.")
+    commandName: "init", abstract: "Write a commented study to start from, and what it trains.",
+    discussion: """
+      The study works as it is. Without an option it tunes networks on a table of data, digits.csv, which is written beside \
+      it. No file is overwritten.
+      """)
 
   @Argument(help: "The file to write.")
   var path: String = "study.yaml"
 
-  func run() throws {
-    guard !Disk.exists(path) else { throw FileExists(path: path) }
-    let data = try Installation.path(of: "Datasets/digits.csv")
-    try Disk.writeAtomically(Array(Self.template(data: data).utf8), to: path)
-    Console.write(
-      """
-      \(path) is written: a study that works as it is. Edit it, then
-        ash-mpi validate \(path)
-        mpirun -np 4 ash-mpi run \(path)
+  @Flag(exclusivity: .exclusive)
+  var template: StudyTemplate?
 
-      """)
+  func run() throws {
+    let template = template ?? .mlp
+    guard !Disk.exists(path) else { throw FileExists(path: path) }
+    let file = try template.companion()
+    let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    let beside = path.contains("/") ? "\(folder)/\(file.name)" : file.name
+    let isThere = Disk.exists(beside)
+    let isOther = try isThere && Disk.read(beside) != file.contents
+    // A script that is there is the user's own, and what the study is to run. Of data the study has to know what it says.
+    if isOther, !file.isScript { throw FileExists(path: beside) }
+    if !isThere { try Disk.writeAtomically(file.contents, to: beside) }
+    try Disk.writeAtomically(Array(template.study.utf8), to: path)
+    Console.write(message(template, beside, isThere: isThere, isOther: isOther))
   }
 
-  static func template(data: String) -> String {
-    """
-    # What the study is called; its results go to ash-runs/NAME-N.
-    name: my-study
-    # The same seed gives the same configurations and the same training, wherever it runs.
-    seed: 1
-
-    # What to minimise (or maximise: mode: max). An mlp reports validation_loss, validation_error and training_loss.
-    objective: {metric: validation_loss, mode: min}
-
-    # The hyperparameters. Types: float and int (min, max, scale: linear|log, step), categorical and ordinal (values).
-    search_space:
-      learning_rate: {type: float, min: 1.0e-4, max: 0.1, scale: log}
-      hidden_units:  {type: int, min: 8, max: 128, scale: log}
-      batch_size:    {type: categorical, values: [16, 32, 64, 128]}
-      dropout:       {type: float, min: 0, max: 0.5, step: 0.1}
-      optimizer:     {type: categorical, values: [adam, sgd]}
-      momentum:      {type: float, min: 0.5, max: 0.99, when: {optimizer: sgd}}
-
-    # The ladder: every configuration trains for 1 epoch, the best quarter of those for 4, of these for 16, then 64.
-    scheduler: {algorithm: asha, reduction_factor: 4, min_resource: 1, max_resource: 64}
-
-    # Where the configurations come from: random, sobol, or grid with levels: 4 (for each range).
-    sampler: {kind: random}
-
-    # When to end; the first that is reached counts. Also: time: 30m, target: 0.05.
-    budget: {configurations: 64}
-
-    # What trains a configuration. `validation_fraction` of the rows judges it; `test_fraction` is seen once, at the end.
-    # A hyperparameter that is not searched may be fixed here: activation: tanh.
-    trainer:
-      kind: mlp
-      dataset: \(data)
-      target: target
-      validation_fraction: 0.2
-      test_fraction: 0.2
-      hidden_layers: 1
-
-    """
+  private func message(_ template: StudyTemplate, _ beside: String, isThere: Bool, isOther: Bool) -> String {
+    var lines =
+      isOther
+      ? [
+        "\(path) is written; \(beside) is there already and stays as it is.",
+        "Edit the study: its hyperparameters, and how they reach \(beside).",
+      ] : ["\(path)\(isThere ? " is" : " and \(beside) are") written: a study that works as it is. Edit it."]
+    if template == .python {
+      // The program that was built in the project's folder knows where that is.
+      let client = (try? Installation.path(of: "clients/python")) ?? "clients/python"
+      lines += [
+        "\(beside) needs the client ash_mpi, from ash-mpi's source folder:",
+        "  python3 -m venv venv && . venv/bin/activate && pip install \(client)",
+      ]
+    }
+    lines += ["Then", "  ash-mpi validate \(path)", "  mpirun -np 4 ash-mpi run \(path)"]
+    return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -20,18 +20,6 @@ import Text
     #expect(outcome.isSuccess && outcome.stdout.contains(#/^ash-mpi \d+\.\d+\.\d+ \(.*(MPI|MPICH).*\)/#), "\(outcome)")
   }
 
-  @Test func whatInitWritesIsSoundAndRuns() async throws {
-    let scratch = try Scratch()
-    #expect(try await AshMPI.run(["init"], in: scratch).isSuccess)
-    let check = try await AshMPI.run(["validate", "study.yaml", "--workers", "16"], in: scratch)
-    #expect(check.isSuccess && check.stdout.contains("the study is sound"), "\(check)")
-    #expect(check.stdout.contains("16 workers"), "\(check)")
-    let run = try await AshMPI.run(["run", "study.yaml", "--set", "budget.configurations=6"], ranks: 2, in: scratch)
-    #expect(run.isSuccess, "\(run)")
-    let again = try await AshMPI.run(["init"], in: scratch)
-    #expect(again.exitCode == 73 && again.stderr.contains("study.yaml is there already"), "\(again)")
-  }
-
   @Test func overridesReplaceValuesOfTheStudy() async throws {
     let scratch = try Scratch()
     try scratch.write("study.yaml", syntheticStudy())
