@@ -62,7 +62,9 @@ public struct TuningProgram: Sendable {
   ///
   /// A `TrainerPlan` can do more than a trainer alone: read data once for all ranks, write the best model, be simulated.
   ///
-  /// - Parameter logger: gets the messages of `run` and `resume` in place of the terminal.
+  /// - Parameters:
+  ///   - logger: gets the messages of `run` and `resume` in place of the terminal.
+  ///   - plan: makes the plan from the study: the same on every rank.
   public static func main(
     logger: Logger? = nil, plan: @escaping @Sendable (Study) throws -> any TrainerPlan
   ) -> Never {
