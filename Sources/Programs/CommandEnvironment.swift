@@ -12,7 +12,10 @@ package struct CommandEnvironment: Sendable {
   /// - Parameters:
   ///   - inherited: this process's environment.
   ///   - additions: what the study sets; it wins over what is inherited.
-  package init(inherited: ProgramEnvironment, additions: [String: String], gpusPerNode: Int?) {
+  ///   - threads: how many threads a worker has; nil where the study leaves that to the program.
+  package init(
+    inherited: ProgramEnvironment, additions: [String: String], gpusPerNode: Int?, threads: Int? = nil
+  ) {
     let ours = JobValue.allCases.map(Self.name) + [Self.configuration]
     var base = inherited.filter { !LauncherVariables.contains($0) && !ours.contains($0) }
     // Python keeps what it prints in a pipe back until there is much of it; a progress line is to come at once.
@@ -21,6 +24,7 @@ package struct CommandEnvironment: Sendable {
     // out (SLURMEnvironment.detect) is this name of a job, which nothing else goes by.
     if base["SLURM_NTASKS"] != nil, base["SLURM_JOB_NAME"] != nil { base["SLURM_JOB_NAME"] = "interactive" }
     base.merge(additions)
+    if let threads, base[Self.threads] == nil { base[Self.threads] = "\(threads)" }
     self.base = base
     gpus =
       GPUAssignment.variables.contains { additions[$0] != nil }
@@ -55,6 +59,9 @@ package struct CommandEnvironment: Sendable {
   }
 
   private static let configuration = "ASH_CONFIGURATION"
+
+  /// What OpenMP and most numerical libraries go by.
+  static let threads = "OMP_NUM_THREADS"
 
   private static func name(_ value: JobValue) -> String { "ASH_\(value.rawValue.uppercased())" }
 }

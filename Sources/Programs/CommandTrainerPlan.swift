@@ -22,6 +22,7 @@ struct CommandTrainerPlan: TrainerPlan {
   private let additions: [String: String]
   private let limits: CommandLimits
   private let gpusPerNode: Int?
+  private let threads: Int?
   private let metric: String
   private let patterns: OutputPatterns.Sources?
   let resourceUnit: String
@@ -41,6 +42,7 @@ struct CommandTrainerPlan: TrainerPlan {
     let (job, silence) = (try section.duration("timeout"), try section.duration("silence_timeout"))
     limits = CommandLimits(job: job, silence: silence, grace: try section.duration("grace") ?? 10)
     gpusPerNode = try section.integer("gpus_per_node", in: 1...1024)
+    threads = study.worker.threads
     additions = try section.variables("environment")
     metric = study.plan.objective.metric
     patterns = try section.outputPatterns(of: study.plan.objective)
@@ -105,6 +107,9 @@ struct CommandTrainerPlan: TrainerPlan {
     var variables = additions
     if kind == .once { variables.merge(CommandEnvironment.values(of: job)) { $1 } }
     variables["ASH_PROTOCOL"] = kind.rawValue
+    if let threads, variables[CommandEnvironment.threads] == nil {
+      variables[CommandEnvironment.threads] = "\(threads)"
+    }
     variables["ASH_CHECKPOINT"] = nil
     let settings = variables.sorted { $0.key < $1.key }.map { "\($0.key)=\(quoted($0.value))" }
     let program = words.map(quoted).joined(separator: " ")
@@ -131,7 +136,7 @@ struct CommandTrainerPlan: TrainerPlan {
       settings: CommandSettings(
         kind: kind, program: try program(), name: name, arguments: arguments,
         environment: CommandEnvironment(
-          inherited: Spawning.environment(), additions: additions, gpusPerNode: gpusPerNode),
+          inherited: Spawning.environment(), additions: additions, gpusPerNode: gpusPerNode, threads: threads),
         directory: directory, limits: limits, metric: metric, patterns: patterns))
   }
 

@@ -7,7 +7,7 @@ internal import TuningTypes
 extension Study {
   static let topLevelKeys = [
     "name", "seed", "objective", "search_space", "scheduler", "sampler", "budget", "retries", failureLimitKey,
-    "start_with", "trainer", directoryKey,
+    "start_with", "worker", "trainer", directoryKey,
   ]
 
   /// After how many failed jobs a study ends in which none has succeeded.
@@ -99,6 +99,8 @@ extension Study {
     let budget = try SearchBudget(section: try top.section("budget"))
     var sampler = try SamplerSpecification(section: try top.section("sampler"), space: space)
     let startWith = try Self.startWith(top, in: space)
+
+    worker = try WorkerSpecification(section: try top.section("worker"))
 
     guard let trainer = try top.section("trainer") else {
       throw top.missing(

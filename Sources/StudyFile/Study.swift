@@ -5,6 +5,8 @@ public struct Study: Sendable {
   public var name: String
   /// What the search goes by.
   public var plan: SearchPlan
+  /// What trains one trial.
+  public var worker: WorkerSpecification
   /// The trainer's section, for the module that knows trainers.
   public var trainer: StudySection
   /// The whole study as it stands in the file, overrides applied.

@@ -190,6 +190,18 @@ import TuningTypes
     #expect(seen(ProgramEnvironment(["SLURM_NTASKS": "8"]))["SLURM_JOB_NAME"] == nil)
   }
 
+  @Test func aWorkersThreadsAreToldUnlessTheyAreSet() {
+    func seen(_ threads: Int?, _ inherited: [String: String] = [:], _ additions: [String: String] = [:]) -> String? {
+      CommandEnvironment(
+        inherited: ProgramEnvironment(inherited), additions: additions, gpusPerNode: nil, threads: threads
+      ).variables(worker: 0, localWorker: 0, protocol: "once")["OMP_NUM_THREADS"]
+    }
+    #expect(seen(nil) == nil)
+    #expect(seen(3) == "3")
+    #expect(seen(3, ["OMP_NUM_THREADS": "5"]) == "5")
+    #expect(seen(3, [:], ["OMP_NUM_THREADS": "7"]) == "7")
+  }
+
   @Test func anEnvironmentKeepsBytesThatAreNoText() {
     let entries: [[UInt8]] = [
       Array("A=".utf8), [0x42, 0xE9, 0x3D, 0xFF, 0xFE], Array("C=\u{10FEE9} é = x\n".utf8), Array("D".utf8),

@@ -27,7 +27,7 @@ let badLines: [(line: Int, text: String, message: String)] = [
   ),
   (
     1, "zzz: 1",
-    "study.yaml:1: zzz: unknown key. Known here: name, seed, objective, search_space, scheduler, sampler, budget, retries, stop_after_failures, start_with, trainer, directory."
+    "study.yaml:1: zzz: unknown key. Known here: name, seed, objective, search_space, scheduler, sampler, budget, retries, stop_after_failures, start_with, worker, trainer, directory."
   ),
   (
     2, "seed: -1",
@@ -52,6 +52,22 @@ let badLines: [(line: Int, text: String, message: String)] = [
   (
     2, "name: again",
     "study.yaml:2: name: the key stands here twice. Keep one of the two."
+  ),
+  (
+    3, "worker: {thread: 2}",
+    "study.yaml:3: worker.thread: unknown key. Did you mean 'threads'?"
+  ),
+  (
+    3, "worker: {threads: 0}",
+    "study.yaml:3: worker.threads: is 0. Give a whole number, 1 to 1024."
+  ),
+  (
+    3, "worker: {threads: two}",
+    "study.yaml:3: worker.threads: is 'two', expected a whole number. Give a whole number."
+  ),
+  (
+    3, "worker: 2",
+    "study.yaml:3: worker: expected a mapping, found '2'. Write 'key: value' lines or {key: value}."
   ),
   (
     3, "objective: {metric: loss, mode: maximum}",
@@ -83,7 +99,7 @@ let badLines: [(line: Int, text: String, message: String)] = [
   ),
   (
     4, "search_space: {}\nx:",
-    "study.yaml:5: x: unknown key. Known here: name, seed, objective, search_space, scheduler, sampler, budget, retries, stop_after_failures, start_with, trainer, directory."
+    "study.yaml:5: x: unknown key. Known here: name, seed, objective, search_space, scheduler, sampler, budget, retries, stop_after_failures, start_with, worker, trainer, directory."
   ),
   (
     5, "  learning_rate: {type: float, min: 1, max: 0.5}",

@@ -93,6 +93,17 @@ import TuningTypes
     #expect(!study.plan.scheduler.ladder.isBounded)
     #expect(study.plan.scheduler.promotion == .eager)
     #expect(study.plan.startWith == [])
+    #expect(study.worker == WorkerSpecification())
+  }
+
+  @Test func aWorkersThreadsAreReadAndStayInTheStudysText() throws {
+    let text = Self.study([2: "worker: {threads: 4}"])
+    #expect(try decodedStudy(text).worker.threads == 4)
+    let study = try Study(yaml: text, source: "", directory: "/data", overrides: ["worker.threads=1024"])
+    #expect(study.worker.threads == 1024)
+    let again = try Study(yaml: study.text(for: "/data/out", from: text), source: "", directory: "/data/out")
+    #expect(again.worker.threads == 1024)
+    #expect(again.journalHeader(started: "", workers: 1)["worker"] == ["threads": 1024])
   }
 
   @Test func aDocumentThatNeverEndsALineIsRead() throws {
@@ -177,6 +188,7 @@ import TuningTypes
       scheduler: {max_resource: 4}
       budget: {configurations: 4, time: 1h30m}
       start_with: [{rate: 0.5, kind: b c}]
+      worker: {threads: 2}
       trainer: {kind: none, file: data.csv}
       """
     let study = try Study(yaml: text, source: "study.yaml", directory: "/home/me/project", overrides: ["seed=7"])
