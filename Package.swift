@@ -69,7 +69,9 @@ let package = Package(
       ]),
     .target(name: "Tables", dependencies: ["Text", "Files", "TuningTypes", "Randomness", "CZlib"]),
     .target(name: "Trees", dependencies: ["Tables", "Text", "Randomness"]),
-    .target(name: "Networks", dependencies: ["Tables", "Files", "TuningTypes", "Randomness", "CFloatEnvironment"]),
+    .target(
+      name: "Networks",
+      dependencies: ["Tables", "Files", "TuningTypes", "Randomness", "CFloatEnvironment", "CProcess"]),
     .target(
       name: "Programs",
       dependencies: ["Training", "StudyFile", "Search", "Text", "Files", "TuningTypes", "SearchSpace", "CProcess"]),
@@ -130,6 +132,8 @@ let package = Package(
       name: "journal-cost",
       dependencies: ["Cluster", "Trainers", "Files", "Search", "StudyFile", "Training", "Journal", "Text"],
       path: "Benchmarks/journal-cost"),
+    .executableTarget(
+      name: "training-speed", dependencies: ["Networks", "Tables"], path: "Benchmarks/training-speed"),
     .executableTarget(
       name: "fuzz",
       dependencies: [

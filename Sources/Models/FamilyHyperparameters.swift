@@ -20,6 +20,8 @@ protocol FamilyHyperparameters: Sendable {
   static var repeatsRecords: Bool { get }
   /// Whether the family learns better from standardised numbers.
   static var wantsStandardizedNumbers: Bool { get }
+  /// Whether the family computes on several threads.
+  static var usesThreads: Bool { get }
   /// Hyperparameters of which one's range depends on another.
   static var groups: [[String]] { get }
   /// Those whose range depends on others alone: whether a value makes sense is for each trial to say.

@@ -13,6 +13,7 @@ struct NetworkHyperparameters: FamilyHyperparameters {
   static let missingPolicies: [DataSetOptions.Missing] = [.error, .mean, .drop]
   static let repeatsRecords = true
   static let wantsStandardizedNumbers = true
+  static let usesThreads = true
   static let groups = [
     ["nesterov", "momentum", "optimizer"],
     ["schedule_epochs", "schedule", "schedule_final", "schedule_factor"],

@@ -16,6 +16,8 @@ struct TablePlan<Hyperparameters: FamilyHyperparameters>: TrainerPlan {
   private let options: DataSetOptions
   private let hyperparameters: Hyperparameters
   private let maxResource: Int?
+  /// On how many threads a worker trains.
+  private let threads: Int
 
   init(study: Study) throws(StudyError) {
     let section = study.trainer
@@ -41,6 +43,7 @@ struct TablePlan<Hyperparameters: FamilyHyperparameters>: TrainerPlan {
       validationFraction: try section.fraction("validation_fraction", default: 0.2, mayBeZero: false),
       testFraction: try section.fraction("test_fraction", default: 0.2, mayBeZero: true), splitSeed: study.plan.seed,
       ignoredColumns: try section.texts("ignore") ?? [], standardizes: Hyperparameters.wantsStandardizedNumbers)
+    threads = study.worker.threads ?? 1
     maxResource = ladder.isBounded ? ladder.maxResource.rawValue : nil
 
     for name in fixed.names where section.has(name) {
@@ -76,12 +79,16 @@ struct TablePlan<Hyperparameters: FamilyHyperparameters>: TrainerPlan {
           + "all of them")
     }
     for text in notes { note("\(dataPath): \(text)") }
+    if threads > 1, !Hyperparameters.usesThreads {
+      note("\(Hyperparameters.modelName) is trained on one thread: worker.threads is of no use here")
+    }
     return data.serialized()
   }
 
   func makeTrainer(sharedData: SharedBytes) throws -> sending any Trainer {
-    try Family.loadLibrary()
-    return TableTrainer(hyperparameters: hyperparameters, data: Family.material(of: try DataSet(memory: sharedData)))
+    try Family.loadLibrary(forThreads: threads)
+    return TableTrainer(
+      hyperparameters: hyperparameters, data: Family.material(of: try DataSet(memory: sharedData)), threads: threads)
   }
 
   func conclude(best: Job, checkpoint: [UInt8], sharedData: SharedBytes, folder: String) throws

@@ -1,3 +1,4 @@
+internal import Files
 internal import Tables
 internal import Training
 internal import TuningTypes
@@ -8,6 +9,8 @@ struct TableTrainer<Hyperparameters: FamilyHyperparameters>: Trainer {
 
   let hyperparameters: Hyperparameters
   let data: Family.Material
+  /// On how many threads it trains.
+  let threads: Int
 
   func train(_ job: Job, in context: TrainingContext) throws -> TrainingReport {
     let unit = hyperparameters.unit
@@ -18,6 +21,11 @@ struct TableTrainer<Hyperparameters: FamilyHyperparameters>: Trainer {
         try resumed(configuration, job, context) ?? Family(configuration: configuration, data: data, seed: job.seed)
     } catch let error as ConfigurationError {
       throw TrainingFailure.invalid("\(error)")
+    }
+    do {
+      try learner.useThreads(threads)
+    } catch let error as SystemError {
+      throw PlaceFault("\(error)")
     }
     guard try learner.advance(to: job.resource.rawValue, unit, while: { !context.isInterrupted }) else {
       try context.checkpoint.write(learner.checkpoint())

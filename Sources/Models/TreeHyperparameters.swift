@@ -13,6 +13,7 @@ struct TreeHyperparameters: FamilyHyperparameters {
   static let missingPolicies: [DataSetOptions.Missing] = [.keep, .error, .mean, .drop]
   static let repeatsRecords = false
   static let wantsStandardizedNumbers = false
+  static let usesThreads = false
   static let groups = [
     ["max_depth", "max_leaves", "grow_policy", "tree_method", "colsample_bynode"], ["booster"],
   ]

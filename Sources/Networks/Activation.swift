@@ -5,16 +5,12 @@ extension NetworkConfiguration.Activation {
   ///
   /// - Parameters:
   ///   - values: in: the sums without biases; out: f(sum + bias) · mask.
-  ///   - parameters: those of the whole network.
   ///   - slopes: f′(sum + bias) · mask.
   ///   - mask: what dropout leaves of each unit; nil for all of it.
   func applyKeepingSlopes(
-    to values: inout [Lanes], _ parameters: [Lanes], _ layer: NetworkShape.Layer, slopes: inout [Lanes], rows: Int,
+    to values: inout MutableSpan<Lanes>, biases: Span<Lanes>, slopes: inout MutableSpan<Lanes>, rows: Int,
     mask: inout DropoutMask?
   ) {
-    var values = values.mutableSpan
-    var slopes = slopes.mutableSpan
-    let biases = parameters.span.extracting(layer.biasRange)
     // A loop for each case: the compiler gets the function inline.
     switch self {
     case .relu: transform(&values, biases, &slopes, rows, &mask, reluWithSlope)
@@ -25,9 +21,7 @@ extension NetworkConfiguration.Activation {
   }
 
   /// Turns weighted sums into outputs, in place, without dropout.
-  func apply(to values: inout [Lanes], _ parameters: [Lanes], _ layer: NetworkShape.Layer, rows: Int) {
-    var values = values.mutableSpan
-    let biases = parameters.span.extracting(layer.biasRange)
+  func apply(to values: inout MutableSpan<Lanes>, biases: Span<Lanes>, rows: Int) {
     switch self {
     case .relu: transform(&values, biases, rows) { reluWithSlope($0).value }
     case .tanh: transform(&values, biases, rows) { tanhWithSlope($0).value }

@@ -2,7 +2,7 @@ internal import Randomness
 internal import Tables
 
 /// The rows of one training step, gathered from all over the training part.
-struct Batch {
+struct Batch: Sendable {
   let capacity: Int
   private let part: DataSet.Part
   private let isClassification: Bool
@@ -16,7 +16,9 @@ struct Batch {
   private var first = 0
   /// Their places in the training part.
   var chosenRows: [Int] { order[first..<(first + rows)].map { Int($0) } }
-  private(set) var features: [Lanes]
+  /// Of the rows that were gathered.
+  let features: LaneView
+  private let memory: LaneMemory
   private(set) var labels: [Int32]
   private(set) var targets: [Float]
 
@@ -26,22 +28,37 @@ struct Batch {
     self.isClassification = isClassification
     self.seed = seed
     order = Array(repeating: 0, count: part.count)
-    features = Array(repeating: .zero, count: capacity * part.features.rowLanes)
+    memory = LaneMemory(count: capacity * part.features.rowLanes)
+    features = memory.all
     labels = Array(repeating: 0, count: capacity)
     targets = Array(repeating: 0, count: capacity)
   }
 
-  /// Takes up the rows of a step, counted within its epoch.
-  mutating func fill(epoch: Int, step: Int) {
+  /// Takes up the rows of a step, counted within its epoch; ``gather(_:)`` brings their features.
+  mutating func select(epoch: Int, step: Int) {
     if epoch != self.epoch { shuffle(epoch: epoch) }
     first = step * capacity
     rows = min(capacity, part.count - first)
     let chosen = first..<(first + rows)
-    gather(part, order, chosen, into: &features)
     if isClassification {
-      gather(labelsOf: part, order, chosen, into: &labels)
+      copy(labelsOf: part, order, chosen, to: &labels)
     } else {
-      gather(targetsOf: part, order, chosen, into: &targets)
+      copy(targetsOf: part, order, chosen, to: &targets)
+    }
+  }
+
+  /// Brings the features of some of its rows.
+  func gather(_ rows: Range<Int>) {
+    let width = part.features.rowLanes
+    let order = order.span.extracting((first + rows.lowerBound)..<(first + rows.upperBound))
+    features[rows, width].write { features in
+      part.features.withLanes { source in
+        for place in 0..<order.count {
+          let first = Int(order[place]) * width
+          let row = source.extracting(first..<(first + width))
+          for lane in 0..<width { features[place * width + lane] = row[lane] }
+        }
+      }
     }
   }
 
@@ -54,26 +71,13 @@ struct Batch {
   }
 }
 
-private func gather(_ part: DataSet.Part, _ order: [Int32], _ chosen: Range<Int>, into features: inout [Lanes]) {
-  var features = features.mutableSpan
-  let order = order.span.extracting(chosen)
-  let width = part.features.rowLanes
-  part.features.withLanes { source in
-    for place in 0..<order.count {
-      let first = Int(order[place]) * width
-      let row = source.extracting(first..<(first + width))
-      for lane in 0..<width { features[place * width + lane] = row[lane] }
-    }
-  }
-}
-
-private func gather(labelsOf part: DataSet.Part, _ order: [Int32], _ chosen: Range<Int>, into labels: inout [Int32]) {
+private func copy(labelsOf part: DataSet.Part, _ order: [Int32], _ chosen: Range<Int>, to labels: inout [Int32]) {
   part.withLabels { source in
     for (place, index) in chosen.enumerated() { labels[place] = source[Int(order[index])] }
   }
 }
 
-private func gather(targetsOf part: DataSet.Part, _ order: [Int32], _ chosen: Range<Int>, into targets: inout [Float]) {
+private func copy(targetsOf part: DataSet.Part, _ order: [Int32], _ chosen: Range<Int>, to targets: inout [Float]) {
   part.withTargets { source in
     for (place, index) in chosen.enumerated() { targets[place] = source[Int(order[index])] }
   }

@@ -5,7 +5,7 @@ package import Tables
 ///
 /// Philox seeds a fast generator of eight lanes once a step (xoshiro128+: Blackman and Vigna, *Scrambled Linear Pseudorandom
 /// Number Generators*, ACM TOMS 47, 2021), so that a mask is a function of (seed, step) alone.
-package struct DropoutMask {
+package struct DropoutMask: Sendable {
   private var s0: SIMD8<UInt32>
   private var s1: SIMD8<UInt32>
   private var s2: SIMD8<UInt32>
@@ -36,6 +36,19 @@ package struct DropoutMask {
   @inline(__always)
   package mutating func next() -> Lanes {
     let sum = s0 &+ s3
+    advance()
+    // The upper 24 bits, below the threshold with probability p; signed comparison suffices and is what SSE2 has.
+    let upper = SIMD8<Int32>(truncatingIfNeeded: sum &>> 8)
+    return scale.replacing(with: 0, where: upper .< SIMD8<Int32>(truncatingIfNeeded: threshold))
+  }
+
+  /// Leaves out the next `count` lanes of factors.
+  mutating func skip(_ count: Int) {
+    for _ in 0..<count { advance() }
+  }
+
+  @inline(__always)
+  private mutating func advance() {
     let shifted = s1 &<< 9
     s2 ^= s0
     s3 ^= s1
@@ -43,8 +56,5 @@ package struct DropoutMask {
     s0 ^= s3
     s2 ^= shifted
     s3 = (s3 &<< 11) | (s3 &>> 21)
-    // The upper 24 bits, below the threshold with probability p; signed comparison suffices and is what SSE2 has.
-    let upper = SIMD8<Int32>(truncatingIfNeeded: sum &>> 8)
-    return scale.replacing(with: 0, where: upper .< SIMD8<Int32>(truncatingIfNeeded: threshold))
   }
 }

@@ -10,10 +10,8 @@ package import Tables
 ///   - classes: how many of a row's numbers are logits; the others are padding.
 ///   - deltas: becomes (softmax − one-hot) · `scale`.
 package func crossEntropy(
-  _ logits: [Lanes], labels: Span<Int32>, classes: Int, scale: Float, deltas: inout [Lanes]
+  _ allLogits: Span<Lanes>, labels: Span<Int32>, classes: Int, scale: Float, deltas: inout MutableSpan<Lanes>
 ) -> Double {
-  let allLogits = logits.span
-  var deltas = deltas.mutableSpan
   let width = Lanes.count(holding: classes)
   let padding = paddingBias(classes)
   var loss = 0.0
@@ -44,10 +42,8 @@ package func crossEntropy(
 ///
 /// - Parameter deltas: becomes 2 · (output − target) · `scale`.
 func squaredError(
-  _ outputs: [Lanes], targets: Span<Float>, scale: Float, deltas: inout [Lanes]
+  _ outputs: Span<Lanes>, targets: Span<Float>, scale: Float, deltas: inout MutableSpan<Lanes>
 ) -> Double {
-  let outputs = outputs.span
-  var deltas = deltas.mutableSpan
   var loss = 0.0
   for row in 0..<targets.count {
     let difference = outputs[row][0] - targets[row]
@@ -67,7 +63,7 @@ private func paddingBias(_ classes: Int) -> Lanes {
 }
 
 /// The class with the largest logit, the first of equals.
-func mostLikelyClass(_ logits: [Lanes], row: Int, classes: Int) -> Int {
+func mostLikelyClass(_ logits: Span<Lanes>, row: Int, classes: Int) -> Int {
   let first = row * Lanes.count(holding: classes)
   var best = 0
   var peak = logits[first][0]

@@ -15,7 +15,7 @@ public struct Model: TableModel {
   /// - Complexity: O(rows × parameters).
   public func predict(_ features: FeatureMatrix) -> Predictions {
     precondition(features.columns == preprocessing.featureCount, "the model has another number of features")
-    var network = Network(
+    let network = Network(
       shape: shape, activation: configuration.activation, parameters: parameters, capacity: inferenceRows)
     var rows: [[Float]] = []
     rows.reserveCapacity(features.count)
@@ -59,7 +59,7 @@ public struct Model: TableModel {
 extension Network {
   fileprivate func output(row: Int) -> [Float] {
     let layer = shape.layers[last]
-    return (0..<layer.outputs).map { outputs[last][row * layer.outputLanes + $0 / 8][$0 % 8] }
+    return outputs(of: last, row..<(row + 1)).read { lanes in (0..<layer.outputs).map { lanes[$0 / 8][$0 % 8] } }
   }
 }
 

@@ -15,8 +15,8 @@ extension NetworkTrainer {
     writer.write(lossSinceEpoch)
     writer.write(UInt8(hasDiverged ? 1 : 0))
     writer.write(parameters)
-    writer.write(optimizer.first)
-    writer.write(optimizer.second)
+    writer.write(memory.optimizer.first.array)
+    writer.write(memory.optimizer.second.array)
     return writer.sealed()
   }
 
@@ -37,9 +37,11 @@ extension NetworkTrainer {
     }
     lossSinceEpoch = try reader.read()
     let hasDiverged = try reader.read(UInt8.self) != 0
-    try reader.read(into: &parameters)
-    try reader.read(into: &optimizer.first)
-    try reader.read(into: &optimizer.second)
+    for view in [memory.network.parameters, memory.optimizer.first, memory.optimizer.second] {
+      var values = view.array
+      try reader.read(into: &values)
+      view.copy(values)
+    }
     try reader.end()
     restore(step: step, hasDiverged: hasDiverged)
   }

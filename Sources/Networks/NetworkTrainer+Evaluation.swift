@@ -5,51 +5,85 @@ extension NetworkTrainer {
   ///
   /// - Complexity: O(rows × parameters).
   public func evaluate(_ part: DataSet.Part) -> Evaluation {
-    withDenormalsFlushed { network.evaluate(part, data.preprocessing.target) }
+    withDenormalsFlushed {
+      let blocks = inferenceRows.roundingUp(part.count) / inferenceRows
+      let target = data.preprocessing.target
+      let team = blocks > 1 ? team : nil
+      let evaluators = (0..<(team?.size ?? 1)).map { _ in BlockEvaluator(memory.network, part, target) }
+      let errors = PartResults(blocks, BlockEvaluator.Errors())
+      if let team {
+        team.run(blocks) { block, thread in errors[block] = evaluators[thread].evaluate(block: block) }
+      } else {
+        for block in 0..<blocks { errors[block] = evaluators[0].evaluate(block: block) }
+      }
+      let all = errors.all.reduce(into: BlockEvaluator.Errors()) {
+        $0.loss += $1.loss
+        $0.wrong += $1.wrong
+      }
+      let (loss, count) = (all.loss, Double(part.count))
+      switch target {
+      case .classes: return Evaluation(loss: loss / count, error: Double(all.wrong) / count, count: part.count)
+      case .number(_, let deviation):
+        return Evaluation(loss: loss / count, error: (loss / count).squareRoot() * deviation, count: part.count)
+      }
+    }
+  }
+}
+
+/// Evaluates a network on blocks of a part's rows: 256 each in their order, whatever the batch size in training was.
+private struct BlockEvaluator: Sendable {
+  struct Errors: Sendable {
+    /// The sum of the rows' losses.
+    var loss = 0.0
+    /// How many rows' most likely class is another one.
+    var wrong = 0
+  }
+
+  private let network: Network
+  private let part: DataSet.Part
+  private let target: Preprocessing.Target
+  /// What the losses leave of gradients, which nothing uses.
+  private let scratch: LaneMemory
+
+  init(_ network: Network, _ part: DataSet.Part, _ target: Preprocessing.Target) {
+    let rows = min(inferenceRows, part.count)
+    self.network = Network(sharing: network, capacity: rows)
+    self.part = part
+    self.target = target
+    scratch = LaneMemory(count: rows * network.shape.layers[network.last].outputLanes)
+  }
+
+  func evaluate(block: Int) -> Errors {
+    let first = block * inferenceRows
+    let rows = first..<min(first + inferenceRows, part.count)
+    network.infer(part.features, rows: rows)
+    return network.outputs(of: network.last, 0..<rows.count).read { outputs in
+      scratch.all.write { scratch in
+        switch target {
+        case .classes(let names):
+          part.withLabels { labels in
+            let labels = labels.extracting(rows)
+            var errors = Errors()
+            errors.loss = crossEntropy(outputs, labels: labels, classes: names.count, scale: 1, deltas: &scratch)
+            for row in 0..<rows.count
+            where mostLikelyClass(outputs, row: row, classes: names.count) != Int(labels[row]) {
+              errors.wrong += 1
+            }
+            return errors
+          }
+        case .number:
+          part.withTargets { targets in
+            Errors(loss: squaredError(outputs, targets: targets.extracting(rows), scale: 1, deltas: &scratch))
+          }
+        }
+      }
+    }
   }
 }
 
 extension Network {
-  /// The rows are taken in their order, 256 at a time, whatever the batch size in training was.
-  mutating func evaluate(_ part: DataSet.Part, _ target: Preprocessing.Target) -> Evaluation {
-    var loss = 0.0
-    var wrong = 0
-    var scratch = [Lanes](repeating: .zero, count: outputs[last].count)
-    var first = 0
-    while first < part.count {
-      let rows = min(inferenceRows, part.count - first)
-      infer(part.features, rows: first..<(first + rows))
-      switch target {
-      case .classes(let names):
-        part.withLabels { labels in
-          let logits = outputs[last]
-          let labels = labels.extracting(first..<(first + rows))
-          loss += crossEntropy(
-            logits, labels: labels, classes: names.count, scale: 1, deltas: &scratch)
-          for row in 0..<rows
-          where mostLikelyClass(logits, row: row, classes: names.count) != Int(labels[row]) {
-            wrong += 1
-          }
-        }
-      case .number:
-        part.withTargets { targets in
-          loss += squaredError(
-            outputs[last], targets: targets.extracting(first..<(first + rows)), scale: 1, deltas: &scratch)
-        }
-      }
-      first += rows
-    }
-    let count = Double(part.count)
-    switch target {
-    case .classes:
-      return Evaluation(loss: loss / count, error: Double(wrong) / count, count: part.count)
-    case .number(_, let deviation):
-      return Evaluation(loss: loss / count, error: (loss / count).squareRoot() * deviation, count: part.count)
-    }
-  }
-
   /// Computes the outputs of some rows of a matrix.
-  mutating func infer(_ features: FeatureMatrix, rows: Range<Int>) {
+  func infer(_ features: FeatureMatrix, rows: Range<Int>) {
     let width = features.rowLanes
     features.withLanes { lanes in
       infer(lanes.extracting((rows.lowerBound * width)..<(rows.upperBound * width)), rows: rows.count)

@@ -7,7 +7,8 @@ public import Tables
 /// how far one trained is all that decides the result: going there at once, or with any number of stops, checkpoints and
 /// changes of machine (of one type) in between gives the same bits.
 ///
-/// One trainer is for one thread at a time; several may run at once. Nothing is allocated while training.
+/// One trainer is for one thread at a time; several may run at once. A trainer may have threads of its own
+/// (``useThreads(_:)``); their number does not show in what it computes.
 public final class NetworkTrainer {
   public let configuration: NetworkConfiguration
   public let data: DataSet
@@ -17,17 +18,21 @@ public final class NetworkTrainer {
   /// Whether the loss of a batch was not finite. Training has stopped there for good.
   public private(set) var hasDiverged = false
 
-  var network: Network
-  var backward: BackwardPass
-  var optimizer: OptimizerState
+  /// What it computes with.
+  private(set) var memory: TrainingStep
+  /// How many rows a batch has, but for an epoch's last one.
+  private let batchRows: Int
+  /// The threads that compute, where there is more than one.
+  private(set) var team: ThreadTeam?
   /// The sum of the losses of the rows trained on since the last epoch began.
   var lossSinceEpoch = 0.0
-  private var batch: Batch
 
   /// Loads the library for matrix products, once a process: to be called before the first network is trained or predicts.
   ///
-  /// - Throws: ``LibraryError`` where it is not there, or there is too little memory for it.
-  public static func loadLibrary() throws(LibraryError) { _ = try unsafe MatrixLibrary.product.get() }
+  /// - Throws: ``LibraryError`` where it is not there, it can't serve so many threads, or there is too little memory for it.
+  public static func loadLibrary(forThreads count: Int) throws(LibraryError) {
+    try MatrixLibrary.expect(threads: min(count, mostThreads))
+  }
 
   /// Begins with fresh weights.
   ///
@@ -39,32 +44,38 @@ public final class NetworkTrainer {
     self.seed = seed
     let shape = NetworkShape(
       inputs: data.featureCount, hidden: configuration.hiddenLayers, outputs: data.outputCount)
-    let batchRows = min(configuration.batchSize, data.train.count)
-    network = Network(
-      shape: shape, activation: configuration.activation,
-      parameters: shape.initialParameters(configuration.initialization, seed: seed),
-      capacity: max(batchRows, inferenceRows))
-    backward = BackwardPass(shape: shape, capacity: batchRows)
-    optimizer = OptimizerState(configuration, parameterLanes: shape.parameterLanes)
-    batch = Batch(
-      part: data.train, isClassification: data.isClassification, capacity: batchRows, seed: seed)
+    memory = TrainingStep(configuration, shape, data, seed: seed)
+    batchRows = memory.batch.capacity
   }
+
+  /// Trains and evaluates on so many threads from now on, this one counted. A network that is small stays with one, which
+  /// is faster. The threads end with the trainer.
+  ///
+  /// - Throws: `SystemError` where the system gives no more threads.
+  public func useThreads(_ count: Int) throws {
+    let useful = memory.division.isDivided ? min(count, Self.mostThreads) : 1
+    team = nil
+    if useful > 1 { team = try ThreadTeam(size: useful) }
+  }
+
+  /// More find nothing to do for most of a step.
+  private static let mostThreads = 32
 
   // MARK: How far
 
   /// How many steps an epoch takes.
-  public var stepsPerEpoch: Int { batch.capacity.roundingUp(data.train.count) / batch.capacity }
+  public var stepsPerEpoch: Int { batchRows.roundingUp(data.train.count) / batchRows }
 
   /// How many epochs are complete.
   public var epochs: Int { step / stepsPerEpoch }
 
   /// How many training records it has seen, repeated ones counted each time.
-  public var records: Int { epochs * data.train.count + step % stepsPerEpoch * batch.capacity }
+  public var records: Int { epochs * data.train.count + step % stepsPerEpoch * batchRows }
 
   /// The mean loss of the rows trained on since the last epoch began, dropout on; nil before the first step.
   public var trainingLoss: Double? {
     guard step > 0 else { return nil }
-    let rows = step % stepsPerEpoch * batch.capacity
+    let rows = step % stepsPerEpoch * batchRows
     return lossSinceEpoch / Double(rows == 0 ? data.train.count : rows)
   }
 
@@ -88,74 +99,78 @@ public final class NetworkTrainer {
   /// The first step at which at least so many training records have been seen.
   public func step(atRecords records: Int) -> Int {
     let (whole, rest) = records.quotientAndRemainder(dividingBy: data.train.count)
-    return whole * stepsPerEpoch + batch.capacity.roundingUp(rest) / batch.capacity
+    return whole * stepsPerEpoch + batchRows.roundingUp(rest) / batchRows
   }
 
   /// Trains until `target` steps are taken.
   public func train(toStep target: Int) {
     withDenormalsFlushed {
-      while step < target, !hasDiverged { takeStep() }
+      while step < target, !hasDiverged { takeStep(&memory) }
     }
   }
 
-  private func takeStep() {
+  // The memory is handed on, so that nothing is copied or counted for each of its uses.
+
+  private func takeStep(_ memory: inout TrainingStep) {
     let within = step % stepsPerEpoch
     if within == 0 { lossSinceEpoch = 0 }
-    batch.fill(epoch: step / stepsPerEpoch, step: within)
-    let loss = computeGradients()
+    memory.batch.select(epoch: step / stepsPerEpoch, step: within)
+    let loss = propagate(&memory)
     lossSinceEpoch += loss
     guard loss.isFinite else {
       hasDiverged = true
       return
     }
     let progress = Double(records) / Double(data.train.count)
-    optimizer.update(
-      &network.parameters, gradients: backward.gradients,
-      learningRate: configuration.learningRate(afterEpochs: progress), step: step)
+    let rate = configuration.learningRate(afterEpochs: progress)
+    finish(&memory, memory.optimizer.step(learningRate: rate, step: step))
     step += 1
   }
 
-  /// The sum of the losses of the batch's rows; leaves the gradients of their mean.
-  private func computeGradients() -> Double {
-    let rows = batch.rows
-    var mask: DropoutMask?
-    if configuration.dropout > 0, network.last > 0 {
-      mask = DropoutMask(probability: configuration.dropout, seed: seed, step: step)
+  /// Computes forth and back with the batch.
+  ///
+  /// - Returns: the sum of the losses of its rows.
+  private func propagate(_ memory: inout TrainingStep) -> Double {
+    memory.drawMasks(probability: configuration.dropout, seed: seed, step: step)
+    let shards = memory.shards
+    guard shards > 1, let team else {
+      var loss = 0.0
+      for shard in 0..<shards { loss += memory.propagate(shard: shard) }
+      return loss
     }
-    let features = batch.features
-    network.forward(features.span, rows: rows, mask: &mask, slopes: &backward.slopes)
-    let scale = 1 / Float(rows)
-    let outputs = network.outputs[network.last]
-    let labels = batch.labels
-    let targets = batch.targets
-    let last = network.last
-    let loss =
-      if data.isClassification {
-        crossEntropy(
-          outputs, labels: labels.span.extracting(first: rows), classes: data.outputCount, scale: scale,
-          deltas: &backward.deltas[last])
-      } else {
-        squaredError(
-          outputs, targets: targets.span.extracting(first: rows), scale: scale, deltas: &backward.deltas[last])
-      }
-    if loss.isFinite { backward.run(features.span, through: network, rows: rows) }
-    return loss
+    let losses = PartResults(shards, 0.0)
+    team.run(shards) { [memory] shard, _ in losses[shard] = memory.propagate(shard: shard) }
+    return losses.all.reduce(0, +)
+  }
+
+  /// Computes the gradients, and takes the optimizer's step where there is one.
+  private func finish(_ memory: inout TrainingStep, _ step: OptimizerStep?) {
+    let parts = memory.division.parts.count
+    if let team {
+      team.run(parts) { [memory] part, _ in memory.finish(part: part, step) }
+    } else {
+      for part in 0..<parts { memory.finish(part: part, step) }
+    }
   }
 
   /// The loss and the gradients of the batch that the next step would take, and which rows of the training part it holds;
   /// for checking them.
   package func nextStepGradients() -> (meanLoss: Double, gradients: [Lanes], rows: [Int]) {
-    batch.fill(epoch: step / stepsPerEpoch, step: step % stepsPerEpoch)
-    let loss = withDenormalsFlushed { computeGradients() }
-    return (loss / Double(batch.rows), backward.gradients, batch.chosenRows)
+    memory.batch.select(epoch: step / stepsPerEpoch, step: step % stepsPerEpoch)
+    let loss = withDenormalsFlushed {
+      let loss = propagate(&memory)
+      finish(&memory, nil)
+      return loss
+    }
+    return (loss / Double(memory.batch.rows), memory.backward.gradients.array, memory.batch.chosenRows)
   }
 
   package var parameters: [Lanes] {
-    get { network.parameters }
-    set { network.parameters = newValue }
+    get { memory.network.parameters.array }
+    set { memory.network.parameters.copy(newValue) }
   }
 
-  package var shape: NetworkShape { network.shape }
+  package var shape: NetworkShape { memory.network.shape }
 
   /// Puts back what a checkpoint kept.
   func restore(step: Int, hasDiverged: Bool) {

@@ -1,63 +1,86 @@
 internal import Tables
 
-/// What an optimizer remembers between steps, and its step; sources at ``NetworkConfiguration/Optimizer``, the exact forms
-/// are PyTorch's.
-struct OptimizerState {
+/// What an optimizer remembers between steps; sources at ``NetworkConfiguration/Optimizer``.
+struct OptimizerState: Sendable {
   let configuration: NetworkConfiguration
+  private let memory: LaneMemory
   /// SGD's momentum buffer, or Adam's mean of the gradients; empty for plain SGD.
-  var first: [Lanes]
+  let first: LaneView
   /// Adam's mean of the squared gradients; empty for SGD.
-  var second: [Lanes]
+  let second: LaneView
 
   init(_ configuration: NetworkConfiguration, parameterLanes: Int) {
     self.configuration = configuration
-    let zeros = [Lanes](repeating: .zero, count: parameterLanes)
     let isSGD = configuration.optimizer == .sgd
-    first = isSGD && configuration.momentum == 0 ? [] : zeros
-    second = isSGD ? [] : zeros
+    let counts = (isSGD && configuration.momentum == 0 ? 0 : parameterLanes, isSGD ? 0 : parameterLanes)
+    memory = LaneMemory(count: counts.0 + counts.1)
+    first = memory.all[0..<counts.0]
+    second = memory.all[counts.0..<(counts.0 + counts.1)]
   }
 
-  /// Takes one step.
+  /// A step's numbers.
   ///
   /// - Parameters:
   ///   - step: how many steps were taken before.
-  mutating func update(_ parameters: inout [Lanes], gradients: [Lanes], learningRate: Double, step: Int) {
+  func step(learningRate: Double, step: Int) -> OptimizerStep {
+    let decay = Float(configuration.weightDecay)
     switch configuration.optimizer {
     case .sgd where configuration.momentum == 0:
-      plainStep(&parameters, gradients, rate: Float(learningRate))
+      return .plain(rate: Float(learningRate), decay: decay)
     case .sgd:
-      momentumStep(&parameters, gradients, rate: Float(learningRate))
+      let momentum = Float(configuration.momentum)
+      let isNesterov = configuration.nesterov
+      return .momentum(
+        MomentumStep(
+          rate: Float(learningRate), decay: decay, momentum: momentum, ownShare: isNesterov ? 1 : 0,
+          bufferShare: isNesterov ? momentum : 1))
     case .adam:
-      adamStep(&parameters, gradients, rate: learningRate, step: step, decay: Float(configuration.weightDecay), keep: 1)
+      return .adam(AdamStep(configuration, rate: learningRate, step: step, decay: decay, keep: 1))
     case .adamw:
-      adamStep(
-        &parameters, gradients, rate: learningRate, step: step, decay: 0,
-        keep: Float(1 - learningRate * configuration.weightDecay))
+      let keep = Float(1 - learningRate * configuration.weightDecay)
+      return .adam(AdamStep(configuration, rate: learningRate, step: step, decay: 0, keep: keep))
     }
   }
 
+  /// Takes the step of some parameters, lane by lane: taken in any parts, a step gives the same.
+  func take(_ step: OptimizerStep, _ parameters: LaneView, gradients: LaneView, _ part: Range<Int>) {
+    parameters[part].write { parameters in
+      gradients[part].read { gradients in
+        switch step {
+        case .plain(let rate, let decay):
+          for lane in 0..<parameters.count {
+            let weight = parameters[lane]
+            parameters[lane] = weight - (gradients[lane] + weight * decay) * rate
+          }
+        case .momentum(let step):
+          first[part].write { step.apply(to: &parameters, gradients, &$0) }
+        case .adam(let step):
+          first[part].write { first in second[part].write { step.apply(to: &parameters, gradients, &first, &$0) } }
+        }
+      }
+    }
+  }
 }
 
-extension OptimizerState {
-  private func plainStep(_ parameters: inout [Lanes], _ gradients: [Lanes], rate: Float) {
-    let decay = Float(configuration.weightDecay)
-    var parameters = parameters.mutableSpan
-    let gradients = gradients.span
-    for lane in 0..<parameters.count {
-      let weight = parameters[lane]
-      parameters[lane] = weight - (gradients[lane] + weight * decay) * rate
-    }
-  }
+/// The numbers of one step of an optimizer; the exact forms are PyTorch's.
+enum OptimizerStep: Sendable {
+  case plain(rate: Float, decay: Float)
+  case momentum(MomentumStep)
+  case adam(AdamStep)
+}
 
-  private mutating func momentumStep(_ parameters: inout [Lanes], _ gradients: [Lanes], rate: Float) {
-    let decay = Float(configuration.weightDecay)
-    let momentum = Float(configuration.momentum)
-    // Both kinds of momentum are one formula: direction = ownShare · gradient + bufferShare · buffer.
-    let ownShare: Float = configuration.nesterov ? 1 : 0
-    let bufferShare: Float = configuration.nesterov ? momentum : 1
-    var parameters = parameters.mutableSpan
-    let gradients = gradients.span
-    var buffer = first.mutableSpan
+struct MomentumStep: Sendable {
+  let rate: Float
+  let decay: Float
+  let momentum: Float
+  // Both kinds of momentum are one formula: direction = ownShare · gradient + bufferShare · buffer.
+  let ownShare: Float
+  let bufferShare: Float
+
+  @inline(__always)
+  fileprivate func apply(
+    to parameters: inout MutableSpan<Lanes>, _ gradients: Span<Lanes>, _ buffer: inout MutableSpan<Lanes>
+  ) {
     for lane in 0..<parameters.count {
       let weight = parameters[lane]
       let gradient = gradients[lane] + weight * decay
@@ -66,21 +89,9 @@ extension OptimizerState {
       parameters[lane] = weight - (gradient * ownShare + velocity * bufferShare) * rate
     }
   }
-
-  private mutating func adamStep(
-    _ parameters: inout [Lanes], _ gradients: [Lanes], rate: Double, step: Int, decay: Float, keep: Float
-  ) {
-    AdamStep(
-      beta1: Float(configuration.beta1), beta2: Float(configuration.beta2), new1: Float(1 - configuration.beta1),
-      new2: Float(1 - configuration.beta2), size: Float(rate / (1 - power(configuration.beta1, step + 1))),
-      correction: Float(1 / (1 - power(configuration.beta2, step + 1)).squareRoot()),
-      epsilon: Float(configuration.epsilon), decay: decay, keep: keep
-    ).apply(to: &parameters, gradients, &first, &second)
-  }
 }
 
-/// The numbers of one step of Adam.
-private struct AdamStep {
+struct AdamStep: Sendable {
   let beta1: Float
   let beta2: Float
   /// 1 − β₁.
@@ -97,11 +108,23 @@ private struct AdamStep {
   /// What AdamW's decay leaves of a weight.
   let keep: Float
 
-  func apply(to parameters: inout [Lanes], _ gradients: [Lanes], _ first: inout [Lanes], _ second: inout [Lanes]) {
-    var parameters = parameters.mutableSpan
-    let gradients = gradients.span
-    var first = first.mutableSpan
-    var second = second.mutableSpan
+  fileprivate init(_ configuration: NetworkConfiguration, rate: Double, step: Int, decay: Float, keep: Float) {
+    beta1 = Float(configuration.beta1)
+    beta2 = Float(configuration.beta2)
+    new1 = Float(1 - configuration.beta1)
+    new2 = Float(1 - configuration.beta2)
+    size = Float(rate / (1 - power(configuration.beta1, step + 1)))
+    correction = Float(1 / (1 - power(configuration.beta2, step + 1)).squareRoot())
+    epsilon = Float(configuration.epsilon)
+    self.decay = decay
+    self.keep = keep
+  }
+
+  @inline(__always)
+  fileprivate func apply(
+    to parameters: inout MutableSpan<Lanes>, _ gradients: Span<Lanes>, _ first: inout MutableSpan<Lanes>,
+    _ second: inout MutableSpan<Lanes>
+  ) {
     for lane in 0..<parameters.count {
       let weight = parameters[lane]
       let gradient = gradients[lane] + weight * decay

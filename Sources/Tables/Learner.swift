@@ -13,8 +13,9 @@ public protocol Learner: AnyObject {
 
   /// Loads the library that the family computes with, once a process.
   ///
-  /// - Throws: ``LibraryError`` where it is not there.
-  static func loadLibrary() throws(LibraryError)
+  /// - Parameter count: on how many threads a learner may compute.
+  /// - Throws: ``LibraryError`` where it is not there, or can't serve so many threads.
+  static func loadLibrary(forThreads count: Int) throws(LibraryError)
 
   static func material(of data: DataSet) -> Material
 
@@ -28,6 +29,10 @@ public protocol Learner: AnyObject {
   /// - Throws: ``CheckpointError`` where the checkpoint is damaged, of another version, or of another configuration, data
   ///   set or seed; ``ConfigurationError`` where the configuration makes no sense.
   init(configuration: Configuration, data: Material, seed: UInt64, checkpoint: [UInt8]) throws
+
+  /// Computes on so many threads from now on, or on fewer where these are of no use: what it has become does not depend on
+  /// their number. They end with the learner.
+  func useThreads(_ count: Int) throws
 
   /// Whether it was trained further than to this resource.
   func isBeyond(_ resource: Int, _ unit: ResourceUnit) -> Bool
@@ -51,6 +56,11 @@ public protocol Learner: AnyObject {
 
   /// The model as it is, for predicting.
   var model: Model { get throws }
+}
+
+extension Learner {
+  /// Loads the library for learners that compute on one thread.
+  public static func loadLibrary() throws(LibraryError) { try loadLibrary(forThreads: 1) }
 }
 
 /// What a unit of resource is.

@@ -21,7 +21,7 @@ public final class TreeTrainer: Learner {
   /// Those that each tree of a forest is grown from, once there is one; XGBoost reads them and changes nothing.
   private var forestDerivatives: (gradients: [Float], hessians: [Float])?
 
-  public static func loadLibrary() throws(LibraryError) { _ = try TreeLibrary.shared.get() }
+  public static func loadLibrary(forThreads count: Int) throws(LibraryError) { _ = try TreeLibrary.shared.get() }
 
   public static func material(of data: DataSet) -> TreeMaterial { TreeMaterial(data) }
 
@@ -57,6 +57,9 @@ public final class TreeTrainer: Learner {
     try booster.load(booster.serialized(as: .ubj))
     return (training, booster, mean)
   }
+
+  /// Stays with one thread: XGBoost adds up what its threads found, so that nothing promises the same bits on any number.
+  public func useThreads(_ count: Int) {}
 
   public func isBeyond(_ resource: Int, _ unit: ResourceUnit) -> Bool {
     guard unit == .records else { return rounds > resource }

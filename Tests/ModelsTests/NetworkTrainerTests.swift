@@ -270,4 +270,23 @@ import TuningTypes
       $0 is any UserError
     }
   }
+
+  /// Large enough to be divided; with stops, and a resource in records as well.
+  @Test(arguments: ["epochs", "records"])
+  func aWorkersThreadsDoNotShowInAnyReport(resource: String) throws {
+    let section =
+      "{kind: mlp, dataset: data.csv, target: y, hidden_units: [500, 300], batch_size: 64, resource: \(resource)}"
+    let configuration: Configuration = ["learning_rate": 0.001]
+    let benches = try [1, 2, 4].map { threads in
+      try Workbench(trainer: section, table: slopes, space: Self.space, worker: "{threads: \(threads)}")
+    }
+    for (from, to) in [(0, 2), (2, 5)] {
+      let reports = try benches.map { try $0.train($0.job(configuration, to: to, from: from), in: "trial") }
+      let checkpoints = try benches.map { try $0.slot("trial").read() }
+      #expect(isSame(reports[0], reports[1]) && isSame(reports[0], reports[2]))
+      let areSame = checkpoints[0] == checkpoints[1] && checkpoints[0] == checkpoints[2]
+      #expect(areSame)
+    }
+    #expect(benches.flatMap(\.warnings.all) == [])
+  }
 }

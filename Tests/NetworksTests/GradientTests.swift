@@ -98,7 +98,7 @@ struct ReferenceNetwork {
     #expect(rows.count == (3 < trainer.stepsPerEpoch - 1 ? 13 : 44 - 39))
 
     var reference = ReferenceNetwork(trainer)
-    let masks = maskFactors(configuration, trainer.shape, seed: 11, step: trainer.step, rows: rows.count)
+    let masks = Self.maskFactors(configuration, trainer.shape, seed: 11, step: trainer.step, rows: rows.count)
     #expect(abs(reference.loss(data, rows: rows, masks: masks) - loss) < 1e-5)
     var worst = 0.0
     for layer in reference.weights.indices {
@@ -119,7 +119,7 @@ struct ReferenceNetwork {
     #expect(worst < 2e-5)
   }
 
-  private func maskFactors(
+  static func maskFactors(
     _ configuration: NetworkConfiguration, _ shape: NetworkShape, seed: UInt64, step: Int, rows: Int
   ) -> [[[Double]]] {
     guard configuration.dropout > 0 else { return [] }

@@ -30,7 +30,7 @@ package struct Workbench {
   ///   - files: others that lie beside the study.
   package init(
     trainer section: String, table: String = flowers, space: String = "x: {type: float, min: 0, max: 1}",
-    ladder: String = "{max_resource: 64}", files: [String: String] = [:]
+    ladder: String = "{max_resource: 64}", worker: String = "{}", files: [String: String] = [:]
   ) throws {
     temporary = try TemporaryFolder()
     try Disk.writeAtomically(Array(table.utf8), to: temporary.path + "/data.csv")
@@ -42,6 +42,7 @@ package struct Workbench {
         scheduler: \(ladder)
         budget: {configurations: 4}
         trainer: \(section)
+        worker: \(worker)
         """, source: "study.yaml", directory: temporary.path)
     plan = try TrainerCatalog.standard.plan(for: study)
     data = SharedBytes(try plan.loadSharedData())
