@@ -4,7 +4,9 @@ internal import Tables
 
 /// How fast networks train: samples a second, on one thread and on several, by turns in one process.
 ///
-///     training-speed [THREADS [ROUNDS]]
+///     training-speed [THREADS [ROUNDS [SHAPE]]]
+///
+/// Where the machine does other things as well, many rounds find moments in which it does not: then the best of each count.
 @main
 enum TrainingSpeed {
   private struct Shape {
@@ -24,15 +26,16 @@ enum TrainingSpeed {
   ]
 
   static func main() throws {
-    let arguments = CommandLine.arguments.dropFirst().map { Int($0) }
-    guard arguments.count <= 2, arguments.allSatisfy({ ($0 ?? 0) > 0 }) else {
-      FileHandle.standardError.write(Data("usage: training-speed [THREADS [ROUNDS]]\n".utf8))
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    let name = arguments.count > 2 ? arguments[2] : ""
+    guard arguments.count <= 3, let threads = Int(arguments.first ?? "2"), threads > 0,
+      let rounds = Int(arguments.count > 1 ? arguments[1] : "9"), rounds > 0
+    else {
+      FileHandle.standardError.write(Data("usage: training-speed [THREADS [ROUNDS [SHAPE]]]\n".utf8))
       exit(64)
     }
-    let threads = arguments.first.flatMap { $0 } ?? 2
-    let rounds = arguments.last.flatMap { $0 }.flatMap { arguments.count == 2 ? $0 : nil } ?? 9
     try NetworkTrainer.loadLibrary(forThreads: threads)
-    for shape in shapes {
+    for shape in shapes where shape.name.hasPrefix(name) {
       let data = try data(shape)
       for optimizer in [NetworkConfiguration.Optimizer.adam, .sgd] {
         try measure(shape, optimizer, data, threads: threads == 1 ? [1] : [1, threads], rounds: rounds)
@@ -53,18 +56,20 @@ enum TrainingSpeed {
       try trainer.useThreads(count)
       return trainer
     }
-    // As many epochs as take about a fifth of a second.
-    let first = seconds(isAlone: threads.count == 1) { trainers[0].train(toEpochs: 1) }
-    let epochs = max(1, Int(0.2 / max(first, 1e-6)))
-    for trainer in trainers { trainer.train(toEpochs: 1 + epochs) }
+    // A round is as many steps as take about 30 ms.
+    let steps = trainers[0].stepsPerEpoch
+    let first = seconds(isAlone: threads.count == 1) { trainers[0].train(toStep: steps) } / Double(steps)
+    let round = max(1, Int(0.03 / max(first, 1e-9)))
+    for trainer in trainers { trainer.train(toStep: steps + round) }
     var speeds = threads.map { _ in [Double]() }
-    for round in 0..<rounds {
+    for number in 0..<rounds {
       // Whatever goes on for several rounds falls on all alike.
       for place in threads.indices {
-        let place = round.isMultiple(of: 2) ? place : threads.count - 1 - place
-        let target = trainers[place].epochs + epochs
-        let time = seconds(isAlone: threads.count == 1) { trainers[place].train(toEpochs: target) }
-        speeds[place].append(Double(epochs * data.train.count) / time)
+        let place = number.isMultiple(of: 2) ? place : threads.count - 1 - place
+        let target = trainers[place].step + round
+        let time = seconds(isAlone: threads.count == 1) { trainers[place].train(toStep: target) }
+        // All batches of these data sets are full.
+        speeds[place].append(Double(round * configuration.batchSize) / time)
       }
     }
     for trainer in trainers.dropFirst() where trainer.checkpoint() != trainers[0].checkpoint() {

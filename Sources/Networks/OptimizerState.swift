@@ -32,8 +32,9 @@ struct OptimizerState: Sendable {
       let isNesterov = configuration.nesterov
       return .momentum(
         MomentumStep(
-          rate: Float(learningRate), decay: decay, momentum: momentum, ownShare: isNesterov ? 1 : 0,
-          bufferShare: isNesterov ? momentum : 1))
+          rate: Lanes(repeating: Float(learningRate)), decay: Lanes(repeating: decay),
+          momentum: Lanes(repeating: momentum), ownShare: Lanes(repeating: isNesterov ? 1 : 0),
+          bufferShare: Lanes(repeating: isNesterov ? momentum : 1)))
     case .adam:
       return .adam(AdamStep(configuration, rate: learningRate, step: step, decay: decay, keep: 1))
     case .adamw:
@@ -69,13 +70,15 @@ enum OptimizerStep: Sendable {
   case adam(AdamStep)
 }
 
+/// The numbers of one step with momentum, eight of each: of single ones that lie side by side the compiler makes vectors, which
+/// it then has to shuffle in the loop.
 struct MomentumStep: Sendable {
-  let rate: Float
-  let decay: Float
-  let momentum: Float
+  let rate: Lanes
+  let decay: Lanes
+  let momentum: Lanes
   // Both kinds of momentum are one formula: direction = ownShare · gradient + bufferShare · buffer.
-  let ownShare: Float
-  let bufferShare: Float
+  let ownShare: Lanes
+  let bufferShare: Lanes
 
   @inline(__always)
   fileprivate func apply(
@@ -91,6 +94,7 @@ struct MomentumStep: Sendable {
   }
 }
 
+/// The numbers of one step of Adam.
 struct AdamStep: Sendable {
   let beta1: Float
   let beta2: Float
