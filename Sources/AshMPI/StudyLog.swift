@@ -56,6 +56,10 @@ final class StudyLog: StudyObserver {
       logger.debug(
         "\(message(result))",
         metadata: ["job": "\(result.job)", "trial": "\(result.trial)", "worker": "\(result.worker)"])
+    case .report(let report):
+      logger.debug(
+        "\(message(report))",
+        metadata: ["job": "\(report.job)", "trial": "\(report.trial)", "worker": "\(report.worker)"])
     case .horizon(let resource?, _):
       logger.debug("the time that is left is too short for jobs of more than \(resource) \(resourceUnit)")
     case .horizon(nil, _): logger.debug("the time that is left is enough for any job")
@@ -69,6 +73,13 @@ final class StudyLog: StudyObserver {
     return "job \(result.job) on worker \(result.worker): trial \(result.trial) has "
       + "\(study.plan.objective.metric.visible) \(value) at \(Wording.resource(result.resource, resourceUnit)), "
       + "after \(Wording.duration(result.seconds))"
+  }
+
+  private func message(_ report: SearchRecord.Report) -> String {
+    let value = Wording.short(study.plan.objective.value(of: report.loss))
+    return "job \(report.job) on worker \(report.worker): trial \(report.trial) reports "
+      + "\(study.plan.objective.metric.visible) \(value) at \(Wording.resource(report.resource, resourceUnit))"
+      + (report.isStopped ? ", and is stopped" : "")
   }
 
   /// Ends `run.log` with the error that ends the run, if there is one.
