@@ -58,7 +58,7 @@ let package = Package(
     .target(
       name: "StudyFile",
       dependencies: [
-        "Search", "Text", "Files", "TuningTypes", "SearchSpace", "SuccessiveHalving",
+        "Search", "Randomness", "Text", "Files", "TuningTypes", "SearchSpace", "SuccessiveHalving",
         .product(name: "Yams", package: "Yams"),
       ]),
     .target(name: "Training", dependencies: ["StudyFile", "TuningTypes", "Text", "Files"]),

@@ -137,6 +137,21 @@ public struct AskedStudy: ~Copyable {
     return try reply(.result(worker, id, report, seconds: time - (jobsOut[id] ?? time)))
   }
 
+  /// Takes what a job reports while it trains on.
+  ///
+  /// - Returns: whether the job is to stop, where the scheduler is of a stopping type: then this report is its result, and nothing
+  ///   more is told of it. And what the study came to, if that was its last.
+  /// - Throws: `StudyError` where the job is not out.
+  public mutating func report(_ id: JobID, at resource: Double, _ report: TrainingReport) throws
+    -> (isStopped: Bool, summary: Summary?)
+  {
+    let worker = try worker(of: id)
+    _ = try handle(.report(worker, id, resource: resource, report))
+    guard tuner.isToldToStop(id) else { return (false, ending == nil ? nil : try conclude()) }
+    _ = try handle(.interrupted(worker, id))
+    return (true, ending == nil ? nil : try conclude())
+  }
+
   /// Takes note that a job has ended without a result.
   ///
   /// - Throws: `StudyError` where the job is not out.

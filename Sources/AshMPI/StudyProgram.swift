@@ -201,7 +201,7 @@ public struct StudyProgram {
 extension Summary {
   /// Why the study has found nothing; nil where it has found something, or may still.
   var problem: String? {
-    if tuner.counts.results == 0, [.configurations, .invalid].contains(reason) {
+    if tuner.counts.results == 0, [.configurations, .invalid, .failures].contains(reason) {
       let last = tuner.counts.lastFailure ?? "no configuration was valid"
       return "not one job has succeeded; the last one: \(last.visible)"
     }

@@ -21,9 +21,10 @@ public struct StudyFolder: Hashable, Sendable {
   public var bestCheckpoint: String { "\(best)/checkpoint" }
   public var bestConfiguration: String { "\(best)/configuration.json" }
 
-  /// What a job's trainer has written to standard error, where it is another program.
+  /// What a job's trainer has written, where it is another program.
   public func log(of job: Job) -> String {
-    "\(path)/logs/\(job.id.rawValue / 1000)/job-\(job.id)\(job.attempt > 1 ? "-try-\(job.attempt)" : "").log"
+    "\(path)/logs/\(job.trial.rawValue / 1000)/trial-\(job.trial)-rung-\(job.rung)"
+      + "\(job.attempt > 1 ? "-try-\(job.attempt)" : "").log"
   }
 
   public var checkpoints: CheckpointStore { CheckpointStore(folder: "\(path)/checkpoints", below: path) }

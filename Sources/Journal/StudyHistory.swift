@@ -17,6 +17,8 @@ package struct StudyHistory: Sendable {
     package static let configurations = Details(rawValue: 1)
     /// Each job's metrics and learning curve, or why it failed.
     package static let reports = Details(rawValue: 2)
+    /// Of each trial, the metrics of its last result and why it failed for good.
+    package static let lastWords = Details(rawValue: 4)
   }
 
   /// In the order in which they began, which is that of their numbers.
@@ -48,6 +50,11 @@ package struct StudyHistory: Sendable {
   private var otherJobs: [JobID: Int] = [:]
   private var configurations: [Configuration] = []
   private var reports: [Int: Report] = [:]
+  /// By name, a value a trial; ``noValue`` where it has none.
+  private var lastMetrics: [String: [Double]] = [:]
+  private var failureReasons: [Int: String] = [:]
+  /// No metric: a NaN that no trainer gives.
+  private static let noValue = Double(nan: 0x5A5A, signaling: false)
 
   /// - Parameter workers: how many the study began with.
   package init(workers: Int, keeping details: Details = []) {
@@ -237,6 +244,20 @@ extension StudyHistory {
     return RungKey(bracket: job.key.bracket, rung: RungIndex(min(job.rung.rawValue, Int(completed))))
   }
 
+  /// The names of the metrics that the trials' last results have, in the order of the alphabet; none where they are not kept.
+  package var metricNames: [String] { lastMetrics.keys.sorted() }
+
+  /// A metric of a trial's last result.
+  package func lastMetric(_ name: String, of trial: Trial) -> Double? {
+    guard let values = lastMetrics[name], let place = place(of: trial.id), place < values.count,
+      values[place].bitPattern != Self.noValue.bitPattern
+    else { return nil }
+    return values[place]
+  }
+
+  /// Why a trial failed for good, or is invalid; nil where it is neither, or reasons are not kept.
+  package func failureReason(of trial: Trial) -> String? { place(of: trial.id).flatMap { failureReasons[$0] } }
+
   /// What a job has said; nothing where reports are not kept.
   package func report(of job: Job) -> Report { place(of: job.id).flatMap { reports[$0] } ?? Report() }
 
@@ -386,11 +407,28 @@ extension StudyHistory {
       units += Double(result.resource.rawValue)
       return
     }
+    if details.contains(.lastWords) { keep(result.metrics, ofTrialAt: trial) }
     // What was told to stop has its result from its last report.
     guard !wasStopped else { return }
     complete(result.rung, at: result.resource, result.loss, trial: trial, bracket: result.bracket)
     consider(result)
   }
+
+  private mutating func keep(_ metrics: [TrainingReport.Metric], ofTrialAt place: Int) {
+    for name in lastMetrics.keys where place < lastMetrics[name]?.count ?? 0 {
+      lastMetrics[name]?[place] = Self.noValue
+    }
+    for metric in metrics where lastMetrics[metric.name] != nil || lastMetrics.count < Self.mostMetrics {
+      var values: [Double] = []
+      swap(&values, &lastMetrics[metric.name, default: []])
+      while values.count <= place { values.append(Self.noValue) }
+      values[place] = metric.value
+      swap(&values, &lastMetrics[metric.name, default: []])
+    }
+  }
+
+  /// More names than these are no metrics, but something else under changing names.
+  private static let mostMetrics = 100
 
   private mutating func fail(_ failure: SearchRecord.Failure) {
     if let place = end(failure.job, at: failure.time, failure.kind == .invalid ? .invalid : .failed),
@@ -405,6 +443,7 @@ extension StudyHistory {
       if failure.isFinal { rungs[RungKey(bracket: failure.bracket, rung: failure.rung)]?.failed += 1 }
     }
     if failure.isFinal, let trial = place(of: failure.trial) {
+      if details.contains(.lastWords) { failureReasons[trial] = String(failure.reason.prefix(200)) }
       if failure.kind == .invalid { trials[trial].isInvalid = true } else { trials[trial].hasFailed = true }
     }
     let reason = String(failure.reason.prefix(200))

@@ -161,6 +161,7 @@ extension Study {
   /// What changes how a trainer is run, and not what its losses mean.
   fileprivate static let harmlessTrainerKeys = [
     "timeout", "silence_timeout", "grace", "environment", "directory", "gpus_per_node", "dataset", "table",
+    "resource_unit",
   ]
 }
 

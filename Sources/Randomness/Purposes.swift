@@ -19,6 +19,8 @@ extension CounterGenerator.Purpose {
   public static let syntheticFaults = Self(rawValue: 9)
   /// What boosting round *i* samples.
   public static let treeSampling = Self(rawValue: 10)
+  /// What configuration *i* of those that a study begins with leaves open.
+  public static let startWith = Self(rawValue: 11)
   /// In a simulated cluster: how much longer than it should a job takes.
   public static let stragglers = Self(rawValue: 20)
   /// In a simulated cluster: when a job is dropped.

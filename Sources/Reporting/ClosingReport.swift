@@ -27,18 +27,25 @@ public struct ClosingReport {
     var lines = ["", "\(ending).", ""]
     for bracket in tuner.brackets {
       if tuner.brackets.count > 1 { lines.append("bracket \(bracket.bracket)") }
-      var table = TextTable(header: ["rung", resourceUnit, "completed", "promoted"])
-      for rung in bracket.rungs {
-        table.add(["\(rung.rung)", "\(rung.resource)", "\(rung.completed)", "\(rung.promoted)"])
+      let failed = bracket.rungs.map { tuner.failedTrials.count(in: $0.rung, of: bracket.bracket) }
+      let someFailed = failed.contains { $0 > 0 }
+      var table = TextTable(
+        header: ["rung", resourceUnit, "completed", "promoted"] + (someFailed ? ["failed"] : []))
+      for (rung, failed) in zip(bracket.rungs, failed) {
+        table.add(
+          ["\(rung.rung)", "\(rung.resource)", "\(rung.completed - failed)", "\(rung.promoted)"]
+            + (someFailed ? ["\(failed)"] : []))
       }
       lines += table.lines + [""]
     }
     lines += best
-    let failures = tuner.counts.failures
+    lines += failures
+    let (failed, invalid) = (tuner.counts.failures - tuner.counts.invalid, tuner.counts.invalid)
     lines.append(
       "\(Wording.count(tuner.counts.results, "job")) on \(Wording.count(summary.workers, "worker")), "
         + "\(Wording.decimal(summary.jobsPerSecond, 1)) jobs/s, \(Wording.percent(summary.utilisation)) of their time in "
-        + "training" + (failures > 0 ? "; \(Wording.count(failures, "failed job"))" : "") + ".")
+        + "training" + (failed > 0 ? "; \(Wording.count(failed, "failed job"))" : "")
+        + (invalid > 0 ? "; \(Wording.count(invalid, "invalid configuration"))" : "") + ".")
     lines.append("Everything lies in \(folder): \(files.joined(separator: ", ")).")
     if !summary.reason.isFinished, !isSimulated { lines.append("To go on: ash-mpi resume \(folder)") }
     return lines.joined(separator: "\n") + "\n"
@@ -77,6 +84,27 @@ public struct ClosingReport {
     case .place: "stopped by a fault of its place"
     }
   }
+
+  /// Why jobs failed, the most frequent reasons first, and on which workers.
+  private var failures: [String] {
+    let tally = summary.tuner.failureTally
+    guard !tally.kinds.isEmpty else { return [] }
+    let kinds = tally.kinds.enumerated().sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }
+    var lines = ["Failures:"]
+    for (_, kind) in kinds.prefix(Self.mostReasons) { lines.append("  \(kind.count) × \(kind.reason.visible)") }
+    let rest = kinds.dropFirst(Self.mostReasons).reduce(tally.others) { $0 + $1.element.count }
+    if rest > 0 { lines.append("  \(rest) × other reasons (ash-mpi status \(folder) --failures)") }
+    let workers = tally.workers.enumerated().filter { $0.element > 0 }
+      .sorted { ($1.element, $0.offset) < ($0.element, $1.offset) }
+    if summary.workers > 1 {
+      let shown = workers.prefix(Self.mostWorkers).map { "worker \($0.offset): \($0.element)" }.joined(separator: ", ")
+      lines.append("  on \(shown)\(workers.count > Self.mostWorkers ? ", …" : "")")
+    }
+    return lines + [""]
+  }
+
+  private static let mostReasons = 3
+  private static let mostWorkers = 8
 
   private var best: [String] {
     let tuner = summary.tuner

@@ -15,6 +15,7 @@ package struct ProgressText {
   package var workers: Int
   package var failures: Int
   package var brackets: [BracketSummary]
+  package var failedTrials: FailedTrials
   package var resourceUnit: String
   package var metric: String
   /// The best value of the metric, its trial and the resource behind it.
@@ -31,8 +32,9 @@ package struct ProgressText {
     jobsPerSecond = elapsed > 0 ? Double(tuner.counts.results) / elapsed : 0
     busyWorkers = tuner.runningCount
     workers = tuner.workersInService
-    failures = tuner.counts.failures
+    failures = tuner.counts.failures - tuner.counts.invalid
     brackets = tuner.brackets
+    failedTrials = tuner.failedTrials
     self.resourceUnit = resourceUnit
     metric = plan.objective.metric
     best = tuner.incumbent.map { (plan.objective.value(of: $0.loss), $0.job.trial, $0.job.resource) }
@@ -41,6 +43,11 @@ package struct ProgressText {
 
   private var tried: String {
     "\(configurations)\(configurationLimit.map { " of \($0)" } ?? "") configurations"
+  }
+
+  /// Trials that have come to a result in a rung.
+  private func completed(_ rung: RungSummary, of bracket: BracketSummary) -> Int {
+    rung.completed - failedTrials.count(in: rung.rung, of: bracket.bracket)
   }
 
   private var timeLeft: String? {
@@ -52,7 +59,9 @@ package struct ProgressText {
   /// One line for a log.
   package var line: String {
     var parts = ["\(Wording.duration(elapsed))", tried]
-    let ladders = brackets.map { $0.rungs.map { "\($0.completed)" }.joined(separator: " › ") }
+    let ladders = brackets.map { bracket in
+      bracket.rungs.map { "\(completed($0, of: bracket))" }.joined(separator: " › ")
+    }
     parts.append("rungs \(ladders.joined(separator: " | "))")
     if let best { parts.append("best \(metric) \(Wording.short(best.value)) (trial \(best.trial))") }
     parts.append("\(busyWorkers)/\(workers) workers busy")
@@ -71,7 +80,7 @@ package struct ProgressText {
     var table = TextTable(header: brackets.count > 1 ? ["bracket"] + header : header)
     for bracket in brackets {
       for rung in bracket.rungs {
-        let row = ["\(rung.rung)", "\(rung.resource)", "\(rung.running)", "\(rung.completed)", "\(rung.promoted)"]
+        let row = ["\(rung.rung)", "\(rung.resource)", "\(rung.running)", "\(completed(rung, of: bracket))", "\(rung.promoted)"]
         table.add(brackets.count > 1 ? [rung.rung == 0 ? "\(bracket.bracket)" : ""] + row : row)
       }
     }

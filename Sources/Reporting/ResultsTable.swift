@@ -15,6 +15,7 @@ public struct ResultsTable {
   private let history: StudyHistory
   private let rungs: Int
   private let parameterNames: [String]
+  private let metricNames: [String]
 
   /// Reads a journal.
   ///
@@ -24,7 +25,8 @@ public struct ResultsTable {
     self.journal = journal
     self.space = space
     parameterNames = space.parameters.map(\.name)
-    history = try StudyHistory(journal, in: space)
+    history = try StudyHistory(journal, in: space, keeping: .lastWords)
+    metricNames = history.metricNames
     // No ladder has more rungs than this; a damaged journal may.
     rungs =
       history.jobs.lazy.filter { $0.status == .completed && $0.rung.rawValue < Self.mostRungs }
@@ -37,7 +39,8 @@ public struct ResultsTable {
   private static let pieceSize = 1 << 20
 
   /// Gives the table piece by piece, as RFC 4180 text with a header: `trial`, `bracket`, the hyperparameters, `status`, the
-  /// furthest `resource` and the `loss` there, and the loss at each rung, empty where there is none.
+  /// furthest `resource` and the `loss` there, the loss at each rung, empty where there is none, the `seconds` of training, the
+  /// `reason` of a failure, and the metrics of the last result as `metric.NAME`.
   ///
   /// - Parameters:
   ///   - progress: told now and then which share of the rows is done.
@@ -45,7 +48,9 @@ public struct ResultsTable {
   /// - Throws: what reading the journal and `write` throw.
   public func write(progress: (Double) -> Void = { _ in }, _ write: ([UInt8]) throws -> Void) throws {
     let names = (0..<rungs).map { "loss_rung_\($0)" }
-    let header = ["trial", "bracket"] + parameterColumns + ["status", "resource", "loss"] + names
+    let header =
+      ["trial", "bracket"] + parameterColumns + ["status", "resource", "loss"] + names + ["seconds", "reason"]
+      + metricNames.map { "metric.\($0)" }
     var text = Array((header.map(Self.quoted).joined(separator: ",") + "\n").utf8)
     var isWritten = [Bool](repeating: false, count: history.trials.count)
     var count = 0
@@ -75,6 +80,7 @@ public struct ResultsTable {
 
   private func append(_ trial: StudyHistory.Trial, _ job: Job, to text: inout [UInt8]) {
     var own = [Double?](repeating: nil, count: rungs)
+    let seconds = history.jobsBackwards(of: trial).reduce(0) { $0 + ($1.seconds ?? 0) }
     for done in history.jobsBackwards(of: trial) where done.status == .completed && done.rung.rawValue < rungs {
       // Of several of one rung the last counts, which comes first here.
       if own[done.rung.rawValue] == nil { own[done.rung.rawValue] = done.loss.value }
@@ -88,18 +94,21 @@ public struct ResultsTable {
     for name in parameterNames { line += "," + (job.configuration[name].map { Self.quoted($0.description) } ?? "") }
     line += ",\(status),\(trial.resource),\(last.map(Self.number) ?? "")"
     for loss in own { line += "," + (loss.map(Self.number) ?? "") }
+    line += ",\(Wording.decimal(seconds, 3)),\(Self.quoted(history.failureReason(of: trial) ?? ""))"
+    for name in metricNames { line += "," + (history.lastMetric(name, of: trial).map(Self.number) ?? "") }
     text += line.utf8
     text.append(0x0A)
   }
 
   /// The hyperparameters' columns: their names, those apart that other columns have, as `configuration.loss`.
   private var parameterColumns: [String] {
-    var taken: Set = ["trial", "bracket", "status", "resource", "loss"]
-    taken.formUnion(parameterNames.filter { !taken.contains($0) && !$0.hasPrefix("loss_rung_") })
+    let ours: Set = ["trial", "bracket", "status", "resource", "loss", "seconds", "reason"]
+    let isOurs = { (name: String) in
+      ours.contains(name) || name.hasPrefix("loss_rung_") || name.hasPrefix("metric.")
+    }
+    var taken = ours.union(parameterNames.filter { !isOurs($0) })
     return parameterNames.map { name in
-      guard ["trial", "bracket", "status", "resource", "loss"].contains(name) || name.hasPrefix("loss_rung_") else {
-        return name
-      }
+      guard isOurs(name) else { return name }
       var column = "configuration.\(name)"
       while !taken.insert(column).inserted { column = "configuration.\(column)" }
       return column

@@ -129,7 +129,7 @@ public struct StatusReport {
     var parts = ["\(Wording.duration(elapsed)) so far"]
     if let left = secondsLeft { parts.append("about \(Wording.duration(left)) left") }
     let of = limit.map { " of \($0)" } ?? ""
-    parts.append("\(history.trials.count)\(of) configurations")
+    parts.append("\(history.trials.count - history.invalid)\(of) configurations")
     parts.append("\(Wording.count(history.results, "job")) done")
     let isRunning = if case .running = state { true } else { false }
     parts.append(
@@ -208,7 +208,7 @@ extension StatusReport {
     members += [
       .init("reason", history.stopped.map { .text($0.rawValue) } ?? .null), .init("elapsed_seconds", .number(elapsed)),
       .init("seconds_left", secondsLeft.map { .number($0) } ?? .null),
-      .init("configurations", .integer(history.trials.count)),
+      .init("configurations", .integer(history.trials.count - history.invalid)),
       .init("configurations_limit", limit.map { .integer($0) } ?? .null), .init("jobs", .integer(history.results)),
       .init("running_jobs", .integer(history.runningJobs.count)), .init("failed_jobs", .integer(history.failedJobs)),
       .init("invalid_jobs", .integer(history.invalid)), .init("workers", .integer(history.workers)),

@@ -53,7 +53,8 @@ public struct Summary: Sendable {
       .init("seed", JSONValue(tuner.plan.seed)),
       .init("configurations", .integer(counts.configurations)),
       .init("jobs", .integer(counts.results)),
-      .init("failed_jobs", .integer(counts.failures)),
+      .init("failed_jobs", .integer(counts.failures - counts.invalid)),
+      .init("invalid_configurations", .integer(counts.invalid)),
       .init("wall_seconds", .number(wallSeconds)),
       .init("training_seconds", .number(counts.trainingSeconds)),
       .init("workers", .integer(workers)),
@@ -62,7 +63,7 @@ public struct Summary: Sendable {
       .init("best", best(tuner.incumbent, finalMetrics)),
       .init("best_fully_trained", best(tuner.fullyTrained, [])),
     ]
-    members.append(.init("brackets", .array(tuner.brackets.map(Self.json))))
+    members.append(.init("brackets", .array(tuner.brackets.map { Self.json($0, tuner.failedTrials) })))
     if let simulation { members.append(.init("simulated", simulation)) }
     return .object(members)
   }
@@ -75,11 +76,13 @@ public struct Summary: Sendable {
     return .object(members)
   }
 
-  private static func json(_ bracket: BracketSummary) -> JSONValue {
+  private static func json(_ bracket: BracketSummary, _ failed: FailedTrials) -> JSONValue {
     let rungs = bracket.rungs.map { rung -> JSONValue in
-      [
+      let failed = failed.count(in: rung.rung, of: bracket.bracket)
+      return [
         "rung": .integer(rung.rung.rawValue), "resource": .integer(rung.resource.rawValue),
-        "completed": .integer(rung.completed), "promoted": .integer(rung.promoted),
+        "completed": .integer(rung.completed - failed), "promoted": .integer(rung.promoted),
+        "failed": .integer(failed),
       ]
     }
     return ["bracket": .integer(bracket.bracket.rawValue), "rungs": .array(rungs)]

@@ -59,6 +59,13 @@ package enum Wording {
     "\(resource) \(resource == 1 && unit.hasSuffix("s") ? String(unit.dropLast()) : unit)"
   }
 
+  /// A size in bytes: `512 B`, `12 kB`, `3.4 MB`, `1.2 GB`.
+  package static func bytes(_ count: Int) -> String {
+    var (value, unit) = (Double(count), "B")
+    for next in ["kB", "MB", "GB", "TB"] where value >= 1000 { (value, unit) = (value / 1000, next) }
+    return "\(decimal(value, unit == "B" || value >= 10 ? 0 : 1)) \(unit)"
+  }
+
   /// `1 job`, `2 jobs`.
   package static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 }

@@ -8,6 +8,8 @@ extension Tuner {
     public internal(set) var results = 0
     /// Jobs that ended without a result, each try counted.
     public internal(set) var failures = 0
+    /// Of those, the jobs that ended since the trainer refuses the configuration.
+    public internal(set) var invalid = 0
     /// Seconds of training behind the results, over all workers.
     public internal(set) var trainingSeconds = 0.0
     /// Units of resource behind the results.

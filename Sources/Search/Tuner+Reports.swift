@@ -1,6 +1,6 @@
 internal import SearchSpace
 internal import SuccessiveHalving
-internal import TuningTypes
+public import TuningTypes
 
 /// Live stopping: a stopping-type scheduler judges a trial while it trains, from what its trainer reports.
 ///
@@ -147,6 +147,9 @@ extension Tuner {
     if !needsCheckpoint(of: last.assignment.trial) { trials.release(last.assignment.trial) }
     return true
   }
+
+  /// Whether a job has lost, and was told to stop.
+  public func isToldToStop(_ id: JobID) -> Bool { liveJobs[id]?.isStopped ?? false }
 
   /// The incumbent, where its checkpoint could not be kept before the run ended and its trial does not go on.
   public var incumbentToKeep: Incumbent? {

@@ -111,13 +111,14 @@ extension Tuner {
         SearchRecord.Failure(
           job: record.id, trial: trial, bracket: assignment.bracket, rung: assignment.rung, worker: worker,
           attempt: record.attempt, kind: kind, isFinal: isFinal, reason: reason, time: time)), into: &actions)
-    if cause == .training, failureKinds.isNew(reason) {
+    if failureTally.note(reason, on: worker), cause == .training {
       let what = kind == .invalid ? "trial \(trial) is invalid" : "trial \(trial) failed"
       actions.append(.warn("\(what) on worker \(worker): \(reason)"))
     }
     switch kind {
     case .invalid:
       erasedTrials += 1
+      counts.invalid += 1
       counts.lastFailure = reason
       counts.configurations -= 1
       scheduler.erase(trial)
@@ -127,6 +128,7 @@ extension Tuner {
       let valid = trials.count - erasedTrials
       if erasedTrials >= Self.invalidTrialsBeforeEnd, erasedTrials >= 10 * valid { stop(.invalid, into: &actions) }
     case .failed where isFinal:
+      failedTrials.add(in: assignment.rung, of: assignment.bracket)
       counts.lastFailure = reason
       complete(assignment, .diverged, into: &actions)
     case .failed:

@@ -110,7 +110,9 @@ public struct Tuner: Sendable {
   var failuresWithoutSuccess = 0
   /// The trial of the first of them, and whether there are others.
   var firstFailedTrial: (trial: TrialID, isOnlyOne: Bool)?
-  var failureKinds = FailureKinds()
+  public internal(set) var failureTally = FailureTally()
+  /// Trials that count as the worst of their rung since they failed.
+  public internal(set) var failedTrials = FailedTrials()
   var erasedTrials = 0
   public internal(set) var incumbent: Incumbent?
   /// The best among the trials that were trained to the top rung.

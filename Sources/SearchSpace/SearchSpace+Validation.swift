@@ -3,9 +3,13 @@ public import TuningTypes
 extension SearchSpace {
   /// A configuration that someone wrote down, in the space's own form: its order and its domains' values.
   ///
+  /// - Parameter draw: gives the hyperparameter at a position, where it is missing, a place in [0, 1) of its domain; nil: none may
+  ///   be missing.
   /// - Throws: ``SearchSpaceError`` at the first name that is unknown or occurs twice, the first value outside its
   ///   domain, the first active hyperparameter that is missing, or the first inactive one that is there.
-  public func validated(_ configuration: Configuration) throws(SearchSpaceError) -> Configuration {
+  public func validated(_ configuration: Configuration, drawingMissing draw: ((Int) -> Double)? = nil)
+    throws(SearchSpaceError) -> Configuration
+  {
     var values: [ParameterValue?] = Array(repeating: nil, count: parameters.count)
     for entry in configuration.entries {
       guard let i = parameters.firstIndex(where: { $0.name == entry.name }) else {
@@ -31,7 +35,15 @@ extension SearchSpace {
       let name = parameters[i].name
       switch (isActive(i, given: values), values[i]) {
       case (true, nil):
-        throw SearchSpaceError(parameter: name, problem: "it has no value", advice: "give it one")
+        guard let draw else {
+          throw SearchSpaceError(parameter: name, problem: "it has no value", advice: "give it one")
+        }
+        switch rules[i].cell(at: draw(i)) {
+        case .absent: break
+        case .integer(let number): values[i] = .integer(number)
+        case .real(let number): values[i] = .real(number)
+        case .listed(let place): values[i] = layout.parameters[i].values[place]
+        }
       case (false, .some):
         throw SearchSpaceError(
           parameter: name, problem: "it has a value though its condition (\(conditionText(i))) does not hold",

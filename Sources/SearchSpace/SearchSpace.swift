@@ -9,7 +9,7 @@ public struct SearchSpace: Hashable, Sendable {
   package let layout: Configuration.Layout
 
   /// How each hyperparameter's value is drawn.
-  private let rules: [DrawingRule]
+  let rules: [DrawingRule]
 
   /// Every parent before its children, otherwise as declared; positions in ``parameters``.
   let evaluationOrder: [Int]

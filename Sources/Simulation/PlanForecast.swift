@@ -58,6 +58,17 @@ public struct PlanForecast: Sendable {
     self.init(outcome, unit: full.map { .fullTraining(resource: $0) } ?? .resourceUnit)
   }
 
+  /// A forecast from times that were measured on one configuration.
+  ///
+  /// - Parameters:
+  ///   - secondsPerUnit: of training.
+  ///   - secondsPerJob: what a job takes besides, such as to start a program.
+  public init(_ plan: SearchPlan, secondsPerUnit: Double, secondsPerJob: Double, workers: Int) throws {
+    let even = EvenTrainer(
+      secondsPerResource: secondsPerUnit, secondsPerJob: secondsPerJob, metric: plan.objective.metric)
+    try self.init(plan, trainer: even, workers: workers)
+  }
+
   private init(_ outcome: SimulationOutcome, unit: Unit) {
     workers = outcome.cluster.workers
     self.unit = unit
@@ -106,6 +117,7 @@ extension PlanForecast {
 /// A trainer of which nothing is known: every unit of resource takes the same time, and luck decides who is good.
 private struct EvenTrainer: SimulatedTrainer {
   let secondsPerResource: Double
+  var secondsPerJob = 0.0
   /// What the study goes by.
   let metric: String
 
@@ -113,6 +125,6 @@ private struct EvenTrainer: SimulatedTrainer {
     let luck = Double(CounterGenerator.mix(job.seed) >> 11)
     return SimulatedTraining(
       report: TrainingReport(loss: luck, metrics: [.init(metric, luck)]),
-      seconds: secondsPerResource * Double(job.resource.rawValue - job.resumeResource.rawValue))
+      seconds: secondsPerJob + secondsPerResource * Double(job.resource.rawValue - job.resumeResource.rawValue))
   }
 }

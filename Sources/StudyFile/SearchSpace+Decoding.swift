@@ -1,3 +1,4 @@
+internal import Randomness
 internal import SearchSpace
 internal import TuningTypes
 
@@ -109,14 +110,17 @@ extension StudySection {
 }
 
 extension Configuration {
-  /// A configuration written out in the study, as under `start_with`.
-  init(section: StudySection, space: SearchSpace) throws(StudyError) {
+  /// A configuration written out in the study, as under `start_with`. What it leaves open is drawn, by a function of the study's
+  /// seed and its number alone.
+  init(section: StudySection, space: SearchSpace, seed: UInt64, number: Int) throws(StudyError) {
     var entries: [Entry] = []
     for key in section.keys {
       if let value = try section.parameterValue(key) { entries.append(Entry(key, value)) }
     }
+    var generator = CounterGenerator(seed: seed, purpose: .startWith, index: UInt64(number))
+    let units = space.parameters.map { _ in generator.uniform() }
     do {
-      self = try space.validated(Configuration(entries))
+      self = try space.validated(Configuration(entries)) { units[$0] }
     } catch {
       let key = error.parameter.flatMap { section.has($0) ? $0 : nil }
       let name = key == nil ? error.parameter.map { "\($0): " } ?? "" : ""

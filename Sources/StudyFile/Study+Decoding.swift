@@ -98,7 +98,7 @@ extension Study {
 
     let budget = try SearchBudget(section: try top.section("budget"))
     var sampler = try SamplerSpecification(section: try top.section("sampler"), space: space)
-    let startWith = try Self.startWith(top, in: space)
+    let startWith = try Self.startWith(top, in: space, seed: seed)
 
     worker = try WorkerSpecification(section: try top.section("worker"))
 
@@ -137,11 +137,13 @@ extension Study {
   }
 
   /// The configurations that are tried first, each once.
-  private static func startWith(_ top: StudySection, in space: SearchSpace) throws(StudyError) -> [Configuration] {
+  private static func startWith(_ top: StudySection, in space: SearchSpace, seed: UInt64) throws(StudyError)
+    -> [Configuration]
+  {
     var startWith: [Configuration] = []
     var places: [Configuration: Int] = [:]
     for section in try top.sections("start_with") ?? [] {
-      let configuration = try Configuration(section: section, space: space)
+      let configuration = try Configuration(section: section, space: space, seed: seed, number: startWith.count)
       if let first = places.updateValue(startWith.count, forKey: configuration) {
         throw section.error(nil, "is the same configuration as start_with[\(first)]", "Keep one of the two.")
       }

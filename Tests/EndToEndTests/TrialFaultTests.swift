@@ -78,13 +78,24 @@ import Text
     #expect(!journal[(last + 1)...].contains { $0["event"]?.text == "dispatch" && $0["worker"]?.integer == 1 })
   }
 
-  @Test func whereEveryJobFailsTheReasonIsToldOnce() async throws {
+  /// The first reason at once, the last one at the end.
+  @Test(arguments: [("", 3, 1), ("stop_after_failures: 5", 5, 1), ("stop_after_failures: never", 18, 2)])
+  func aStudyInWhichEveryJobFailsEnds(extra: String, failures: Int, lastAttempt: Int) async throws {
     let scratch = try Scratch()
-    let outcome = try await run(faulty("failure_probability: 1", configurations: 9, extra: "retries: 1"), in: scratch)
+    let outcome = try await run(
+      faulty("failure_probability: 1", configurations: 9, extra: "retries: 1\n\(extra)"), in: scratch)
     #expect(outcome.exitCode == 65, "\(outcome)")
-    let notes = outcome.stderr.components(separatedBy: "not one job has succeeded; the last one: attempt 2 fails").count
-    #expect(notes == 2, "\(outcome)")
-    #expect(try Self.journal(scratch).count { $0["event"]?.text == "failure" } == 18)
+    let count = { (text: String) in outcome.stderr.components(separatedBy: text).count - 1 }
+    #expect(count("not one job has succeeded; the last one: attempt \(lastAttempt) fails") == 1, "\(outcome)")
+    #expect(count("trial 0 failed on worker 0: attempt 1 fails by failure_probability") == 1, "\(outcome)")
+    #expect(outcome.stdout.contains("\(failures) × attempt 1 fails by failure_probability"), "\(outcome)")
+    let journal = try Self.journal(scratch)
+    #expect(journal.count { $0["event"]?.text == "failure" } == failures)
+    let table = try String(contentsOfFile: scratch.path("out/results.csv"), encoding: .utf8)
+    #expect(table.contains(",attempt 2 fails by failure_probability\n"), "\(table)")
+    // What is mended goes on.
+    let resumed = try await AshMPI.run(["resume", "out"], in: scratch)
+    #expect(resumed.exitCode == 65, "\(resumed)")
   }
 
   /// The faults follow from the study alone: whoever resumes meets the same ones.

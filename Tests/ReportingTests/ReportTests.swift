@@ -19,16 +19,19 @@ import TuningTypes
 
         flowers: all 8 configurations tried after 8.0 s.
 
-          rung  epochs  completed  promoted
-             0       1          8         4
-             1       2          4         2
-             2       4          2         0
+          rung  epochs  completed  promoted  failed
+             0       1          7         4       1
+             1       2          4         2       0
+             2       4          2         0       0
 
         Best configuration: trial 1, 4 epochs, validation_loss 0.2500
           learning_rate  0.1250
           optimizer      adam
           units          64
           error 0.0250, test_error 0.0313
+
+        Failures:
+          1 × out of luck
 
         13 jobs on 1 worker, 1.6 jobs/s, 81 % of their time in training; 1 failed job.
         Everything lies in ash-runs/flowers-1: summary.json, results.csv, journal.jsonl, best/.
@@ -84,7 +87,8 @@ import TuningTypes
     #expect(configuration?["optimizer"] == "adam" && configuration?["units"] == 64)
     #expect(json["best"]?["test_error"] == 0.03125)
     let rungs = try #require(json["brackets"]?.elements?.first?["rungs"]?.elements)
-    #expect(rungs.map { $0["completed"]?.integer } == [8, 4, 2])
+    #expect(rungs.map { $0["completed"]?.integer } == [7, 4, 2])
+    #expect(rungs.map { $0["failed"]?.integer } == [1, 0, 0])
     #expect(rungs.map { $0["promoted"]?.integer } == [4, 2, 0])
     #expect(try summary(reason: .signal).json["status"] == "stopped")
   }

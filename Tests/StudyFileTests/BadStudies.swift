@@ -438,8 +438,8 @@ let badLines: [(line: Int, text: String, message: String)] = [
     "study.yaml:13: start_with[0].batch_size: 33 is not in its domain. Give one of 16, 32, 64, 128."
   ),
   (
-    13, "start_with: [{learning_rate: 0.1, hidden_units: 64, batch_size: 32}]",
-    "study.yaml:13: start_with[0]: dropout: it has no value. Give it one."
+    13, "start_with: [{learning_rate: 0.1}, {dropout: 0.61}]",
+    "study.yaml:13: start_with[1].dropout: 0.61 is not in its domain. Give a number from 0.0 to 0.6 in steps of 0.1."
   ),
   (
     13, "start_with: [{learning_rat: 0.1, hidden_units: 64, batch_size: 32, dropout: 0.0}]",
@@ -636,8 +636,8 @@ let badOverrides: [(override: String, message: String)] = [
     "--set search_space.extra=1: search_space.extra: expected a mapping, found '1'. Write 'key: value' lines or {key: value}."
   ),
   (
-    "start_with=[{learning_rate: 0.1}]",
-    "--set start_with=[{learning_rate: 0.1}]: start_with[0]: hidden_units: it has no value. Give it one."
+    "start_with=[{learning_rate: 2}]",
+    "--set start_with=[{learning_rate: 2}]: start_with[0].learning_rate: 2 is not in its domain. Give a number from 0.0001 to 1.0."
   ),
   (
     "trainer=x",

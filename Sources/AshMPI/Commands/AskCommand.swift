@@ -65,6 +65,7 @@ package struct TellCommand: StudyCommand {
       and with the schedulers \(stoppingTypes), where the trial is to run on, its next job as ask would.
 
         ash-mpi tell DIR --job 17 --loss 0.31 --metric accuracy=0.9
+        ash-mpi tell DIR --job 17 --loss 0.4 --progress 3      it trains on, and has reached 3: prints {"stop":false} or true
         ash-mpi tell DIR --job 17 --failed 'out of memory'     it is tried again
         ash-mpi tell DIR --job 17 --invalid 'kernel > image'   another replaces it
       """)
@@ -83,6 +84,12 @@ package struct TellCommand: StudyCommand {
     help: ArgumentHelp("Another metric, such as the study's objective.", valueName: "name=value"))
   var metrics: [MetricValue] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "The job trains on, and has reached so much; tells whether it is to stop. A job that is has its result by it.",
+      valueName: "resource"))
+  var progress: Double?
+
   @Option(parsing: .unconditional, help: ArgumentHelp("Something broke: why.", valueName: "reason"))
   var failed: String?
 
@@ -99,6 +106,9 @@ package struct TellCommand: StudyCommand {
     guard [hasResult, failed != nil, invalid != nil].count(where: { $0 }) == 1 else {
       throw ValidationError("Tell one of: a result (--loss, --metric), --failed, --invalid.")
     }
+    guard progress == nil || hasResult else {
+      throw ValidationError("--progress goes with the loss at this moment: --loss X, or --metric NAME=X.")
+    }
   }
 
   package func run(of program: TuningProgram) throws -> ExitStatus {
@@ -112,6 +122,12 @@ package struct TellCommand: StudyCommand {
       if let invalid { return try study.tell(JobID(job), .invalid, reason: invalid) }
       try expectObjective(study.objective)
       let metrics = metrics.map { TrainingReport.Metric($0.name, $0.value) }
+      if let progress {
+        let report = TrainingReport(loss: loss ?? .nan, metrics: metrics)
+        let (isStopped, summary) = try study.report(JobID(job), at: progress, report)
+        Console.write("{\"stop\":\(isStopped)}\n")
+        return AskedStudy.Reply(next: nil, summary: summary)
+      }
       return try study.tell(JobID(job), TrainingReport(loss: loss ?? .nan, metrics: metrics))
     }
     if let line = reply?.next?.line { Console.write(line) }

@@ -17,6 +17,11 @@ package struct ValidateCommand: StudyCommand {
   @Option(help: "How many workers to reckon with.")
   var workers: Int = ProcessInfo.processInfo.activeProcessorCount
 
+  @Flag(
+    name: .customLong("try"),
+    help: "Train one configuration to the lowest rung, and on to the next, and show what a study would meet.")
+  var tries = false
+
   package func validate() throws {
     guard (1...SimulateCommand.mostWorkers).contains(workers) else {
       throw ValidationError("--workers is \(workers); give a number from 1 to \(SimulateCommand.mostWorkers).")
@@ -33,6 +38,18 @@ package struct ValidateCommand: StudyCommand {
     for note in notes { Console.complain(note) }
     let trainer = try plan.makeSimulatedTrainer(sharedData: SharedBytes(data))
     let ladder = try LadderReport(study: study, resourceUnit: plan.resourceUnit, workers: workers)
+    guard !tries else {
+      Console.write(ladder.text)
+      let tryout = try Tryout(study, plan: plan, sharedData: SharedBytes(data))
+      Console.write(
+        tryout.text(
+          objective: study.plan.objective, resourceUnit: plan.resourceUnit,
+          isStoppingType: study.plan.scheduler.algorithm.isStoppingType))
+      let forecast = try PlanForecast(
+        study.plan, secondsPerUnit: tryout.secondsPerUnit, secondsPerJob: tryout.secondsPerJob, workers: workers)
+      Console.write(ForecastReport(forecast, resourceUnit: plan.resourceUnit, planned: ladder.units).text)
+      return .success
+    }
     let forecast = try PlanForecast(study.plan, trainer: trainer, workers: workers)
     Console.write(ladder.text + ForecastReport(forecast, resourceUnit: plan.resourceUnit, planned: ladder.units).text)
     return .success
