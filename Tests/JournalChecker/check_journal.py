@@ -26,6 +26,7 @@ MISSING = object()
 SUM = re.compile(r',"sum":"([0-9a-f]{8})"}$')
 
 Line = Dict[str, Any]
+LOST = re.compile(r"worker \d+ is lost\b")  # how the reason of a failure begins that tells nothing of the trainer
 MOST_DISTINCT = 1 << 22  # larger spaces are sampled with repetition
 
 
@@ -60,6 +61,8 @@ KINDS = {
     "stop-idle": "a study whose configurations are used up has nothing left to do",
     "stop-target": "a study that stopped at its target has reached it",
     "overrun": "a study that has reached its target starts no more jobs",
+    "stop-failures": "a study stops for failures only if nothing has succeeded and enough jobs have failed",
+    "hopeless": "a study of which nothing succeeds and enough jobs have failed starts no more",
     "worker": "workers count from 0 to the header's number",
     "busy": "a worker has one job at a time",
     "answer": "a result or a failure answers the job in flight on its worker",
@@ -84,6 +87,12 @@ KINDS = {
     "ranking": "progressive: the ladder grows only when the top two rungs rank differently",
     "stopped": "stopping type: a trial that is stopped never trains again",
     "run-on": "stopping type: a trial that is not stopped goes on at once, on its worker",
+    "live": "stopping type: once the trainer is known to report, new jobs go straight to the top",
+    "report": "a report is of the job in flight on its worker, for the rung to which that is, below the top",
+    "report-stop": "a report says `stop` exactly if the rule stops its trial there, and only of a job sent to the top",
+    "report-over": "a job told to stop reports no more, does not fail, and its result is its last report",
+    "report-first": "a report of a job of one rung comes before all results, other reports and jobs sent to the top",
+    "report-missing": "the result of a job sent to the top that was not stopped follows a report of each lower rung",
     "not-highest": "the highest rung that can promote goes first",
     "not-best": "the best promotable trial goes first, ties to the lower number",
     "retry-unknown": "only a job that failed with a try left goes out again",
@@ -101,6 +110,8 @@ KEYS: Dict[str, Dict[str, Any]] = {
                  "worker": int, "time": NUMBER},
     "result": {"job": int, "trial": int, "bracket": int, "rung": int, "resource": int,
                "worker": int, "loss": (int, float, str), "seconds": NUMBER, "time": NUMBER},
+    "report": {"job": int, "trial": int, "bracket": int, "rung": int, "resource": int,
+               "worker": int, "loss": (int, float, str), "time": NUMBER},
     "failure": {"job": int, "trial": int, "bracket": int, "rung": int, "worker": int,
                 "attempt": int, "kind": str, "final": bool, "reason": str, "time": NUMBER},
     "resume": {"time": NUMBER},
@@ -108,9 +119,10 @@ KEYS: Dict[str, Dict[str, Any]] = {
     "stop": {"reason": str, "time": NUMBER},
 }
 OPTIONAL: Dict[str, Dict[str, Any]] = {
-    "study": {"budget": dict, "start_with": list},
+    "study": {"budget": dict, "start_with": list, "stop_after_failures": (int, str), "worker": dict},
     "dispatch": {"attempt": int, "configuration": dict},
     "result": {"attempt": int, "metrics": dict},
+    "report": {"attempt": int, "metrics": dict, "stop": bool},
     "failure": {"resource": int},
     "horizon": {"units": (int, type(None))},
 }
@@ -136,6 +148,16 @@ def is_a(value: Any, types: Any) -> bool:
 def same(one: Any, other: Any) -> bool:
     """Whether two JSON values are equal: 16 is 16.0, 1 is not true."""
     return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
+def ranks(loss: Any) -> float:
+    """The loss as it ranks: whatever is not finite comes last, -inf too."""
+    return float(loss) if not isinstance(loss, str) and math.isfinite(loss) else math.inf
+
+
+def is_limit(value: Any) -> bool:
+    """Whether a value is one for `stop_after_failures`."""
+    return value == "never" or is_a(value, int) and value >= 1
 
 
 def domain_fault(value: Any, domain: Dict[str, Any]) -> Optional[str]:
@@ -266,6 +288,12 @@ class Job:
     resource: int
     attempt: int
     failed_on: Optional[int] = None  # the worker of its last failure
+    live: bool = False  # sent to the top, though its trial has not finished the rungs below
+    to: int = -1  # the rung to which it is in flight: its own, unless it is live
+    told: Optional[Line] = None  # live: the report that stopped it
+
+    def __post_init__(self) -> None:
+        self.to = self.rung if self.to < 0 else self.to
 
 
 class Checker:
@@ -280,6 +308,11 @@ class Checker:
         self.time = 0.0
         self.stopped = False
         self.target_reached = False
+        self.target_told = False  # by a report that completes nothing: the specification leaves it open
+        self.live = False  # a job went straight to the top, or a report came: the trainer is known to report
+        self.answers = False  # a result or a report that completes a rung has been seen
+        self.failed: List[int] = []  # the trials of the failures that count, since the study was resumed
+        self.limit: Any = None  # the header's stop_after_failures
         self.brackets: List[Bracket] = []
         self.bracket_of: Dict[int, Bracket] = {}  # by trial
         self.horizon: Optional[int] = None  # the most that a job may train, near a deadline
@@ -434,6 +467,10 @@ class Checker:
                 return self.violation("header", f"search_space: {name}: {domain}")
         self.retries: int = line["retries"]
         self.workers: Optional[int] = line["workers"]
+        self.limit = line.get("stop_after_failures")
+        if self.limit is not None and not is_limit(self.limit):
+            self.violation("header", f"stop_after_failures: {self.limit!r}")
+            self.limit = None
         self.start_with: List[Line] = line.get("start_with", [])
         self.gridded = self.algorithm == "grid" or (line.get("sampler") or {}).get("kind") == "grid"
         # A finite space is sampled without repetition, and ends like a grid.
@@ -552,6 +589,38 @@ class Checker:
             return "quota"
         return None
 
+    def done(self, trial: int) -> int:
+        """How many rungs a trial has completed."""
+        return len(self.losses_of(trial)) if trial in self.bracket_of else 0
+
+    def allowance(self, workers: Optional[int]) -> Optional[int]:
+        """How many failures end a study of so many workers in which nothing has succeeded; None: no number does."""
+        if self.limit == "never":
+            return None
+        return self.limit if self.limit is not None else max(3, workers or 0)
+
+    def hopeless(self, surely: bool) -> bool:
+        """Whether a study has failed so often that it ends, since nothing has succeeded."""
+        if self.answers or self.limit is None and len(set(self.failed)) < 2:
+            return False
+        if surely and self.limit is None and self.workers is None:
+            return False
+        least = self.allowance(self.workers)
+        return least is not None and len(self.failed) >= least
+
+    def job_fits(self, job: Job, surely: bool) -> bool:
+        """Whether there is the time for a job. The specification leaves open whether a live one needs the
+        time for all rungs to the top, or only for the next."""
+        if not job.live:
+            return self.fits(job.bracket, job.rung)
+        rungs = range(job.to, job.rung + 1)
+        if not surely:
+            return self.fits(job.bracket, job.to)
+        resources = self.ladders[job.bracket]
+        if self.horizon is None or resources is None:
+            return True
+        return resources[job.rung] <= self.horizon and all(self.fits(job.bracket, rung) for rung in rungs)
+
     def fits(self, s: int, rung: int) -> bool:
         """Whether there is the time to train to a rung from the one below."""
         if self.horizon is None:
@@ -669,10 +738,16 @@ class Checker:
         bracket = self.bracket_of.get(job.trial)
         if bracket is not None and bracket.s != job.bracket:
             return self.violation("bracket", f"trial {job.trial} is of bracket {bracket.s}, not {job.bracket}")
-        if job.rung > (len(bracket.rungs) if bracket else 0):
+        before = self.waiting.get(number) if number < self.jobs else None
+        if before is not None:
+            job.live, job.to = before.live, before.to if before.live else job.rung
+        elif self.algorithm in STOPPING and resources is not None and job.rung == len(resources) - 1:
+            job.to = min(self.done(job.trial), job.rung)
+            job.live = job.to < job.rung
+        if not job.live and job.rung > (len(bracket.rungs) if bracket else 0):
             return self.violation("not-completed", f"nothing has finished rung {job.rung - 1}")
         self.drop_optional(worker, job.trial)
-        if (number < self.jobs or self.algorithm in HURRIED) and not self.fits(job.bracket, job.rung):
+        if (number < self.jobs or self.algorithm in HURRIED) and not self.job_fits(job, surely=False):
             self.violation("horizon", f"job {number} trains more than {self.horizon}, for which there is not the time")
         if number < self.jobs:
             self.check_again(job, worker)
@@ -687,11 +762,16 @@ class Checker:
             fault = self.resource_fault(job.bracket, job.rung, job.resource)
             if fault:
                 self.violation("resource", fault)
-            if job.rung == 0:
+            if self.live and not job.live and not self.brackets[0].is_top(job.rung):
+                self.violation("live", f"job {number} goes to rung {job.rung}, though the trainer is known to report")
+            if self.hopeless(surely=True):
+                self.violation("hopeless", f"job {number} starts after {len(self.failed)} failures, and nothing has succeeded")
+            if job.to == 0:
                 self.check_start(job)
             else:
                 self.check_promotion(job, worker)
             self.jobs = number + 1
+            self.live = self.live or job.live
         self.check_configuration(job, line.get("configuration"))
         self.running[worker] = job
         self.healthy.setdefault(worker, True)
@@ -713,7 +793,7 @@ class Checker:
 
     def check_priority(self, worker: int) -> None:
         for job in self.waiting.values():
-            if not self.fits(job.bracket, job.rung):
+            if not self.job_fits(job, surely=True):
                 continue
             if job.failed_on is None:
                 self.note(f"worker {worker} gets other work, though job {job.number} waits since the study was resumed")
@@ -760,7 +840,7 @@ class Checker:
         return self.algorithm in SYNCHRONOUS and any(bracket.filling for bracket in older)
 
     def check_promotion(self, job: Job, worker: int) -> None:
-        source, best = job.rung - 1, self.best_promotion()
+        source, best = job.to - 1, self.best_promotion()
         what = f"trial {job.trial} is promoted from rung {source}"
         bracket = self.bracket_of.get(job.trial)
         if bracket is None or job.trial in self.erased:
@@ -824,46 +904,125 @@ class Checker:
             given = self.start_with[job.trial] if job.trial < len(self.start_with) else {}
             if any(not same(configuration.get(name), value) for name, value in given.items()):
                 self.violation("start-with", f"trial {job.trial} should have {given}")
-        elif job.rung == 0:
+        elif job.to == 0:
             self.violation("configuration", f"trial {job.trial} starts without one")
 
-    def answered(self, line: Line) -> Optional[Job]:
-        """The job in flight that a result or a failure is about."""
+    def told_of(self, line: Line, kind: str) -> Optional[Job]:
+        """The job in flight that a line is about."""
         job = self.running.get(line["worker"])
         if job is None or job.number != line["job"]:
             has = "no job" if job is None else f"job {job.number}"
-            self.violation("answer", f"job {line['job']} ends on worker {line['worker']}, which has {has}")
+            does = "reports" if line["event"] == "report" else "ends"
+            self.violation(kind, f"job {line['job']} {does} on worker {line['worker']}, which has {has}")
             return None
-        for key in ("trial", "bracket", "rung", "resource", "attempt"):
-            if line.get(key, getattr(job, key)) != getattr(job, key):
-                self.violation("answer", f"job {job.number} has {key} {getattr(job, key)}, not {line[key]}")
+        return job
+
+    def compare(self, kind: str, line: Line, job: Job, **wanted: Any) -> None:
+        """Whether a line says of a job what it should."""
+        for key, right in dict(trial=job.trial, bracket=job.bracket, attempt=job.attempt, **wanted).items():
+            if line.get(key, right) != right:
+                self.violation(kind, f"job {job.number} has {key} {right}, not {line[key]}")
+
+    def resource_of(self, job: Job, rung: int) -> int:
+        resources = self.ladders[job.bracket]
+        return resources[rung] if resources is not None and rung != job.rung else job.resource
+
+    def answered(self, line: Line) -> Optional[Job]:
+        """The job in flight that a result or a failure is about, which it ends."""
+        job = self.told_of(line, "answer")
+        if job is None:
+            return None
+        if job.told is not None:
+            if line["event"] == "failure":
+                self.violation("report-over", f"job {job.number} fails, though it was told to stop")
+            else:
+                rung, loss = job.told["rung"], job.told["loss"]
+                self.compare("report-over", line, job, rung=rung, resource=self.resource_of(job, rung), loss=loss)
+        elif line["event"] == "failure":
+            # Of the resource of a live job the specification says nothing.
+            either = line.get("resource") in (job.resource, self.resource_of(job, job.to))
+            self.compare("answer", line, job, rung=job.to, **({} if either else {"resource": job.resource}))
+        else:
+            self.compare("answer", line, job, rung=job.rung, resource=job.resource)
+            if job.live and job.to != job.rung:
+                self.violation("report-missing", f"job {job.number} ends, and rung {job.to} was not reported")
         del self.running[line["worker"]]
         return job
 
-    def on_result(self, line: Line) -> None:
+    def check_loss(self, line: Line) -> float:
         loss = line["loss"]
         if isinstance(loss, str) and loss not in ("nan", "inf", "-inf"):
             self.violation("keys", f"loss is {loss!r}")
+        return ranks(loss)
+
+    def reaches(self, loss: float) -> bool:
+        return math.isfinite(loss) and self.target is not None and loss <= self.target
+
+    def on_result(self, line: Line) -> None:
+        loss = self.check_loss(line)
         job = self.answered(line)
         self.healthy[line["worker"]] = True
+        self.answers = True
+        if job is None or job.told is not None:  # its report has counted
+            return
+        self.complete(job, job.rung, loss, line["worker"])
+        self.target_reached = self.target_reached or self.reaches(loss)
+
+    def on_report(self, line: Line) -> None:
+        loss = self.check_loss(line)
+        job = self.told_of(line, "report")
+        if self.algorithm not in STOPPING or self.resources is None:
+            return self.violation("report", f"nothing is stopped by its reports under {self.algorithm} and this ladder")
+        first = not self.live and not self.answers
+        self.live = True
         if job is None:
             return
-        # Whatever is not finite ranks last, -inf too.
-        finite = not isinstance(loss, str) and math.isfinite(loss)
-        self.complete(job, float(loss) if finite else math.inf, line["worker"])
-        if finite and self.target is not None and loss <= self.target:
-            self.target_reached = True
+        if job.told is not None:
+            return self.violation("report-over", f"job {job.number} reports, though it was told to stop")
+        rung, to = line["rung"], job.to
+        self.compare("report", line, job, rung=to)
+        if line["resource"] < self.resource_of(job, to):
+            self.violation("report", f"rung {to} trains to {self.resource_of(job, to)}, and at {line['resource']} that is not reached")
+        if not job.live:
+            if not first:
+                self.violation("report-first", f"job {job.number}, which is of rung {job.rung} alone, reports")
+            if "stop" in line:
+                self.violation("report-stop", f"job {job.number}, which is of rung {job.rung} alone, can't be stopped")
+            self.target_told = self.target_told or self.reaches(loss)
+            return None
+        if to >= job.rung:
+            return self.violation("report", f"job {job.number} reports rung {rung}, and only its result is left")
+        if line.get("stop") is False:
+            self.violation("report-stop", "it is true or missing")
+        self.answers = True
+        self.complete(job, to, loss, line["worker"])
+        self.target_reached = self.target_reached or self.reaches(loss)
+        stops = line.get("stop") is True
+        sure = job.trial not in self.may_stop
+        self.may_stop.discard(job.trial)
+        goes_on = self.due.pop(job.trial, MISSING) is not MISSING
+        if sure and stops == goes_on:
+            does, should = ("is stopped", "goes on") if stops else ("goes on", "is stopped")
+            self.violation("report-stop", f"trial {job.trial} {does} at rung {to}, and {should} by the rule")
+        if stops:
+            job.told = line
+        else:
+            job.to += 1
+            bracket = self.bracket_of.get(job.trial)
+            if bracket is not None:
+                bracket.rung(to).promote(job.trial)
+        return None
 
-    def complete(self, job: Job, loss: float, worker: int) -> None:
+    def complete(self, job: Job, at: int, loss: float, worker: int) -> None:
         bracket = self.bracket_of.get(job.trial)
         if bracket is None:
             return
-        bracket.rung(job.rung).complete(job.trial, loss)
+        bracket.rung(at).complete(job.trial, loss)
         if bracket.size is not None and len(bracket.rungs[0].completed) == bracket.size:
             bracket.closed = True
         if self.algorithm in STOPPING:
-            self.judge(job.trial, job.rung, loss, worker)
-        if self.algorithm == "pasha" and job.rung == self.top and not bracket.is_top(job.rung):
+            self.judge(job.trial, at, loss, worker)
+        if self.algorithm == "pasha" and at == self.top and not bracket.is_top(at):
             self.grow_if_unsettled()
 
     def on_failure(self, line: Line) -> None:
@@ -871,7 +1030,9 @@ class Checker:
             return self.violation("keys", f"kind is {line['kind']!r}")
         job = self.answered(line)
         self.healthy[line["worker"]] = line["kind"] == "invalid"
-        if job is None:
+        if line["kind"] == "failed" and not LOST.match(line["reason"]):
+            self.failed.append(line["trial"])
+        if job is None or job.told is not None:
             return None
         last = line["kind"] == "invalid" or job.attempt > self.retries
         if line["final"] != last or job.attempt > self.retries + 1:
@@ -887,7 +1048,7 @@ class Checker:
                 self.loose = True
                 self.note("a trial above rung 0 is invalid: which rungs are now finished is left open")
         elif line["final"]:
-            self.complete(job, math.inf, line["worker"])
+            self.complete(job, job.to, math.inf, line["worker"])
         else:
             self.failures += 1
             job.attempt += 1
@@ -900,7 +1061,10 @@ class Checker:
 
     def on_resume(self, line: Line) -> None:
         self.horizon = None
+        self.failed = []
         for job in list(self.running.values()) + list(self.waiting.values()):
+            if job.told is not None:
+                continue  # its last report is its result
             job.failed_on = None  # the workers are new ones
             self.waiting[job.number] = job
         self.due = {trial: None for trial in self.due}
@@ -911,11 +1075,16 @@ class Checker:
             key, _, value = override.partition("=")
             if key == "budget.configurations":
                 self.budget = int(value)
+            if key == "stop_after_failures":
+                self.limit = value if value == "never" else int(value)
 
     def on_stop(self, line: Line) -> None:
         self.stopped = True
-        if line["reason"] == "target" and not self.target_reached:
+        if line["reason"] == "target" and not self.target_reached and not self.target_told:
             self.violation("stop-target", f"no loss has reached {self.target}")
+        if line["reason"] == "failures" and not self.hopeless(surely=False):
+            self.violation("stop-failures", f"{len(self.failed)} failures of {len(set(self.failed))} trials count" + (
+                ", and something has succeeded" if self.answers else f", with the limit {self.limit or 'left to the program'}"))
         if line["reason"] != "configurations":
             return
         best = self.best_promotion()

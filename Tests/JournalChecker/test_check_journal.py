@@ -188,28 +188,46 @@ class Simulation:
 
 def script(*events: Tuple[Any, ...], **options: Any) -> Journal:
     """A journal by hand: ("d", job, trial, rung, worker), ("r", job, loss), ("f", job, kind, final),
-    ("h", units), ("resume",), ("stop", reason). A dict at an event's end changes the line."""
+    ("h", units), ("resume",), ("stop", reason); ("l", job, trial, worker), which goes straight to the top, and
+    ("p", job, loss) or ("p", job, loss, True): it reports, and is stopped. A dict at an event's end changes the line."""
     study = header(**options)
     lines, jobs, attempts, seen = [study], {}, {}, set()  # type: ignore[var-annotated]
+    reached: Dict[int, int] = {}  # by trial: the rung that it is in flight to, in a job sent to the top
+    told: Set[int] = set()  # jobs
     for moment, event in enumerate(events):
         change = event[-1] if isinstance(event[-1], dict) else {}
         code, rest = event[0], [part for part in event[1:] if not isinstance(part, dict)]
         line: Line = {"time": float(moment)}
-        if code == "d":
-            job, trial, rung, worker = rest
+        if code in "dl":
+            job, trial, rung, worker = rest if code == "d" else [rest[0], rest[1], len(study["scheduler"]["resources"]) - 1, rest[2]]
             attempts[job] = attempts.get(job, 0) + 1
             line.update(event="dispatch", job=job, trial=trial, bracket=0, rung=rung,
                         resource=resource(study, rung), worker=worker)
             if attempts[job] > 1:
                 line["attempt"] = attempts[job]
-            if rung == 0 and trial not in seen:
+            if (rung == 0 or code == "l") and trial not in seen:
                 line["configuration"] = {"rate": 0.5, "drop": 0.1, "units": 8, "kind": "adam"}
                 seen.add(trial)
+            if code == "l":  # it is in flight to the rung after its trial's last
+                reached.setdefault(trial, max([1 + of["rung"] for of in jobs.values() if of["trial"] == trial], default=0))
+            else:
+                reached.pop(trial, None)
             jobs[job] = dict(line)
-        elif code in "rf":
+        elif code in "rfp":
             of = jobs[rest[0]]
-            line.update({key: of[key] for key in ("job", "trial", "bracket", "rung", "worker")})
-            if code == "r":
+            rung, stopped = reached.get(of["trial"], of["rung"]), rest[0] in told
+            line.update({key: of[key] for key in ("job", "trial", "bracket", "worker")}, rung=rung)
+            if code == "p":
+                line.update(event="report", resource=resource(study, rung), loss=rest[1])
+                if len(rest) > 2:
+                    line["stop"] = rest[2]
+                    told.add(rest[0])
+                elif rung < of["rung"]:
+                    reached[of["trial"]] += 1
+            elif code == "r" and stopped:
+                line.update(event="result", resource=resource(study, rung), loss=rest[1], seconds=0.0)
+            elif code == "r":
+                line["rung"] = of["rung"]
                 line.update(event="result", resource=of["resource"], loss=rest[1], seconds=0.0)
             else:
                 line.update(event="failure", attempt=attempts[rest[0]], kind=rest[1], final=rest[2], reason="why")
@@ -641,6 +659,151 @@ class Scripted(CheckerTests):
         for choice in (("d", 2, 0, 1, 0), ("d", 2, 2, 0, 0)):  # the regression is the program's own
             self.passes(script(*three, choice, algorithm="curve", eta=2))
         self.fires("stopped", script(*three, ("d", 2, 2, 0, 0), ("r", 1, 0.1), ("d", 3, 0, 1, 1), algorithm="curve", eta=2))
+
+    def test_jobs_sent_to_the_top(self) -> None:
+        options: Line = {"algorithm": "stopping", "eta": 2, "max_resource": 4}  # rungs of 1, 2 and 4 units
+        both: List[Tuple[Any, ...]] = [("l", 0, 0, 0), ("l", 1, 1, 1)]
+        ends: List[Tuple[Any, ...]] = [("p", 1, 0.6, True), ("p", 0, 0.4), ("r", 1, 0.6), ("r", 0, 0.3)]
+        whole = [*both, ("p", 0, 0.5), *ends, ("stop", "configurations")]
+        legal = script(*whole, n=2, **options)
+        checker = self.passes(legal)
+        self.assertEqual([len(rung.completed) for rung in checker.brackets[0].rungs], [2, 1, 1])
+        # The index of a line is its event's, and one for the header.
+        self.fires("resource", changed(legal, 1, resource=1), legal)
+        for change in ({"job": 1}, {"trial": 1}, {"rung": 1}, {"rung": 2}, {"resource": 0}, {"worker": 1}, {"worker": 2}, {"attempt": 2}):
+            self.fires("report", changed(legal, 3, **change))
+        self.passes(changed(legal, 3, resource=2, metrics={"error": 0.1}))  # what the trainer had reached
+        for change in ({"loss": "NaN"}, {"loss": None}, {"stop": 1}, {"metrics": 1}, {"resource": 1.5}):
+            self.fires("keys", changed(legal, 3, **change))
+        self.fires("report-stop", changed(legal, 3, stop=True))
+        self.fires("report-stop", changed(legal, 3, stop=False))
+        self.fires("report-stop", legal[:4] + [without(legal[4], "stop")])
+        self.fires("report-stop", changed(legal, 3, loss="nan"))  # what diverged goes no further
+        self.passes(script(*both, ("p", 0, "-inf", True), ("r", 0, "-inf"), **options))
+        for change in ({"rung": 1}, {"loss": 0.5}, {"resource": 4}, {"trial": 0}):
+            self.fires("report-over", changed(legal, 6, **change))
+        self.fires("report-over", script(*both, ("p", 0, 0.5), ("p", 1, 0.6, True), ("p", 1, 0.1, True), **options))
+        for kind in ("failed", "invalid"):
+            self.fires("report-over", script(*both, ("p", 0, 0.5), ("p", 1, 0.6, True), ("f", 1, kind, kind == "invalid"), **options))
+        self.fires("report-missing", script(*both, ("p", 0, 0.5), ("r", 0, 0.4), **options))
+        self.fires("report-missing", script(*both, ("r", 0, 0.4), **options))
+        self.fires("report", script(("l", 0, 0, 0), ("p", 0, 0.5), ("p", 0, 0.4), ("p", 0, 0.3), **options))
+        self.fires("answer", changed(legal, 7, rung=1))
+        self.fires("stop-idle", script(*whole[:-2], whole[-1], n=2, **options))
+        bare = copy.deepcopy(legal)
+        del bare[1]["configuration"]
+        self.fires("configuration", bare)
+        self.fires("report", script(*starts(0.5), ("d", 1, 1, 0, 0), ("p", 1, 0.5)))
+        self.fires("not-completed", script(("l", 0, 0, 0)))
+
+    def test_jobs_sent_to_the_top_again(self) -> None:
+        options: Line = {"algorithm": "stopping", "eta": 2, "max_resource": 4, "workers": 2}
+        both: List[Tuple[Any, ...]] = [("l", 0, 0, 0), ("l", 1, 1, 1), ("p", 0, 0.5)]
+        again = [("f", 0, "failed", False), ("p", 1, 0.6, True), ("r", 1, 0.6), ("l", 0, 0, 1)]
+        legal = script(*both, *again, ("p", 0, 0.4), ("r", 0, 0.3), **options)
+        self.passes(legal)
+        for rung in (0, 2):
+            self.fires("answer", changed(legal, 4, rung=rung))
+        self.fires("retry-changed", changed(legal, 7, rung=1, resource=2))
+        self.fires("report", changed(legal, 8, rung=0, resource=1))
+        self.fires("twice", script(*both, ("p", 1, 0.6, True), ("r", 1, 0.6), ("l", 2, 0, 1), **options))
+        self.fires("stopped", script(*both, ("p", 1, 0.6, True), ("r", 1, 0.6), ("l", 2, 1, 1), **options))
+        last = self.passes(script(*both, ("f", 0, "failed", True), ("l", 2, 2, 0), retries=0, **options))
+        self.assertEqual(last.brackets[0].rungs[1].losses, {0: float("inf")})
+        gone = self.passes(script(*both, ("p", 0, 0.4), ("f", 0, "invalid", True), ("p", 1, 0.6), **options))
+        self.assertEqual([rung.losses for rung in gone.brackets[0].rungs], [{1: 0.6}, {}])
+        # A study that is resumed sends out again what was in flight, and not what was told to stop.
+        over = [*both, ("p", 1, 0.6, True), ("resume",)]
+        legal = script(*over, ("l", 0, 0, 1), ("p", 0, 0.4), ("r", 0, 0.3), ("l", 2, 2, 0), **options)
+        self.passes(legal)
+        self.fires("retry-unknown", script(*over, ("l", 1, 1, 0), **options))
+        self.fires("answer", script(*over, ("r", 1, 0.6, {"rung": 0}), **options))
+        self.fires("retry-changed", changed(legal, 6, attempt=2))
+        self.fires("stop-idle", script(*over, ("stop", "configurations"), n=2, **options))
+        self.passes(script(*over, ("l", 0, 0, 1), ("p", 0, 0.4), ("r", 0, 0.3), ("stop", "configurations"), n=2, **options))
+        # Near a deadline it is left open whether the time for the next rung is enough; less is not.
+        self.fires("horizon", script(*both, ("resume",), ("h", 0), ("l", 0, 0, 0), **options),
+                   script(*both, ("resume",), ("h", 1), ("l", 0, 0, 0), **options))
+
+    def test_a_trainer_found_to_report(self) -> None:
+        options: Line = {"algorithm": "stopping", "eta": 2, "max_resource": 4}
+        two: List[Tuple[Any, ...]] = [("d", 0, 0, 0, 0), ("d", 1, 1, 0, 1)]
+        found = [*two, ("p", 0, 0.5), ("r", 0, 0.5)]
+        legal = script(*found, ("l", 2, 0, 0), ("r", 1, 0.6), ("l", 3, 2, 1), ("p", 2, 0.4), **options)
+        self.passes(legal)
+        self.assertNotIn("configuration", legal[5])
+        self.fires("live", script(*found, ("d", 2, 0, 1, 0), **options))
+        self.fires("live", script(*found, ("l", 2, 0, 0), ("r", 1, 0.6), ("d", 3, 2, 0, 1), **options))
+        self.fires("stopped", script(*found, ("r", 1, 0.6), ("l", 2, 1, 1), **options))
+        self.fires("run-on", script(*found, ("l", 2, 0, 2), **options))
+        self.fires("start-while-promotable", script(*found, ("l", 2, 2, 0), **options))
+        self.fires("report-first", script(*two, ("p", 0, 0.5), ("p", 1, 0.6), **options))
+        self.fires("report-first", script(*two, ("r", 0, 0.5), ("p", 1, 0.6), **options))
+        self.fires("report-first", script(*two, ("l", 2, 2, 2), ("p", 1, 0.6), **options))
+        self.fires("report-stop", changed(legal, 3, stop=True))
+        self.fires("report", changed(legal, 3, rung=1))
+        self.fires("report", changed(legal, 3, resource=0))
+        # What is tried again, or promoted to the top, is as it was.
+        self.passes(script(*two, ("p", 0, 0.5), ("f", 0, "failed", False), ("r", 1, 0.6), ("l", 2, 1, 1),
+                           ("d", 0, 0, 0, 2), **options))
+        self.passes(script(*two, ("r", 0, 0.5), ("d", 2, 0, 1, 0), ("l", 3, 2, 2), ("r", 2, 0.5), ("d", 4, 0, 2, 0),
+                           ("r", 4, 0.1), **options))
+
+    def test_reports_of_other_rules(self) -> None:
+        both: List[Tuple[Any, ...]] = [("l", 0, 0, 0), ("l", 1, 1, 1), ("p", 0, 0.5)]
+        median = script(*both, ("p", 1, 0.6, True), algorithm="median", eta=2)
+        median[0]["scheduler"]["min_trials"] = 1
+        self.fires("report-stop", changed(median, 4, loss=0.4), median)
+        self.fires("report-stop", median[:4] + [without(median[4], "stop")])
+        for stop in ((), (True,)):  # the regression is the program's own
+            self.passes(script(*both, ("p", 1, 0.6, *stop), algorithm="curve", eta=2))
+        self.fires("report-stop", script(*both, ("p", 1, "nan"), algorithm="curve", eta=2),
+                   script(*both, ("p", 1, "nan", True), algorithm="curve", eta=2))
+
+    def test_a_report_reaches_the_target(self) -> None:
+        options: Line = {"algorithm": "stopping", "eta": 2, "budget": {"target": 0.2}}
+        one: List[Tuple[Any, ...]] = [("l", 0, 0, 0), ("p", 0, 0.3), ("p", 0, 0.2)]
+        self.fires("stop-target", script(*one[:2], ("stop", "target"), **options), script(*one, ("stop", "target"), **options))
+        self.fires("overrun", script(*one, ("l", 1, 1, 1), **options))
+        # Whether that of a job of one rung does is left open.
+        for last in (("stop", "target"), ("l", 1, 1, 1)):
+            self.passes(script(("d", 0, 0, 0, 0), ("p", 0, 0.2), last, **options))
+
+    def test_a_study_without_hope(self) -> None:
+        def study(count: int, *events: Tuple[Any, ...], limit: Any = None, workers: int = 3, reason: str = "why") -> Journal:
+            failures = [event for job in range(count)
+                        for event in (("d", job, job, 0, 0), ("f", job, "failed", True, {"reason": reason}))]
+            lines = script(*failures, *events, workers=workers, retries=0)
+            return changed(lines, 0, stop_after_failures=limit) if limit is not None else lines
+
+        stop = ("stop", "failures")
+        legal = study(3, stop)
+        self.fires("stop-failures", study(2, stop), legal)
+        self.fires("stop-failures", study(3, stop, workers=4), study(4, stop, workers=4))
+        self.fires("stop-failures", study(3, stop, limit=4), study(4, stop, limit=4))
+        self.fires("stop-failures", study(9, stop, limit="never"), study(9, limit="never"))
+        self.fires("stop-failures", study(3, stop, reason="worker 0 is lost: it has said nothing for 60 s"))
+        self.fires("stop-failures", study(3, ("resume",), stop))
+        self.passes(study(1, stop, limit=1))
+        self.fires("hopeless", study(3, ("d", 3, 3, 0, 0)), study(2, ("d", 2, 2, 0, 0)))
+        self.fires("hopeless", study(5, ("d", 5, 5, 0, 0), limit=5), study(3, ("d", 3, 3, 0, 0), limit=5))
+        self.passes(study(3, ("resume", {"workers": 3}), ("d", 3, 3, 0, 0)))
+        for wrong in (0, -1, True, "often", 2.5, []):
+            self.assertTrue(check(study(1, limit=wrong)).violations, wrong)
+        # One trial alone, whatever its number of attempts, tells nothing unless a number is given.
+        same_one: List[Tuple[Any, ...]] = [("d", 0, 0, 0, 0), ("f", 0, "failed", False)] * 3
+        lines = script(*same_one, stop, workers=1, retries=9)
+        self.fires("stop-failures", lines, changed(lines, 0, stop_after_failures=3))
+        # What has succeeded once is not without hope: a result, or a report that completes a rung.
+        done = [event for job in (1, 2, 3) for event in (("d", job, job, 0, 0), ("f", job, "failed", True))]
+        options: Line = {"workers": 3, "retries": 0, "algorithm": "random"}
+        self.fires("stop-failures", script(*starts(0.5), *done, stop, **options),
+                   script(*starts(0.5), *done, ("d", 4, 4, 0, 0), **options))
+        live = [event for job in (1, 2, 3) for event in (("l", job, job, 1), ("f", job, "failed", True))]
+        options.update(algorithm="stopping", eta=2)
+        self.fires("stop-failures", script(("l", 0, 0, 0), ("p", 0, 0.5), *live, stop, **options),
+                   script(("l", 0, 0, 0), *live, stop, **options))
+        self.fires("hopeless", script(("l", 0, 0, 0), *live, ("l", 4, 4, 1), **options))
 
     def test_progressive(self) -> None:
         options: Line = {"algorithm": "pasha", "eta": 2, "max_resource": 8}
