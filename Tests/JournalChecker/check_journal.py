@@ -719,7 +719,7 @@ class Checker:
         return any(w != worker and (ok or w in self.running) for w, ok in self.healthy.items())
 
     def somebody_idle(self) -> bool:
-        if self.stopped or self.target_reached or all(w in self.running for w in self.healthy):
+        if self.stopped or self.target_reached or self.hopeless(surely=False) or all(w in self.running for w in self.healthy):
             return False
         return not self.budget_used() or self.best_promotion() is not None
 
