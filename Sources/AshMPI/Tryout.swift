@@ -127,7 +127,7 @@ struct Tryout {
       )
     }
     lines.append(
-      "  a unit takes about \(Wording.duration(secondsPerUnit)), a job \(Wording.duration(secondsPerJob)) besides; "
+      "  a unit takes about \(Self.time(secondsPerUnit)), a job \(Self.time(secondsPerJob)) besides; "
         + "\(Wording.bytes(peakMemory)) of memory at most")
     let names = stages[0].report.metrics.map(\.name)
     if !names.isEmpty { lines.append("  reports: \(names.joined(separator: ", ").visible)") }
@@ -138,6 +138,10 @@ struct Tryout {
         ? "  reports while it trains\(isStoppingType ? ": trials are stopped as they lose" : "")"
         : "  reports nothing while it trains\(isStoppingType ? ": each rung is a job of its own" : "")")
     return (lines + warnings.map { "  warning: \($0.visible)" }).joined(separator: "\n") + "\n"
+  }
+
+  private static func time(_ seconds: Double) -> String {
+    seconds < 1 ? "\(Wording.short(seconds * 1000)) ms" : Wording.duration(seconds)
   }
 
   private func checkpoints(_ resourceUnit: String) -> String {

@@ -80,7 +80,9 @@ package struct ProgressText {
     var table = TextTable(header: brackets.count > 1 ? ["bracket"] + header : header)
     for bracket in brackets {
       for rung in bracket.rungs {
-        let row = ["\(rung.rung)", "\(rung.resource)", "\(rung.running)", "\(completed(rung, of: bracket))", "\(rung.promoted)"]
+        let row = [
+          "\(rung.rung)", "\(rung.resource)", "\(rung.running)", "\(completed(rung, of: bracket))", "\(rung.promoted)",
+        ]
         table.add(brackets.count > 1 ? [rung.rung == 0 ? "\(bracket.bracket)" : ""] + row : row)
       }
     }

@@ -2,7 +2,7 @@ public import TuningTypes
 
 /// Which reasons jobs failed for, how often, and on which workers.
 ///
-/// Reasons that differ in their digits alone, such as a trial's number in a path, are of one kind.
+/// Reasons that differ in words with digits alone, such as a path with a trial's number, are of one kind.
 public struct FailureTally: Sendable {
   /// Failures for one kind of reason.
   public struct Kind: Hashable, Sendable {
@@ -30,10 +30,7 @@ public struct FailureTally: Sendable {
   mutating func note(_ reason: String, on worker: WorkerID) -> Bool {
     while workers.count <= worker.rawValue { workers.append(0) }
     workers[worker.rawValue] += 1
-    var kind = ""
-    for scalar in reason.unicodeScalars.prefix(Self.length) where !("0"..."9").contains(scalar) {
-      kind.unicodeScalars.append(scalar)
-    }
+    let kind = Self.kind(of: reason)
     if let place = places[kind] {
       kinds[place].count += 1
       return false
@@ -45,6 +42,12 @@ public struct FailureTally: Sendable {
     places[kind] = kinds.count
     kinds.append(Kind(reason: reason, count: 1))
     return true
+  }
+
+  /// The words of a reason that have no digits in them.
+  private static func kind(of reason: String) -> String {
+    let words = String(reason.unicodeScalars.prefix(length)).split(separator: " ")
+    return words.filter { !$0.utf8.contains { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } }.joined(separator: " ")
   }
 }
 

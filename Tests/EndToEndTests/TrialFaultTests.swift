@@ -55,7 +55,8 @@ import Text
     // Each trial is what the journal says of it: the invalid ones don't count.
     let summary = try scratch.json("out/summary.json")
     #expect(summary["configurations"]?.integer == 120)
-    #expect(summary["failed_jobs"]?.integer == failures.count)
+    #expect(summary["failed_jobs"]?.integer == failures.count { $0["kind"]?.text == "failed" })
+    #expect(summary["invalid_configurations"]?.integer == failures.count { $0["kind"]?.text == "invalid" })
     let table = try scratch.text("out/results.csv").split(separator: "\n").dropFirst()
     let invalid = Set(failures.filter { $0["kind"]?.text == "invalid" }.compactMap { $0["trial"]?.integer })
     #expect(table.count { $0.contains(",invalid,") } == invalid.count)
@@ -82,8 +83,10 @@ import Text
   @Test(arguments: [("", 3, 1), ("stop_after_failures: 5", 5, 1), ("stop_after_failures: never", 18, 2)])
   func aStudyInWhichEveryJobFailsEnds(extra: String, failures: Int, lastAttempt: Int) async throws {
     let scratch = try Scratch()
-    let outcome = try await run(
-      faulty("failure_probability: 1", configurations: 9, extra: "retries: 1\n\(extra)"), in: scratch)
+    try scratch.write(
+      "study.yaml", faulty("failure_probability: 1", configurations: 9, extra: "retries: 1\n\(extra)"))
+    let outcome = try await AshMPI.run(["run", "study.yaml", "-o", "out"], in: scratch)
+    try await expectLegal(scratch.path("out/journal.jsonl"), extra)
     #expect(outcome.exitCode == 65, "\(outcome)")
     let count = { (text: String) in outcome.stderr.components(separatedBy: text).count - 1 }
     #expect(count("not one job has succeeded; the last one: attempt \(lastAttempt) fails") == 1, "\(outcome)")

@@ -282,3 +282,53 @@ private struct SplitMix: RandomNumberGenerator {
     return z ^ (z >> 31)
   }
 }
+
+@Suite struct OutputPatternTests {
+  private func reports(_ sources: OutputPatterns.Sources, _ text: String, from resource: Resource = 0) throws
+    -> (reports: [ProgressReport], result: TrainingReport?)
+  {
+    var patterns = try OutputPatterns(sources, from: resource)
+    var reports: [ProgressReport] = []
+    for line in text.split(separator: "\n") { patterns.take(Array(line.utf8)[...]) { reports.append($0) } }
+    return (reports, patterns.result)
+  }
+
+  @Test func eachMatchIsAReportAndTheLastOneTheResult() throws {
+    let sources = OutputPatterns.Sources(
+      loss: #"valid loss +(\S+)"#, metrics: [.init("accuracy", #"accuracy ([0-9.]+)%"#)])
+    let (reports, result) = try reports(
+      sources,
+      "loading\n| valid loss   0.5, accuracy 90.5%\nvalid loss nan\nother: 1\nvalid loss high\n\u{1B}[1mvalid loss\u{1B}[0m 2e-1,\naccuracy 95%",
+      from: 3)
+    #expect(reports.map(\.resource) == [4, 5, 6])
+    #expect(reports.map(\.report.loss).filter(\.isFinite) == [0.5, 0.2] && reports[1].report.loss.isNaN)
+    #expect(reports.allSatisfy { $0.report.metrics == [.init("accuracy", 90.5)] })
+    #expect(result?.loss == 0.2 && result?.metrics == [.init("accuracy", 95)])
+  }
+
+  @Test func aPatternMayFindTheResource() throws {
+    let sources = OutputPatterns.Sources(loss: "loss=([0-9.]+)", resource: "epoch ([0-9]+)")
+    let (reports, _) = try reports(sources, "epoch 5\nloss=1\nloss=0.5\nepoch 10 loss=0.25")
+    #expect(reports.map(\.resource) == [5, 5, 10])
+    #expect(reports.map(\.report.loss) == [1, 0.5, 0.25])
+  }
+
+  /// What every match begins with is looked for first, and must not hide one.
+  @Test(arguments: [
+    (#"loss: (\d+)"#, "loss: 7"), (#"los+: (\d+)"#, "losss: 7"), (#"loss? ?(\d+)"#, "los7"),
+    (#"(?i)LOSS (\d+)"#, "loss 7"),
+    (#"a|loss (\d+)"#, "loss 7"), (#"[a-z]+ (\d+)"#, "loss 7"), (#"\d+"#, "7"), (#"l*oss (\d+)"#, "oss 7"),
+    (#"é (\d+)"#, "é 7"),
+  ]) func noMatchIsMissed(pattern: String, line: String) throws {
+    #expect(try reports(.init(loss: pattern), line).reports.map(\.report.loss) == [7])
+  }
+
+  @Test func aFlagIsGivenOrLeftOut() {
+    let template = CommandTemplate(["--fast", "{tied?--tied}", "{tied?--a}{other?b}", "--x={tied?yes}", "{{tied}}"])
+    #expect(template.placeholders == ["tied", "tied", "other", "tied"] && template.flags.count == 4)
+    #expect(
+      template.arguments { $0 == "tied" ? "true" : "false" } == ["--fast", "--tied", "--a", "--x=yes", "{tied}"])
+    #expect(template.arguments { $0 == "tied" ? "false" : "true" } == ["--fast", "b", "--x=", "{tied}"])
+    #expect(template.arguments { _ in nil } == ["--fast", "--x=", "{tied}"])
+  }
+}
