@@ -221,8 +221,10 @@ public struct AskedStudy: ~Copyable {
     [job.programSeedInstruction]
   }
 
-  /// Writes everything that is made at the end.
+  /// Writes everything that is made at the end, and deletes the checkpoints that do not stay. Where jobs are out, somebody may
+  /// still write to theirs: then all are left.
   private func conclude() throws -> Summary {
+    if tuner.runningCount == 0, let kept = tuner.checkpointsKeptAtEnd { folder.checkpoints.removeAll(but: kept) }
     var summary = Summary(
       name: name, tuner: tuner, reason: ending ?? .configurations, wallSeconds: time, workers: tuner.workerCount)
     summary.instructions = Self.instructions(for:)

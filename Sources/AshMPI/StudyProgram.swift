@@ -100,6 +100,8 @@ public struct StudyProgram {
   ) throws -> Summary? {
     if try session.fromDriver({ [place.recovery?.ending == nil ? 0 : 1] }) == [1] {
       guard let recovery = place.recovery, let reason = recovery.ending else { return nil }
+      // The run that came to this end may have been killed before it was through.
+      if let kept = recovery.tuner.checkpointsKeptAtEnd { place.folder.checkpoints.removeAll(but: kept) }
       let outcome = StudyOutcome(
         tuner: recovery.tuner, reason: reason, workers: recovery.workers, time: recovery.time)
       return try conclude(

@@ -102,11 +102,12 @@ package struct Driver<Link: DriverLink>: ~Copyable {
       try drive()
     } catch {
       // The ranks can't go on; what has been decided is kept all the same.
-      try? feed.end(deletesAll: false, at: time)
+      try? feed.end(keeping: nil, at: time)
       throw error
     }
     do {
-      try feed.end(deletesAll: finished?.isFinished ?? false, at: time) { [lock, began] in
+      let kept = finished?.isFinished ?? false ? tuner.checkpointsKeptAtEnd : nil
+      try feed.end(keeping: kept, at: time) { [lock, began] in
         lock?.beat(at: Double(elapsed: ContinuousClock.now - began))
       }
     } catch {
@@ -136,7 +137,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   /// Deletes the checkpoints that the run before this one has left: most of them in time, but what belongs to trials of which the
   /// journal knows nothing at once, since those will come again.
   private mutating func discardWhatIsLeft() {
-    let left = folder.checkpoints.trials().filter { !tuner.needsCheckpoint(of: $0) }
+    let left = folder.checkpoints.trials().filter { !tuner.hasStarted($0) || !tuner.keepsCheckpoint(of: $0) }
     let firstUnknown = left.firstIndex { !tuner.hasStarted($0) } ?? left.endIndex
     for trial in left[..<firstUnknown] { feed.discardCheckpoint(of: trial) }
     var unknown = left[firstUnknown...]

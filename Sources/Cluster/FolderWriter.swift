@@ -12,8 +12,9 @@ internal import TuningTypes
 package final class FolderWriter: Sendable {
   private enum Order: Sendable {
     case write
-    /// Write what there is; delete what there is, or leave it to whoever goes on with the study.
-    case end(deletesAll: Bool)
+    /// Write what there is; delete all checkpoints but those of some trials, or, where there is no such list, leave what is to be
+    /// deleted to whoever goes on with the study.
+    case end(keeping: Set<TrialID>?)
 
     var isEnd: Bool { if case .end = self { true } else { false } }
   }
@@ -78,12 +79,12 @@ package final class FolderWriter: Sendable {
   /// Waits until everything given is on the disk, and ends the thread.
   ///
   /// - Parameters:
-  ///   - deletesAll: whether to wait for all checkpoints to be deleted as well. Otherwise the driver finds them when the study
-  ///     goes on.
+  ///   - kept: the trials whose checkpoints stay; it is waited until all others are deleted. Nil: the driver finds what is to be
+  ///     deleted when the study goes on.
   ///   - wait: called about once a second meanwhile.
   /// - Throws: the first failure there was.
-  func end(deletesAll: Bool, whileWaiting wait: () -> Void = {}) throws(PlaceFault) {
-    orders.put(.end(deletesAll: deletesAll))
+  func end(keeping kept: Set<TrialID>?, whileWaiting wait: () -> Void = {}) throws(PlaceFault) {
+    orders.put(.end(keeping: kept))
     while ended.take(waiting: 1) == nil { wait() }
     if let failure { throw failure }
   }
@@ -120,8 +121,8 @@ package final class FolderWriter: Sendable {
           backlog = []
         }
       }
-      if case .end(let deletesAll) = order {
-        if deletesAll, failure == nil { checkpoints.remove(&backlog) }
+      if case .end(let kept) = order {
+        if let kept, failure == nil { checkpoints.removeAll(but: kept) }
         return
       }
       if failure == nil { checkpoints.remove(&backlog, atMost: Self.deletionTime) }

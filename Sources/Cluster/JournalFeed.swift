@@ -78,11 +78,12 @@ struct JournalFeed: ~Copyable {
   /// Hands the rest over, waits until it is on the disk, and ends the thread that writes.
   ///
   /// - Parameters:
-  ///   - deletesAll: whether to wait for all checkpoints to be deleted as well.
+  ///   - kept: the trials whose checkpoints stay, where all others are to be deleted as well.
   ///   - wait: called about once a second meanwhile.
   /// - Throws: the writer's first failure.
-  mutating func end(deletesAll: Bool, at time: Double, whileWaiting wait: () -> Void = {}) throws(PlaceFault) {
+  mutating func end(keeping kept: Set<TrialID>?, at time: Double, whileWaiting wait: () -> Void = {}) throws(PlaceFault)
+  {
     handOver(at: time)
-    try writer.end(deletesAll: deletesAll, whileWaiting: wait)
+    try writer.end(keeping: kept, whileWaiting: wait)
   }
 }

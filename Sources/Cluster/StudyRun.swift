@@ -116,7 +116,7 @@ extension ClusterSession {
         }
       }
     } catch {
-      try? writer?.end(deletesAll: false)
+      try? writer?.end(keeping: nil)
       throw error
     }
     guard let writer else {

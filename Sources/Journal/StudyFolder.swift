@@ -21,13 +21,17 @@ public struct StudyFolder: Hashable, Sendable {
   public var bestCheckpoint: String { "\(best)/checkpoint" }
   public var bestConfiguration: String { "\(best)/configuration.json" }
 
+  /// What the trainers of its jobs have written, where they are other programs.
+  public var logs: String { "\(path)/logs" }
+
   /// What a job's trainer has written, where it is another program.
   public func log(of job: Job) -> String {
-    "\(path)/logs/\(job.trial.rawValue / 1000)/trial-\(job.trial)-rung-\(job.rung)"
+    "\(logs)/\(job.trial.rawValue / 1000)/trial-\(job.trial)-rung-\(job.rung)"
       + "\(job.attempt > 1 ? "-try-\(job.attempt)" : "").log"
   }
 
-  public var checkpoints: CheckpointStore { CheckpointStore(folder: "\(path)/checkpoints", below: path) }
+  public var checkpointsFolder: String { "\(path)/checkpoints" }
+  public var checkpoints: CheckpointStore { CheckpointStore(folder: checkpointsFolder, below: path) }
 
   /// Makes the folder for a new study.
   ///
@@ -52,7 +56,7 @@ public struct StudyFolder: Hashable, Sendable {
   ///
   /// - Throws: ``DiskError`` with what is in the way.
   public func expectRoom() throws(DiskError) {
-    let checkpoints = checkpoints.folder
+    let checkpoints = checkpointsFolder
     try Disk.expectRoom(
       for: max(1 << 20, 2 * Disk.size(bestCheckpoint)), in: Disk.isFolder(checkpoints) ? checkpoints : path,
       below: Disk.isFolder(checkpoints) ? path : nil)

@@ -27,7 +27,9 @@ extension Study {
       .init("objective", ["metric": .text(plan.objective.metric), "mode": .text(plan.objective.mode.rawValue)]),
       .init("scheduler", schedulerJSON),
     ]
-    for key in ["search_space", "sampler", "budget", "start_with", "worker", "trainer", Self.failureLimitKey] {
+    for key in [
+      "search_space", "sampler", "budget", "start_with", "worker", "trainer", Self.failureLimitKey, Self.checkpointsKey,
+    ] {
       if let value = document.value(key) { members.append(.init(key, value.json)) }
     }
     members.append(.init("retries", .integer(plan.retries)))

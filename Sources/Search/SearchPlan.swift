@@ -18,17 +18,20 @@ public struct SearchPlan: Sendable {
   public var failureLimit: FailureLimit
   /// Configurations that are tried before any that the sampler gives.
   public var startWith: [Configuration]
+  /// Which checkpoints are kept.
+  public var checkpoints: CheckpointRule
   /// A finite space is sampled with repetition, as a journal says that was begun by the first versions of this program.
   package var mayRepeatConfigurations: Bool
 
   package init(
     seed: UInt64, objective: Objective, space: SearchSpace, sampler: SamplerSpecification,
     scheduler: SchedulerSpecification, budget: SearchBudget, retries: Int, failureLimit: FailureLimit = .workers,
-    startWith: [Configuration], mayRepeatConfigurations: Bool
+    startWith: [Configuration], checkpoints: CheckpointRule = .promotable, mayRepeatConfigurations: Bool
   ) {
     (self.seed, self.objective, self.space) = (seed, objective, space)
     (self.sampler, self.scheduler, self.budget) = (sampler, scheduler, budget)
     (self.retries, self.failureLimit, self.startWith) = (retries, failureLimit, startWith)
+    self.checkpoints = checkpoints
     self.mayRepeatConfigurations = mayRepeatConfigurations
   }
 }

@@ -192,6 +192,7 @@ extension Tuner {
   private mutating func interruptEverything() {
     let interrupted = roster.removeAll().filter { record in !endStoppedUnseen(record) }
     liveJobs.removeAll()
+    stoppedInFlight.removeAll()
     failuresWithoutSuccess = 0
     firstFailedTrial = nil
     retries = (retries + interrupted).sorted { $0.id < $1.id }

@@ -88,6 +88,8 @@ extension Tuner {
     note(
       loss, report, at: resource, of: record, on: worker, isStopped: onward == nil, at: time, into: &actions)
     considerIncumbent(record, loss, report, isTraining: true, into: &actions)
+    if onward == nil { stoppedInFlight.insert(assignment.trial) }
+    rank(assignment.trial, loss, into: &actions)
     if let onward {
       var record = record
       record.assignment = onward
@@ -123,6 +125,7 @@ extension Tuner {
   ) -> Bool {
     guard let live = liveJobs[record.id], live.isStopped, let last = live.last else { return false }
     liveJobs[record.id] = nil
+    stoppedInFlight.remove(last.assignment.trial)
     let seconds = seconds ?? max(0, time - live.began)
     let assignment = last.assignment
     counts.results += 1

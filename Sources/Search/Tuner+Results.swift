@@ -41,14 +41,8 @@ extension Tuner {
 
   private mutating func complete(_ assignment: Assignment, _ loss: Loss, into actions: inout [Action]) {
     scheduler.complete(assignment.trial, rung: assignment.rung, loss: loss)
+    rank(assignment.trial, loss, into: &actions)
     release(assignment.trial, into: &actions)
-  }
-
-  /// Forgets a trial that will not train again, and its checkpoint.
-  mutating func release(_ trial: TrialID, into actions: inout [Action]) {
-    guard !needsCheckpoint(of: trial) else { return }
-    trials.release(trial)
-    actions.append(.discardCheckpoint(trial))
   }
 
   mutating func stopAtTarget(_ loss: Loss, into actions: inout [Action]) {
@@ -122,8 +116,7 @@ extension Tuner {
       counts.lastFailure = reason
       counts.configurations -= 1
       scheduler.erase(trial)
-      trials.release(trial)
-      actions.append(.discardCheckpoint(trial))
+      forgetInvalid(trial, into: &actions)
       // Each is replaced by another, which would never end where the trainer wants none of them.
       let valid = trials.count - erasedTrials
       if erasedTrials >= Self.invalidTrialsBeforeEnd, erasedTrials >= 10 * valid { stop(.invalid, into: &actions) }

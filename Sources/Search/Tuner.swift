@@ -46,7 +46,7 @@ public struct Tuner: Sendable {
     /// Keep the best so far, and its trial's checkpoint as it is now. While the trial still trains, its checkpoint may be half
     /// written: then it is kept when the action comes again, at the end of the trial's job.
     indirect case keepIncumbent(Incumbent, isTraining: Bool = false)
-    /// The trial's checkpoint can't matter any more.
+    /// The trial's checkpoint can't matter any more, and the study does not keep it.
     case discardCheckpoint(TrialID)
     case warn(String)
     /// The study is over; no further action comes.
@@ -102,6 +102,10 @@ public struct Tuner: Sendable {
   var nextJobID = JobID(0)
   /// What is known of jobs that train to *R* at once.
   var liveJobs: [JobID: LiveJob] = [:]
+  /// The trials whose jobs were told to stop and have not ended.
+  var stoppedInFlight: Set<TrialID> = []
+  /// The trials whose checkpoints are kept because they are the best, where the study keeps such.
+  var bestTrials: BestTrials?
   /// Whether the incumbent's checkpoint has not been kept, since its job still trained when it reported.
   var incumbentIsTraining = false
   /// How many workers the study should have; it may be that not all have come.
@@ -148,6 +152,7 @@ public struct Tuner: Sendable {
     fullResource = plan.scheduler.ladder.isBounded ? plan.scheduler.ladder.maxResource : nil
     scheduler = plan.scheduler.makeScheduler()
     letsTrialsRunOn = scheduler.letsTrialsRunOn
+    if case .best(let count) = plan.checkpoints { bestTrials = BestTrials(limit: count) }
   }
 
   /// Takes one event and appends what is to be done about it.
@@ -214,9 +219,6 @@ extension Tuner {
 
   /// How many workers the study can count on.
   public var workersInService: Int { roster.inServiceCount }
-
-  /// Whether the trial is in flight or may train on, so that its checkpoint matters to the search. O(1).
-  public func needsCheckpoint(of trial: TrialID) -> Bool { scheduler.canStillPromote(trial) }
 
   /// Whether the trial has had a job.
   public func hasStarted(_ trial: TrialID) -> Bool { trial.rawValue < trials.count }

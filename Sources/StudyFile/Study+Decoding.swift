@@ -7,11 +7,14 @@ internal import TuningTypes
 extension Study {
   static let topLevelKeys = [
     "name", "seed", "objective", "search_space", "scheduler", "sampler", "budget", "retries", failureLimitKey,
-    "start_with", "worker", "trainer", directoryKey,
+    "start_with", "worker", checkpointsKey, "trainer", directoryKey,
   ]
 
   /// After how many failed jobs a study ends in which none has succeeded.
   package static let failureLimitKey = "stop_after_failures"
+
+  /// Which checkpoints are kept.
+  package static let checkpointsKey = "checkpoints"
 
   /// Reads a study.
   ///
@@ -89,6 +92,7 @@ extension Study {
     let seed = try top.unsigned("seed") ?? 0
     let retries = try top.integer("retries", in: 0...1000) ?? 2
     let failureLimit = try FailureLimit(top)
+    let checkpoints = try CheckpointRule(section: try top.section(Self.checkpointsKey))
     let objective = try Objective(section: try top.section("objective"))
 
     guard let spaceSection = try top.section("search_space") else {
@@ -133,7 +137,8 @@ extension Study {
     }
     plan = SearchPlan(
       seed: seed, objective: objective, space: space, sampler: sampler, scheduler: scheduler, budget: budget,
-      retries: retries, failureLimit: failureLimit, startWith: startWith, mayRepeatConfigurations: mayRepeat)
+      retries: retries, failureLimit: failureLimit, startWith: startWith, checkpoints: checkpoints,
+      mayRepeatConfigurations: mayRepeat)
   }
 
   /// The configurations that are tried first, each once.
@@ -196,6 +201,23 @@ extension FailureLimit {
     } else {
       throw top.error(key, "is '\(text)'", "Give a number of failed jobs, at least 1, or never.")
     }
+  }
+}
+
+extension CheckpointRule {
+  fileprivate init(section: StudySection?) throws(StudyError) {
+    self = .promotable
+    guard let section else { return }
+    let key = "keep"
+    try section.allow([key])
+    guard let text = try section.text(key) else { return }
+    guard let rule = Self(text) else {
+      let nearest = Int(text) != nil ? "best \(text)" : nearestName(to: text, among: ["promotable", "all"])
+      let advice = nearest.flatMap(Self.init).map { "Did you mean '\($0)'? " } ?? ""
+      throw section.error(
+        key, "is '\(text)'", "\(advice)Choose one of: promotable, all, best N (such as best 5, and N at least 1).")
+    }
+    self = rule
   }
 }
 

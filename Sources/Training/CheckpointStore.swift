@@ -46,5 +46,11 @@ public struct CheckpointStore: Sendable {
     }
   }
 
+  /// Deletes all checkpoints but those of some trials. O(checkpoints · log checkpoints).
+  public func removeAll(but kept: Set<TrialID>) {
+    var others = trials().filter { !kept.contains($0) }[...]
+    remove(&others)
+  }
+
   private func folder(_ thousand: Int) -> String { "\(folder)/\(thousand)" }
 }

@@ -312,7 +312,7 @@ import TuningTypes
   }
 
   @Test func theTargetStopsWhatStillRuns() throws {
-    let outcome = try run(set: ["budget.target=-0.5"], workers: 4, trainer: Self.patient)
+    let outcome = try run(set: ["budget.target=-0.5", "checkpoints.keep=all"], workers: 4, trainer: Self.patient)
     #expect(outcome.reason == .target)
     #expect(outcome.tuner.incumbent?.job.trial == 3)
     #expect(try checkJournal(workers: 4, reason: .target) == (1, 0))
@@ -377,6 +377,27 @@ import TuningTypes
     #expect(configuration["rung"] == 0)
     // What was trained to the end can't matter any more.
     #expect(try folder.checkpoints.slot(for: 0).read() == nil)
+  }
+
+  /// What is left when a study has finished, and what each trial had been trained to.
+  @Test(arguments: [nil, "best 3", "all"])
+  func aFinishedStudyLeavesWhatItKeeps(keep: String?) throws {
+    let outcome = try run(
+      set: keep.map { ["checkpoints.keep=\($0)"] } ?? [], workers: 3,
+      trainer: ScriptedTrainer { job, context in
+        try context.checkpoint.write([UInt8(job.trial.rawValue)])
+        return TrainingReport(loss: abs(Double(job.trial.rawValue) - 10) - 0.1 * Double(job.rung.rawValue))
+      })
+    #expect(outcome.reason == .configurations)
+    let left = folder.checkpoints.trials()
+    switch keep {
+    case nil: #expect(left == [])
+    // The three best: it does not depend on the order in which they came.
+    case "best 3": #expect(left == [9, 10, 11] && left == outcome.tuner.checkpointsKeptAtEnd?.sorted())
+    default: #expect(left == (0..<24).map { TrialID($0) })
+    }
+    for trial in left { #expect(try folder.checkpoints.slot(for: trial).read() == [UInt8(trial.rawValue)]) }
+    #expect(try Disk.read(folder.bestCheckpoint) == [10])
   }
 
   @Test func aTrainerThatStopsUnaskedHasFailed() throws {

@@ -41,6 +41,9 @@ struct NaiveTuner {
   /// Whether the trainer reports while it trains; nil while that is not known.
   private(set) var reports: Bool?
   private var incumbentTrains = false
+  /// The best loss of each trial that has had a finite one.
+  private var bestLosses: [Int: Double] = [:]
+  private var discarded: Set<Int> = []
   /// The trials of the failed jobs, since nothing has ever succeeded.
   private var failures: [Int] = []
 
@@ -173,6 +176,7 @@ struct NaiveTuner {
       let runsOn = ladder.continueTrial(job.trial)
       steps.append("record report of job \(job.id) rung \(job.rung) loss \(text(loss))\(runsOn ? "" : " stop")")
       consider(job, loss, isTraining: true, &steps)
+      rank(job.trial, loss, &steps)
       if runsOn {
         job.rung += 1
       } else {
@@ -206,6 +210,7 @@ struct NaiveTuner {
     consider(job, loss, isTraining: false, &steps)
     keepTrained(job.trial, &steps)
     ladder.complete(job.trial, loss: loss)
+    rank(job.trial, loss, &steps)
     discardIfDone(job.trial, &steps)
     stopAtTarget(loss, &steps)
   }
@@ -242,7 +247,7 @@ struct NaiveTuner {
     steps.append("record \(kind.rawValue) job \(job.id) try \(job.attempt)\(isFinal ? " for good" : "")")
     if kind == .invalid {
       ladder.erase(job.trial)
-      steps.append("discard \(job.trial)")
+      if study.plan.checkpoints != .all { discard(job.trial, &steps) }
       return
     }
     if isFinal {
@@ -276,7 +281,34 @@ struct NaiveTuner {
   }
 
   private mutating func discardIfDone(_ trial: Int, _ steps: inout [String]) {
-    if !ladder.canStillPromote(trial) { steps.append("discard \(trial)") }
+    if !keeps(trial) { discard(trial, &steps) }
+  }
+
+  /// Whether the trial's checkpoint stays for now.
+  func keeps(_ trial: Int) -> Bool {
+    ladder.canStillPromote(trial) || study.plan.checkpoints == .all || bestKept.contains(trial)
+  }
+
+  /// The trials that are kept as the best: of those that still have a checkpoint.
+  var bestKept: Set<Int> {
+    guard case .best(let count) = study.plan.checkpoints else { return [] }
+    let ranked = bestLosses.filter { !discarded.contains($0.key) }.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
+    return Set(ranked.prefix(count).map(\.key))
+  }
+
+  private mutating func discard(_ trial: Int, _ steps: inout [String]) {
+    discarded.insert(trial)
+    steps.append("discard \(trial)")
+  }
+
+  /// A loss may make others leave the best; their checkpoints go unless something else needs them, or a worker still writes there.
+  private mutating func rank(_ trial: Int, _ loss: Double, _ steps: inout [String]) {
+    guard loss.isFinite else { return }
+    let before = bestKept
+    bestLosses[trial] = min(bestLosses[trial] ?? .infinity, loss)
+    for other in before.subtracting(bestKept).sorted() {
+      if !keeps(other), !runningJobs.contains(where: { $0.job.trial == other }) { discard(other, &steps) }
+    }
   }
 
   private mutating func lose(_ worker: Int, _ steps: inout [String]) {

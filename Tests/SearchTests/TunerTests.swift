@@ -17,7 +17,7 @@ import TuningTypes
     }
     // The property is worth nothing if what it speaks of hardly happens.
     #expect(tally.results > 5000 && tally.failures > 500 && tally.retries > 200 && tally.promotions > 500)
-    #expect(tally.setAside > 5 && tally.lost > 20 && tally.dropped > 100)
+    #expect(tally.setAside > 5 && tally.lost > 20 && tally.dropped > 100 && tally.keptAsBest > 20)
     #expect(tally.endings == Set(StopReason.allCases).subtracting([.invalid, .workers, .place]))
   }
 
@@ -169,6 +169,17 @@ import TuningTypes
         }
       }
     }
+  }
+
+  @Test func theBestTrialsKeepTheirCheckpoints() throws {
+    let losses = [5.0, 3, 4, .nan, 1, 2, 6]
+    let actions = try run(
+      smallStudy,
+      set: ["scheduler={algorithm: random, max_resource: 1}", "budget={configurations: 7}", "checkpoints.keep=best 2"]
+    ) { losses[$0.trial.rawValue] }
+    let discarded: [TrialID] = actions.compactMap { if case .discardCheckpoint(let trial) = $0 { trial } else { nil } }
+    // 0 goes when 2 comes, which goes when 4 comes; 5 displaces 1.
+    #expect(discarded == [0, 3, 2, 1, 6])
   }
 
   @Test func invalidPointsOfAGridAreNotReplacedByOthersOnceItIsUsedUp() throws {

@@ -34,6 +34,8 @@ struct VirtualCluster {
     var dropped = 0
     var passed = 0
     var stopped = 0
+    /// Trials that ended for good, and whose checkpoints stayed since they were among the best.
+    var keptAsBest = 0
     var endings: Set<StopReason> = []
 
     mutating func add(_ other: Tally) {
@@ -49,6 +51,7 @@ struct VirtualCluster {
       dropped += other.dropped
       passed += other.passed
       stopped += other.stopped
+      keptAsBest += other.keptAsBest
       endings.formUnion(other.endings)
     }
   }
@@ -127,6 +130,9 @@ struct VirtualCluster {
       let starts = (levels == 1 ? [1] : [1, levels]).map { "{x: \($0), y: a\(z)}" }
       yaml += "start_with: [\(starts.joined(separator: ", "))]\n"
     }
+    if random.chance(0.6) {
+      yaml += "checkpoints: {keep: \(random.pick(["promotable", "all", "best 1", "best \(1 + random.below(8))"]))}\n"
+    }
     return (yaml, isFinite ? levels * choices : nil)
   }
 
@@ -139,6 +145,7 @@ struct VirtualCluster {
     // What comes afterwards changes nothing.
     for _ in 0..<5 { try step() }
     tally.endings.insert(naive.finished ?? .configurations)
+    tally.keptAsBest += naive.bestKept.count { !naive.ladder.canStillPromote($0) }
     let started = naive.ladder.trials.count - naive.ladder.erasedCount
     if let limit = naive.limit { try require(started <= limit, "\(started) configurations") }
     // Synchronous successive halving replaces invalid trials as long as its first rung is not finished, and no longer.
@@ -162,6 +169,7 @@ struct VirtualCluster {
     var again = try Tuner(plan: study.plan)
     for event in journal { try again.replay(event) }
     try require(again.scheduler.state == tuner.scheduler.state, "replaying the journal gives another ladder")
+    try require(again.checkpointsKeptAtEnd == tuner.checkpointsKeptAtEnd, "the replay keeps other checkpoints")
     again.finishReplay()
     try require(again.scheduler.state == tuner.scheduler.state, "the end of the replay changes the ladder")
     try require(again.runningCount == 0, "after a replay \(again.runningCount) jobs run")
@@ -361,6 +369,12 @@ struct VirtualCluster {
     try require(
       tuner.fullyTrained?.job.trial.rawValue == naive.fullyTrained?.trial,
       "fully trained: \(tuner.fullyTrained?.job.trial.description ?? "none")")
+    for trial in naive.ladder.trials.indices {
+      let keeps = tuner.keepsCheckpoint(of: TrialID(trial))
+      try require(keeps == naive.keeps(trial), "keepsCheckpoint(of: \(trial)) is \(keeps)")
+    }
+    let kept = study.plan.checkpoints == .all ? nil : naive.bestKept.map { TrialID($0) }
+    try require(tuner.checkpointsKeptAtEnd == kept.map { Set($0) }, "kept at the end: \(String(describing: kept))")
     for bracket in tuner.brackets {
       let s = bracket.bracket.rawValue
       for (rung, summary) in bracket.rungs.enumerated() {

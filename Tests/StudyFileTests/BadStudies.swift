@@ -27,7 +27,7 @@ let badLines: [(line: Int, text: String, message: String)] = [
   ),
   (
     1, "zzz: 1",
-    "study.yaml:1: zzz: unknown key. Known here: name, seed, objective, search_space, scheduler, sampler, budget, retries, stop_after_failures, start_with, worker, trainer, directory."
+    "study.yaml:1: zzz: unknown key. Known here: name, seed, objective, search_space, scheduler, sampler, budget, retries, stop_after_failures, start_with, worker, checkpoints, trainer, directory."
   ),
   (
     2, "seed: -1",
@@ -52,6 +52,30 @@ let badLines: [(line: Int, text: String, message: String)] = [
   (
     2, "name: again",
     "study.yaml:2: name: the key stands here twice. Keep one of the two."
+  ),
+  (
+    3, "checkpoints: {kept: all}",
+    "study.yaml:3: checkpoints.kept: unknown key. Known here: keep."
+  ),
+  (
+    3, "checkpoints: all",
+    "study.yaml:3: checkpoints: expected a mapping, found 'all'. Write 'key: value' lines or {key: value}."
+  ),
+  (
+    3, "checkpoints: {keep: promoteable}",
+    "study.yaml:3: checkpoints.keep: is 'promoteable'. Did you mean 'promotable'? Choose one of: promotable, all, best N (such as best 5, and N at least 1)."
+  ),
+  (
+    3, "checkpoints: {keep: 5}",
+    "study.yaml:3: checkpoints.keep: is '5'. Did you mean 'best 5'? Choose one of: promotable, all, best N (such as best 5, and N at least 1)."
+  ),
+  (
+    3, "checkpoints: {keep: best 0}",
+    "study.yaml:3: checkpoints.keep: is 'best 0'. Choose one of: promotable, all, best N (such as best 5, and N at least 1)."
+  ),
+  (
+    3, "checkpoints: {keep: [best, 5]}",
+    "study.yaml:3: checkpoints.keep: is a list, expected a text. Give a text."
   ),
   (
     3, "worker: {thread: 2}",
@@ -99,7 +123,7 @@ let badLines: [(line: Int, text: String, message: String)] = [
   ),
   (
     4, "search_space: {}\nx:",
-    "study.yaml:5: x: unknown key. Known here: name, seed, objective, search_space, scheduler, sampler, budget, retries, stop_after_failures, start_with, worker, trainer, directory."
+    "study.yaml:5: x: unknown key. Known here: name, seed, objective, search_space, scheduler, sampler, budget, retries, stop_after_failures, start_with, worker, checkpoints, trainer, directory."
   ),
   (
     5, "  learning_rate: {type: float, min: 1, max: 0.5}",

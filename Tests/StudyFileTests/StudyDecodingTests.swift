@@ -57,6 +57,19 @@ import TuningTypes
     #expect(header["stop_probability"]?.number == options[.stopProbability]?.number)
   }
 
+  @Test(arguments: [
+    ("", CheckpointRule.promotable), ("checkpoints: {}", .promotable), ("checkpoints: {keep: promotable}", .promotable),
+    ("checkpoints: {keep: all}", .all), ("checkpoints: {keep: best 1}", .best(1)),
+    ("checkpoints: {keep: 'best  12'}", .best(12)),
+  ])
+  func checkpointsAreKeptByARule(line: String, rule: CheckpointRule) throws {
+    let study = try decodedStudy(Self.study([12: "retries: 2\n\(line)"]))
+    #expect(study.plan.checkpoints == rule)
+    #expect(CheckpointRule(rule.description) == rule)
+    let header = study.journalHeader(started: "", workers: 1)["checkpoints"]
+    #expect((header == nil) == line.isEmpty)
+  }
+
   @Test func theStudyOfTheDesignIsRead() throws {
     let study = try decodedStudy(Self.study([:]))
     #expect(study.name == "digits-mlp")
