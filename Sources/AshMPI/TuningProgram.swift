@@ -37,7 +37,7 @@ public struct TuningProgram: Sendable {
   ///
   /// To be the whole of `main`, in a program that is started alone or by `mpirun` or `srun`. The command line, the files
   /// and the exit codes are those of `ash-mpi`: `run`, `resume`, `validate`, `simulate`, `reproduce`, `status`, `importance`,
-  /// `export`.
+  /// `export`, `clean`.
   ///
   /// - Parameters:
   ///   - metrics: the names of what the trainer reports besides the loss; nil where only running it can tell. With them a

@@ -166,6 +166,46 @@ extension Disk {
   }
 }
 
+extension Disk {
+  /// How large a file is, or all files in a folder; nothing where it is not there, or can't be read.
+  ///
+  /// - Parameters:
+  ///   - size: grows by what is found.
+  ///   - files: the most that are counted.
+  ///   - end: when counting ends.
+  package static func measure(
+    _ path: String, below root: String? = nil, into size: inout TreeSize, upTo files: Int = .max,
+    until end: ContinuousClock.Instant? = nil
+  ) {
+    do {
+      let holder = try Holder(path, below: root, to: "read")
+      guard let status = holder.status else { return }
+      guard status.kind == S_IFDIR else { return size.add(status) }
+      try Tree(path, below: root, to: "read").measure(into: &size, upTo: files, until: end)
+    } catch {}
+  }
+}
+
+/// How much lies in a folder.
+package struct TreeSize: Hashable, Sendable {
+  /// Of all files. One that has two names in it counts twice.
+  package var bytes = 0
+  /// Of those that have no other name, here or elsewhere: what is free once they are deleted.
+  package var unsharedBytes = 0
+  /// How many there are, folders not counted.
+  package var files = 0
+  /// Whether that is all.
+  package var isWhole = true
+
+  package init() {}
+
+  fileprivate mutating func add(_ status: stat) {
+    files += 1
+    bytes += Int(status.st_size)
+    if status.st_nlink <= 1 { unsharedBytes += Int(status.st_size) }
+  }
+}
+
 /// A folder with all that is in it, open. Links in it are themselves, and not what they lead to.
 private struct Tree: ~Copyable {
   private let descriptor: Int32
@@ -265,6 +305,25 @@ private struct Tree: ~Copyable {
     guard file >= 0 else { throw .last("copy", path) }
     defer { close(file) }
     try Disk.copyBytes(of: source, to: file, path: path)
+  }
+
+  /// Adds up the files; where there are too many, or the time is over, some of them.
+  func measure(into size: inout TreeSize, upTo files: Int, until end: ContinuousClock.Instant?) {
+    for name in names {
+      guard size.files < files, end.map({ ContinuousClock.now < $0 }) ?? true else {
+        size.isWhole = false
+        return
+      }
+      var status = stat()
+      guard unsafe name.withSystemPath({ unsafe fstatat(descriptor, $0, &status, AT_SYMLINK_NOFOLLOW) }) == 0 else {
+        continue
+      }
+      if status.kind == S_IFDIR {
+        do { try folder(name, to: "read").measure(into: &size, upTo: files, until: end) } catch {}
+      } else {
+        size.add(status)
+      }
+    }
   }
 
   func unshareFiles() throws(DiskError) {

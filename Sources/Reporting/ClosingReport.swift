@@ -1,4 +1,5 @@
 internal import Files
+internal import Journal
 internal import Search
 internal import SuccessiveHalving
 internal import TuningTypes
@@ -46,6 +47,7 @@ public struct ClosingReport {
         + "\(Wording.decimal(summary.jobsPerSecond, 1)) jobs/s, \(Wording.percent(summary.utilisation)) of their time in "
         + "training" + (failed > 0 ? "; \(Wording.count(failed, "failed job"))" : "")
         + (invalid > 0 ? "; \(Wording.count(invalid, "invalid configuration"))" : "") + ".")
+    if !isSimulated, let sizes = FolderSizes(of: StudyFolder(path: folder)).line { lines.append(sizes) }
     lines.append("Everything lies in \(folder): \(files.joined(separator: ", ")).")
     if !summary.reason.isFinished, !isSimulated { lines.append("To go on: ash-mpi resume \(folder)") }
     return lines.joined(separator: "\n") + "\n"

@@ -108,10 +108,13 @@ public struct StatusReport {
     var lines = ["\(study.name): \(stateText)", progress, ""]
     lines += ladder + [""]
     lines += best
+    if !isSimulated, let sizes = FolderSizes(of: StudyFolder(path: folder)).line { lines += ["", sizes] }
     lines += slowest
     lines += reasons(all: showsFailures)
     return lines.joined(separator: "\n") + "\n"
   }
+
+  private var isSimulated: Bool { if case .simulated = state { true } else { false } }
 
   private var stateText: String {
     switch state {
@@ -216,6 +219,7 @@ extension StatusReport {
       .init("rungs", .array(rungs.map(json))), .init("best", bestJSON),
       .init("failures", .array(history.failures.values.sorted { $0.reason < $1.reason }.map(json))),
     ]
+    if !isSimulated { members.append(.init("sizes", FolderSizes(of: StudyFolder(path: folder)).json)) }
     return .object(members)
   }
 

@@ -59,11 +59,16 @@ package enum Wording {
     "\(resource) \(resource == 1 && unit.hasSuffix("s") ? String(unit.dropLast()) : unit)"
   }
 
-  /// A size in bytes: `512 B`, `12 kB`, `3.4 MB`, `1.2 GB`.
-  package static func bytes(_ count: Int) -> String {
-    var (value, unit) = (Double(count), "B")
-    for next in ["kB", "MB", "GB", "TB"] where value >= 1000 { (value, unit) = (value / 1000, next) }
-    return "\(decimal(value, unit == "B" || value >= 10 ? 0 : 1)) \(unit)"
+  /// A size: `0 bytes`, `512 bytes`, `1.5 KiB`, `20 MiB`.
+  package static func bytes(_ bytes: Int) -> String {
+    var (size, units) = (Double(bytes), ["KiB", "MiB", "GiB", "TiB", "PiB"][...])
+    guard bytes >= 1024 else { return count(bytes, "byte") }
+    size /= 1024
+    while size >= 1023.5, units.count > 1 {
+      size /= 1024
+      units.removeFirst()
+    }
+    return "\(decimal(size, size < 9.95 ? 1 : 0)) \(units.first ?? "")"
   }
 
   /// `1 job`, `2 jobs`.

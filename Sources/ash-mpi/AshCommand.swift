@@ -22,8 +22,7 @@ struct AshCommand: ParsableCommand {
       subcommands: [
         RunCommand.self, ResumeCommand.self, ValidateCommand.self, SimulateCommand.self, InitCommand.self,
         PredictCommand.self, ReproduceCommand.self, StatusCommand.self, ImportanceCommand.self, ExportCommand.self,
-        AskCommand.self,
-        TellCommand.self,
+        CleanCommand.self, AskCommand.self, TellCommand.self,
       ],
       defaultSubcommand: RunCommand.self)
   }

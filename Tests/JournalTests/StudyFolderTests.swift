@@ -129,6 +129,48 @@ import TuningTypes
     #expect(trials == [1000, 2501] && store.trials() == [1000, 2501], "one at least, and those in front of it")
   }
 
+  @Test func allCheckpointsAreDeletedButThoseThatStay() throws {
+    let store = CheckpointStore(folder: root + "/checkpoints", below: root)
+    for trial: TrialID in [5, 6, 999, 1000, 2500] { try store.slot(for: trial).write([1]) }
+    store.removeAll(but: [6, 1000, 7])
+    #expect(store.trials() == [6, 1000])
+    store.removeAll(but: [])
+    #expect(store.trials() == [])
+    // Somebody else's files, to which links lead.
+    try Disk.makeFolder(root + "/elsewhere/0")
+    try Disk.writeAtomically([1], to: root + "/elsewhere/0/3")
+    try FileManager.default.removeItem(atPath: root + "/checkpoints")
+    try FileManager.default.createSymbolicLink(
+      atPath: root + "/checkpoints", withDestinationPath: root + "/elsewhere")
+    store.removeAll(but: [])
+    #expect(Disk.exists(root + "/elsewhere/0/3"))
+  }
+
+  @Test func aFoldersSizeIsThatOfItsFiles() throws {
+    func size(_ path: String, upTo files: Int = .max, until end: ContinuousClock.Instant? = nil) -> TreeSize {
+      var size = TreeSize()
+      Disk.measure(path, below: root, into: &size, upTo: files, until: end)
+      return size
+    }
+    #expect(size(root + "/missing") == TreeSize())
+    try Disk.makeFolder(root + "/a/b/c")
+    #expect(size(root + "/a").files == 0)
+    try Disk.writeAtomically(Array(repeating: 0, count: 1000), to: root + "/a/one")
+    try Disk.writeAtomically(Array(repeating: 0, count: 24), to: root + "/a/b/c/two")
+    #expect(size(root + "/a").bytes == 1024 && size(root + "/a").files == 2 && size(root + "/a/one").bytes == 1000)
+    // Two names: it is there twice, and free only when both are gone.
+    #expect(try Disk.link(root + "/a/one", as: root + "/other"))
+    #expect(size(root + "/a").bytes == 1024 && size(root + "/a").unsharedBytes == 24)
+    // A link is itself, whatever it leads to.
+    try FileManager.default.createSymbolicLink(atPath: root + "/a/link", withDestinationPath: "/usr")
+    #expect(size(root + "/a").files == 3 && size(root + "/a").bytes == 1024 + 4)
+    #expect(size(root + "/a").isWhole)
+    let part = size(root + "/a", upTo: 1)
+    #expect(part.files == 1 && !part.isWhole)
+    let nothing = size(root + "/a", until: .now)
+    #expect(nothing.files == 0 && !nothing.isWhole)
+  }
+
   /// A folder, a link to itself, a link to elsewhere, a pipe that nobody writes to: none of them is a checkpoint.
   @Test(arguments: ["folder", "loop", "link", "pipe"])
   func whatIsNoRegularFileIsNoCheckpointAndIsReplaced(kind: String) throws {
