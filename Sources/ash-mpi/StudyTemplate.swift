@@ -139,26 +139,26 @@ extension StudyTemplate {
 
 extension StudyTemplate {
   private static let commandStudy = """
-    \(heading(metric: "loss", reported: "The script prints it; any number that it prints with it can be the objective."))\
+    \(heading(metric: "loss", reported: "It is found in the script's text; metric_patterns find others."))\
     search_space:
       learning_rate: {type: float, min: 1.0e-3, max: 1.0, scale: log}
       hidden:        {type: int, min: 2, max: 32, scale: log}
       momentum:      {type: float, min: 0, max: 0.95}
 
-    # The ladder: every configuration trains for 1 epoch, the best third of those for 3, of these for 9, then 27.
-    scheduler: {algorithm: asha, reduction_factor: 3, min_resource: 1, max_resource: 27}
+    # Every configuration is one process. After 1, 3 and 9 epochs it goes on if it is among the best third, else it is stopped.
+    scheduler: {algorithm: stopping, reduction_factor: 3, min_resource: 1, max_resource: 27}
 
     \(search(configurations: 27))
-    # What trains a configuration: a program, started for each job, without a shell. {resource} is how many epochs to train.
-    # This one trains from the beginning at each rung. A script that keeps its state in the folder {checkpoint} can continue.
+    # What trains a configuration: a program, started without a shell. {resource} is how many epochs to train.
+    # What `loss_pattern` finds in its text are its losses, one for each epoch.
     trainer:
       kind: command
       command:
         [python3, train.py, --lr, "{learning_rate}", --hidden, "{hidden}", --momentum, "{momentum}",
          --epochs, "{resource}", --seed, "{seed}"]
+      loss_pattern: 'valid loss +(\\S+)'
+      resource_unit: epochs
       timeout: 10m
-      # For a script that prints its loss as text, and no JSON:
-      # loss_pattern: 'valid loss ([0-9.eE+-]+)'
 
     """
 
@@ -187,7 +187,6 @@ extension StudyTemplate {
     """Fits a small network to a curve. A stand-in for a training script of yours: options in, losses out."""
 
     import argparse
-    import json
     import math
     import random
 
@@ -224,9 +223,6 @@ extension StudyTemplate {
                     unit[i] += speed[i]
         loss = sum((output(x) - y) * (output(x) - y) for x, y in validation) / len(validation)
         print(f"epoch {epoch}: valid loss {loss:.6f}", flush=True)
-
-    # The result: the last line that is a JSON object with a loss.
-    print(json.dumps({"loss": loss}))
 
     """#
 
