@@ -34,19 +34,22 @@ public struct Reproduction {
         advice: "Train the configuration in best/configuration.json as they do.")
     }
     let history = try StudyHistory(journal, in: study.plan.space, keeping: .configurations)
-    let best =
+    let result: Result? =
       if let trial {
-        history.trial(trial).flatMap { history.jobsBackwards(of: $0).first { $0.status == .completed } }
+        history.trial(trial).flatMap { history.jobsBackwards(of: $0).first { $0.status == .completed } }.map {
+          Result(trial: $0.trial, bracket: $0.key.bracket, rung: $0.rung, resource: $0.resource, loss: $0.loss)
+        }
       } else {
-        history.best.flatMap { history.job($0.job) }
+        history.best.map {
+          Result(trial: $0.trial, bracket: $0.bracket, rung: $0.rung, resource: $0.resource, loss: $0.loss)
+        }
       }
-    guard let best, let configuration = history.configuration(of: best.trial) else {
+    guard let result, let configuration = history.configuration(of: result.trial) else {
       throw StudyError(
         source: folder.journal, problem: trial.map { "trial \($0) has no result" } ?? "no trial has a finite loss",
         advice: "Look into results.csv for the trials that have one.")
     }
-    recorded = Result(
-      trial: best.trial, bracket: best.key.bracket, rung: best.rung, resource: best.resource, loss: best.loss)
+    recorded = result
     self.configuration = try study.plan.space.validated(configuration)
   }
 

@@ -32,6 +32,13 @@ public struct StudyRecord: Sendable {
       loss = job.status == .completed ? job.loss : nil
       (metrics, curve, reason) = (report.metrics, report.curve, report.reason)
     }
+
+    /// What a job reported at a rung while it trained on.
+    init(_ rung: StudyHistory.PassedRung) {
+      (id, self.rung, resource, worker, attempt) = (rung.job, rung.rung, rung.resource, 0, 1)
+      (start, end, seconds, status, loss) = (rung.time, rung.time, nil, .completed, rung.loss)
+      (metrics, curve, reason) = ([], LearningCurve(), nil)
+    }
   }
 
   struct Trial: Sendable {
@@ -40,18 +47,27 @@ public struct StudyRecord: Sendable {
     var configuration: Configuration
     /// In the order in which they began.
     var jobs: [Job]
+    /// What they reported at rungs on their way.
+    private let passed: [Job]
 
     init(_ trial: StudyHistory.Trial, of history: StudyHistory) {
       (id, bracket) = (trial.id, trial.bracket)
       configuration = history.configuration(of: trial.id) ?? Configuration()
       jobs = history.jobsBackwards(of: trial).map { Job($0, history.report(of: $0)) }.reversed()
+      passed = history.passedBackwards(of: trial).map { Job($0) }.reversed()
     }
 
-    var results: [Job] { jobs.filter { $0.status == .completed } }
+    /// What the trial came to at each rung, the lowest first.
+    var results: [Job] {
+      let ended = jobs.filter { $0.status == .completed }
+      guard !passed.isEmpty else { return ended }
+      return (passed.filter { rung in !ended.contains { $0.rung == rung.rung } } + ended)
+        .sorted { ($0.rung, $0.id) < ($1.rung, $1.id) }
+    }
     /// The last job that completed.
     var last: Job? { jobs.last { $0.status == .completed } }
     /// The last loss that is finite.
-    var lastFinite: Job? { jobs.last { $0.status == .completed && $0.loss?.isFinite == true } }
+    var lastFinite: Job? { results.last { $0.loss?.isFinite == true } }
     var isRunning: Bool { jobs.last?.status == .running }
   }
 

@@ -122,6 +122,7 @@ extension StudyHistory {
 
   /// What a trial reported at a rung while its job trained on.
   package struct PassedRung: Sendable {
+    package let job: JobID
     package let rung: RungIndex
     package let resource: Resource
     package let loss: Loss
@@ -342,7 +343,7 @@ extension StudyHistory {
     let resource = Resource(min(report.resource.rawValue, jobs[job].resource.rawValue))
     passed.append(
       PassedRung(
-        rung: report.rung, resource: resource, loss: report.loss, time: report.time,
+        job: report.job, rung: report.rung, resource: resource, loss: report.loss, time: report.time,
         previous: trials[trial].lastPassed))
     trials[trial].lastPassed = Int32(clamping: passed.count - 1)
     complete(report.rung, at: resource, report.loss, trial: trial, bracket: report.bracket)
@@ -365,7 +366,10 @@ extension StudyHistory {
     units += Double(max(0, resource.rawValue - trials[place].resource.rawValue))
     trials[place].resource = resource
     trials[place].completedRungs = max(trials[place].completedRungs, Int32(clamping: rung.rawValue + 1))
-    rungs[RungKey(bracket: bracket, rung: rung), default: Rung(resource: resource)].losses.append(loss)
+    let key = RungKey(bracket: bracket, rung: rung)
+    rungs[key, default: Rung(resource: resource)].losses.append(loss)
+    // A report may be of a resource beyond the rung's.
+    if let known = rungs[key]?.resource, known == 0 || resource < known { rungs[key]?.resource = resource }
   }
 
   private mutating func consider(_ result: SearchRecord.Result) {
@@ -440,7 +444,9 @@ extension StudyHistory {
       invalid += 1
     } else {
       failedJobs += 1
-      if failure.isFinal { rungs[RungKey(bracket: failure.bracket, rung: failure.rung)]?.failed += 1 }
+      if failure.isFinal {
+        rungs[RungKey(bracket: failure.bracket, rung: failure.rung), default: Rung(resource: 0)].failed += 1
+      }
     }
     if failure.isFinal, let trial = place(of: failure.trial) {
       if details.contains(.lastWords) { failureReasons[trial] = String(failure.reason.prefix(200)) }

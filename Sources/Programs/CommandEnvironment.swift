@@ -14,7 +14,8 @@ package struct CommandEnvironment: Sendable {
   ///   - additions: what the study sets; it wins over what is inherited.
   ///   - threads: how many threads a worker has; nil where the study leaves that to the program.
   package init(
-    inherited: ProgramEnvironment, additions: [String: String], gpusPerNode: Int?, threads: Int? = nil
+    inherited: ProgramEnvironment, additions: [String: String], gpusPerNode: Int?, threads: Int? = nil,
+    gpus share: Int? = nil
   ) {
     let ours = JobValue.allCases.map(Self.name) + [Self.configuration]
     var base = inherited.filter { !LauncherVariables.contains($0) && !ours.contains($0) }
@@ -28,8 +29,11 @@ package struct CommandEnvironment: Sendable {
     self.base = base
     gpus =
       GPUAssignment.variables.contains { additions[$0] != nil }
-      ? nil : GPUAssignment(environment: inherited, gpusPerNode: gpusPerNode)
+      ? nil : GPUAssignment(environment: inherited, gpusPerNode: gpusPerNode, gpus: share)
   }
+
+  /// Why a worker can't have as many GPUs as the study wants.
+  var gpuProblem: String? { gpus?.problem }
 
   /// What every program of a worker sees.
   package func variables(worker: WorkerID, localWorker: Int, protocol name: String) -> ProgramEnvironment {
@@ -37,7 +41,7 @@ package struct CommandEnvironment: Sendable {
     variables["ASH_PROTOCOL"] = name
     variables[Self.name(.worker)] = "\(worker)"
     variables[Self.name(.localWorker)] = "\(localWorker)"
-    if let device = gpus?.device(ofLocalWorker: localWorker) { variables[GPUAssignment.variable] = device }
+    if let gpus, let devices = gpus.devices(ofLocalWorker: localWorker) { variables[gpus.variable] = devices }
     return variables
   }
 

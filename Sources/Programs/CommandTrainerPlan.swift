@@ -22,7 +22,7 @@ struct CommandTrainerPlan: TrainerPlan {
   private let additions: [String: String]
   private let limits: CommandLimits
   private let gpusPerNode: Int?
-  private let threads: Int?
+  private let worker: WorkerSpecification
   private let metric: String
   private let patterns: OutputPatterns.Sources?
   let resourceUnit: String
@@ -42,7 +42,7 @@ struct CommandTrainerPlan: TrainerPlan {
     let (job, silence) = (try section.duration("timeout"), try section.duration("silence_timeout"))
     limits = CommandLimits(job: job, silence: silence, grace: try section.duration("grace") ?? 10)
     gpusPerNode = try section.integer("gpus_per_node", in: 1...1024)
-    threads = study.worker.threads
+    worker = study.worker
     additions = try section.variables("environment")
     metric = study.plan.objective.metric
     patterns = try section.outputPatterns(of: study.plan.objective)
@@ -107,7 +107,7 @@ struct CommandTrainerPlan: TrainerPlan {
     var variables = additions
     if kind == .once { variables.merge(CommandEnvironment.values(of: job)) { $1 } }
     variables["ASH_PROTOCOL"] = kind.rawValue
-    if let threads, variables[CommandEnvironment.threads] == nil {
+    if let threads = worker.threads, variables[CommandEnvironment.threads] == nil {
       variables[CommandEnvironment.threads] = "\(threads)"
     }
     variables["ASH_CHECKPOINT"] = nil
@@ -132,11 +132,17 @@ struct CommandTrainerPlan: TrainerPlan {
   }
 
   func makeTrainer(sharedData: SharedBytes) throws -> sending any Trainer {
+    let environment = CommandEnvironment(
+      inherited: Spawning.environment(), additions: additions, gpusPerNode: gpusPerNode, threads: worker.threads,
+      gpus: worker.gpus)
+    if let problem = environment.gpuProblem, let gpus = worker.gpus {
+      throw section.error(
+        "gpus_per_node", "a worker is to have \(gpus) GPUs (worker.gpus), and \(problem)",
+        "Ask the batch system for them, or say how many a node has: gpus_per_node: \(gpus).")
+    }
     return CommandTrainer(
       settings: CommandSettings(
-        kind: kind, program: try program(), name: name, arguments: arguments,
-        environment: CommandEnvironment(
-          inherited: Spawning.environment(), additions: additions, gpusPerNode: gpusPerNode, threads: threads),
+        kind: kind, program: try program(), name: name, arguments: arguments, environment: environment,
         directory: directory, limits: limits, metric: metric, patterns: patterns))
   }
 

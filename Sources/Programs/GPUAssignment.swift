@@ -1,6 +1,6 @@
-/// Which GPU the programs of a worker see: the workers of a node share its GPUs in turn.
+/// Which GPUs the programs of a worker see: the workers of a node share its GPUs in turn, so many each.
 package struct GPUAssignment: Hashable, Sendable {
-  package static let variable = "CUDA_VISIBLE_DEVICES"
+  private static let cudaVariable = "CUDA_VISIBLE_DEVICES"
 
   /// By these a launcher chooses devices of other makers, or for other runtimes: AMD's ROCm and HIP, OpenCL, Intel's Level
   /// Zero.
@@ -9,23 +9,30 @@ package struct GPUAssignment: Hashable, Sendable {
   ]
 
   /// All variables by which devices are chosen: where a study sets one of them, nothing is dealt.
-  static let variables = [variable] + othersVariables
+  static let variables = [cudaVariable] + othersVariables
 
+  /// By which a program is told of its devices.
+  package private(set) var variable = cudaVariable
   /// The devices to choose from; empty leaves everything as it is.
   package let devices: [String]
+  /// How many a worker gets.
+  private let share: Int
+  /// Why a worker can't have as many as the study wants; nil where it can.
+  package private(set) var problem: String?
 
   /// - Parameters:
   ///   - environment: what the launcher says of this node. Where it has chosen the devices itself, that stands; unless it
-  ///     chose several and the study gives their number as well, which asks for them to be dealt out.
+  ///     chose several and the study gives their number as well, or that of a worker, which asks for them to be dealt out.
   ///   - gpusPerNode: what the study says.
-  package init(environment: ProgramEnvironment, gpusPerNode: Int?) {
-    if let chosen = environment[Self.variable] {
+  ///   - gpus: how many the study wants for each worker; nil: one, where there is any.
+  package init(environment: ProgramEnvironment, gpusPerNode: Int?, gpus: Int? = nil) {
+    share = gpus ?? 1
+    if let name = Self.variables.first(where: { environment[$0] != nil }), let chosen = environment[name] {
+      variable = name
       let list = chosen.split(separator: ",").map { String($0.trimming) }
-      devices = gpusPerNode != nil && list.count > 1 ? list : []
-      return
-    }
-    guard !Self.othersVariables.contains(where: { environment[$0] != nil }) else {
-      devices = []
+      let isAsked = gpus != nil || gpusPerNode != nil && name == Self.cudaVariable
+      devices = isAsked && list.count > share ? list : []
+      if let gpus, list.count < gpus { problem = "\(name) names \(list.count)" }
       return
     }
     let listed = ["SLURM_STEP_GPUS", "SLURM_JOB_GPUS"].compactMap { environment[$0] }.first
@@ -35,10 +42,15 @@ package struct GPUAssignment: Hashable, Sendable {
       ?? listed.map(Self.count(listed:))
       ?? environment["SLURM_GPUS_PER_NODE"].map(Self.count(requested:))
     devices = (0..<max(0, min(count ?? 0, 1024))).map(String.init)
+    if let gpus, devices.count < gpus {
+      problem = count == nil ? "nothing says how many the node has" : "the node has \(devices.count)"
+    }
   }
 
-  package func device(ofLocalWorker worker: Int) -> String? {
-    devices.isEmpty ? nil : devices[worker % devices.count]
+  /// The devices of a worker, with commas between.
+  package func devices(ofLocalWorker worker: Int) -> String? {
+    guard !devices.isEmpty else { return nil }
+    return (0..<share).map { devices[(worker * share + $0) % devices.count] }.joined(separator: ",")
   }
 
   /// How many devices a list such as `0,2-5` has.

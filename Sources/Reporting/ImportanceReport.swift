@@ -28,6 +28,9 @@ public struct ImportanceReport {
     let history = try StudyHistory(journal, in: space, keeping: .configurations)
     var losses: [Resource: [TrialID: Loss]] = [:]
     for job in history.jobs where job.status == .completed { losses[job.resource, default: [:]][job.trial] = job.loss }
+    for trial in history.trials {
+      for passed in history.passedBackwards(of: trial) { losses[passed.resource, default: [:]][trial.id] = passed.loss }
+    }
     let importance = HyperparameterImportance(space: space)
     rungs = losses.sorted { $0.key < $1.key }.enumerated().map { number, rung in
       let trials = rung.value.sorted { $0.key < $1.key }.compactMap { trial, loss in

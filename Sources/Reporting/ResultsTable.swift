@@ -50,7 +50,7 @@ public struct ResultsTable {
     let names = (0..<rungs).map { "loss_rung_\($0)" }
     let header =
       ["trial", "bracket"] + parameterColumns + ["status", "resource", "loss"] + names + ["seconds", "reason"]
-      + metricNames.map { "metric.\($0)" }
+      + metricNames.map { "metric.\($0.visible)" }
     var text = Array((header.map(Self.quoted).joined(separator: ",") + "\n").utf8)
     var isWritten = [Bool](repeating: false, count: history.trials.count)
     var count = 0
@@ -94,7 +94,7 @@ public struct ResultsTable {
     for name in parameterNames { line += "," + (job.configuration[name].map { Self.quoted($0.description) } ?? "") }
     line += ",\(status),\(trial.resource),\(last.map(Self.number) ?? "")"
     for loss in own { line += "," + (loss.map(Self.number) ?? "") }
-    line += ",\(Wording.decimal(seconds, 3)),\(Self.quoted(history.failureReason(of: trial) ?? ""))"
+    line += ",\(Wording.decimal(seconds, 3)),\(Self.quoted((history.failureReason(of: trial) ?? "").visible))"
     for name in metricNames { line += "," + (history.lastMetric(name, of: trial).map(Self.number) ?? "") }
     text += line.utf8
     text.append(0x0A)

@@ -66,7 +66,7 @@ import Text
         directory: URL(filePath: "/"))
       #expect(again.isSuccess, "\(again)")
       // The same configurations in the same order.
-      #expect(try scratch.text("\(name)-again/results.csv") == scratch.text("\(name)/results.csv"))
+      #expect(try scratch.resultsWithoutTimes("\(name)-again") == scratch.resultsWithoutTimes(name))
     }
     #expect(try scratch.text("out/results.csv") != scratch.text("plain/results.csv"))
   }
@@ -238,7 +238,8 @@ import Text
     let rows = try scratch.text("out/results.csv").split(separator: "\n").map { $0.split(separator: ",") }
     #expect(
       rows[0].joined(separator: ",")
-        == "trial,bracket,configuration.loss,configuration.status,optimizer.lr,status,resource,loss,loss_rung_0")
+        == "trial,bracket,configuration.loss,configuration.status,optimizer.lr,status,resource,loss,loss_rung_0,"
+        + "seconds,reason")
     for row in rows.dropFirst() { #expect((0.0005...0.001).contains(Double(row[4]) ?? 0)) }
   }
 }

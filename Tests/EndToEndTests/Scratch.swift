@@ -30,6 +30,15 @@ final class Scratch: Sendable {
     while .now < end, try !isSo(self) { try await Task.sleep(for: .milliseconds(10)) }
   }
 
+  /// The rows of a study's `results.csv`, without how long its trials took.
+  func resultsWithoutTimes(_ folder: String) throws -> [String] {
+    let rows = try text("\(folder)/results.csv").split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false)
+    }
+    let column = rows.first?.firstIndex(of: "seconds")
+    return rows.map { row in row.indices.filter { $0 != column }.map { row[$0] }.joined(separator: ",") }
+  }
+
   func json(_ name: String) throws -> JSONValue { try JSONValue(parsing: Array(text(name).utf8)) }
 }
 

@@ -17,6 +17,8 @@ struct RecordedStudy {
   private var tuner: Tuner
   private var time = 0.0
   let workers: Int
+  /// Whether jobs report while they train, under a scheduler that stops them.
+  private let reports: Bool
 
   private static func yaml(_ scheduler: String) -> String {
     """
@@ -34,9 +36,11 @@ struct RecordedStudy {
     """
   }
 
-  init(seed: Int, scheduler: String = "algorithm: asha", workers: Int = 3) throws {
+  init(seed: Int, scheduler: String = "algorithm: asha", workers: Int = 3, reports: Bool = false) throws {
     study = try decodedStudy(Self.yaml(scheduler))
     tuner = try Tuner(plan: study.plan)
+    tuner.trainerReports = reports
+    self.reports = reports
     random = testGenerator(seed)
     self.workers = workers
     let header = study.journalHeader(started: "2026-01-02T03:04:05Z", workers: workers)
@@ -100,6 +104,12 @@ struct RecordedStudy {
       guard answers < limit, !running.isEmpty else { return false }
       answers += 1
       time += Double(random.below(1000)) / 1000
+      if reports, random.chance(0.6) {
+        let (worker, job) = random.pick(running)
+        tuner.handle(
+          .report(worker, job.id, resource: Double(random.below(9)) / 2, report()), at: time, into: &actions)
+        continue
+      }
       let (worker, job) = running.remove(at: random.below(running.count))
       let event: Tuner.Event =
         switch random.below(12) {

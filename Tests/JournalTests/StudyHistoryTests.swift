@@ -9,8 +9,9 @@ import TuningTypes
 
 /// The fold over a journal's records, against the tuner that wrote them.
 @Suite struct StudyHistoryTests {
-  @Test(arguments: 0..<40) func theHistoryIsWhatTheTunerSays(seed: Int) throws {
-    let recorded = try RecordedStudy(seed: seed)
+  @Test(arguments: 0..<40, [false, true]) func theHistoryIsWhatTheTunerSays(seed: Int, reports: Bool) throws {
+    let recorded = try RecordedStudy(
+      seed: seed, scheduler: reports ? "algorithm: stopping" : "algorithm: asha", reports: reports)
     var history = StudyHistory(workers: recorded.workers, keeping: [.configurations, .reports])
     var tuner = try Tuner(plan: recorded.study.plan)
     for line in recorded.lines {
@@ -28,13 +29,17 @@ import TuningTypes
         let known = history.rungs.first { $0.key.bracket == bracket.bracket && $0.key.rung == rung.rung }?.value
         // A failure for good completes a rung as the worst of losses, which is no loss in the journal. An invalid trial is
         // taken off the rungs again that it had completed.
-        if history.invalid == 0 { #expect((known?.losses.count ?? 0) + (known?.failed ?? 0) == rung.completed) }
+        if history.invalid == 0 {
+          #expect((known?.losses.count ?? 0) + (known?.failed ?? 0) == rung.completed)
+          #expect(known?.promoted ?? 0 == rung.promoted)
+        }
       }
     }
     for trial in history.trials {
       let jobs = Array(history.jobsBackwards(of: trial))
       #expect(jobs.allSatisfy { $0.trial == trial.id } && jobs.map(\.id) == jobs.map(\.id).sorted(by: >))
-      #expect(jobs.first { $0.status == .completed }?.resource ?? 0 == trial.resource)
+      // A report may be of a resource beyond its rung's.
+      if !reports { #expect(jobs.first { $0.status == .completed }?.resource ?? 0 == trial.resource) }
       #expect(history.configuration(of: trial.id)?.entries.isEmpty == false)
     }
     #expect(Set(history.trials.flatMap { history.jobsBackwards(of: $0).map(\.id) }).count == history.jobs.count)

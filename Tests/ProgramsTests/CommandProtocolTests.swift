@@ -157,7 +157,30 @@ import TuningTypes
     ] as [([String: String], Int?, [String?])])
   func theWorkersOfANodeShareItsGPUsInTurn(environment: [String: String], gpus: Int?, devices: [String?]) {
     let assignment = GPUAssignment(environment: ProgramEnvironment(environment), gpusPerNode: gpus)
-    #expect((0..<3).map { assignment.device(ofLocalWorker: $0) } == devices)
+    #expect((0..<3).map { assignment.devices(ofLocalWorker: $0) } == devices)
+  }
+
+  @Test(
+    arguments: [
+      (["SLURM_GPUS_ON_NODE": "4"], nil, 2, ["0,1", "2,3", "0,1"], nil),
+      (["CUDA_VISIBLE_DEVICES": "4,5,6,7"], nil, 2, ["4,5", "6,7", "4,5"], nil),
+      // Chosen for this rank already.
+      (["CUDA_VISIBLE_DEVICES": "4,5"], nil, 2, [nil, nil, nil], nil),
+      (["HIP_VISIBLE_DEVICES": "0,1,2,3"], nil, 2, ["0,1", "2,3", "0,1"], nil),
+      ([:], 4, 4, ["0,1,2,3", "0,1,2,3", "0,1,2,3"], nil),
+      (["CUDA_VISIBLE_DEVICES": "3"], nil, 2, [nil, nil, nil], "CUDA_VISIBLE_DEVICES names 1"),
+      (["SLURM_GPUS_ON_NODE": "2"], nil, 4, ["0,1,0,1", "0,1,0,1", "0,1,0,1"], "the node has 2"),
+      ([:], nil, 2, [nil, nil, nil], "nothing says how many the node has"),
+    ] as [([String: String], Int?, Int, [String?], String?)])
+  func aWorkerGetsAsManyGPUsAsTheStudySays(
+    environment: [String: String], perNode: Int?, gpus: Int, devices: [String?], problem: String?
+  ) {
+    let assignment = GPUAssignment(
+      environment: ProgramEnvironment(environment), gpusPerNode: perNode, gpus: gpus)
+    #expect((0..<3).map { assignment.devices(ofLocalWorker: $0) } == devices)
+    #expect(assignment.problem == problem)
+    let variable = environment["HIP_VISIBLE_DEVICES"] == nil ? "CUDA_VISIBLE_DEVICES" : "HIP_VISIBLE_DEVICES"
+    #expect(assignment.variable == variable)
   }
 
   @Test func whatALauncherSetForItsRankIsToldFromWhatItSaysOfTheJobAndWhatTheUserSet() {
