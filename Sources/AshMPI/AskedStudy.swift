@@ -147,9 +147,9 @@ public struct AskedStudy: ~Copyable {
   {
     let worker = try worker(of: id)
     _ = try handle(.report(worker, id, resource: resource, report))
-    guard tuner.isToldToStop(id) else { return (false, ending == nil ? nil : try conclude()) }
-    _ = try handle(.interrupted(worker, id))
-    return (true, ending == nil ? nil : try conclude())
+    let isStopped = tuner.isToldToStop(id)
+    if isStopped { _ = try handle(.interrupted(worker, id)) }
+    return (isStopped, ending == nil ? nil : try conclude())
   }
 
   /// Takes note that a job has ended without a result.

@@ -29,9 +29,9 @@ struct Tryout {
 
   /// - Throws: `StudyError` with the reason where a job fails; its folder is left for a look then.
   init(_ study: Study, plan: any TrainerPlan, sharedData: SharedBytes) throws {
-    let plan0 = study.plan
-    var sampler = try plan0.makeSampler()
-    guard let configuration = plan0.startWith.first ?? sampler.suggest(0) else {
+    let search = study.plan
+    var sampler = try search.makeSampler()
+    guard let configuration = search.startWith.first ?? sampler.suggest(0) else {
       throw StudyError(
         source: study.document.source, problem: "there is no configuration to try", advice: "Widen the search space.")
     }
@@ -42,12 +42,12 @@ struct Tryout {
     let trainer = try plan.makeTrainer(sharedData: sharedData)
     let told = Mutex<(warnings: [String], progress: [Double])>(([], []))
     let slot = CheckpointSlot(folder: "\(folder)/checkpoints", name: "0")
-    let rungs = plan0.scheduler.ladder.resources
+    let rungs = search.scheduler.ladder.resources
     var resumed: Resource = 0
     for (rung, resource) in rungs.prefix(2).enumerated() {
       let job = Job(
         id: JobID(rung), trial: 0, bracket: 0, rung: RungIndex(rung), resource: resource, resumeResource: resumed,
-        attempt: 1, seed: plan0.trainingSeed(of: 0), configuration: configuration)
+        attempt: 1, seed: search.trainingSeed(of: 0), configuration: configuration)
       let context = TrainingContext(
         checkpoint: slot, worker: 0, localWorker: 0, logPath: "\(folder)/rung-\(rung).log",
         warn: { text in told.withLock { $0.warnings.append(text) } },
@@ -55,11 +55,13 @@ struct Tryout {
       let began = ContinuousClock.now
       do {
         let report = try trainer.train(job, in: context)
-        guard plan0.objective.loss(of: report) != nil else {
+        guard search.objective.loss(of: report) != nil else {
           let names = (["loss"] + report.metrics.map(\.name)).joined(separator: ", ")
           throw TrainingFailure.failed(
-            "it reports no \(plan0.objective.metric), which is the study's objective; only: \(names)")
+            "it reports no \(search.objective.metric), which is the study's objective; only: \(names)")
         }
+        var size = TreeSize()
+        Disk.measure(slot.path, below: folder, into: &size)
         stages.append(
           Stage(
             resumeResource: resumed, resource: resource, seconds: Double(elapsed: ContinuousClock.now - began),
@@ -67,7 +69,7 @@ struct Tryout {
             progress: told.withLock { told in
               defer { told.progress = [] }
               return told.progress
-            }, checkpointSize: Self.size(of: slot.path)))
+            }, checkpointSize: size.bytes))
       } catch {
         trainer.finish()
         let reason =
@@ -90,13 +92,6 @@ struct Tryout {
     // Where other programs train, theirs is what counts.
     peakMemory = PeakMemory.ofEndedChildren > 0 ? PeakMemory.ofEndedChildren : PeakMemory.ofThisProcess
     try? Disk.removeTree(folder)
-  }
-
-  /// Bytes of a file, or of all files of a folder.
-  private static func size(of path: String) -> Int {
-    guard Disk.isFolder(path) else { return Disk.size(path) }
-    let names = (try? FileManager.default.subpathsOfDirectory(atPath: path)) ?? []
-    return names.map { "\(path)/\($0)" }.filter { !Disk.isFolder($0) }.reduce(0) { $0 + Disk.size($1) }
   }
 
   /// Seconds for a unit of resource: from the difference between two jobs, so that what starting takes is left out.
@@ -131,7 +126,7 @@ struct Tryout {
         + "\(Wording.bytes(peakMemory)) of memory at most")
     let names = stages[0].report.metrics.map(\.name)
     if !names.isEmpty { lines.append("  reports: \(names.joined(separator: ", ").visible)") }
-    lines.append("  " + checkpoints(resourceUnit))
+    lines.append("  " + checkpoints)
     let reports = stages.contains { !$0.progress.isEmpty }
     lines.append(
       reports
@@ -144,7 +139,7 @@ struct Tryout {
     seconds < 1 ? "\(Wording.short(seconds * 1000)) ms" : Wording.duration(seconds)
   }
 
-  private func checkpoints(_ resourceUnit: String) -> String {
+  private var checkpoints: String {
     guard stages[0].checkpointSize > 0 else {
       return "leaves no checkpoint: a promoted trial is trained from the start"
     }

@@ -57,21 +57,20 @@ package struct OutputPatterns {
     if let found = resource?.numbers(in: line).last { units = found }
     for value in loss.numbers(in: line) {
       if resource == nil { units += 1 }
-      let known = zip(metrics, values).compactMap { metric, value in
-        value.map { TrainingReport.Metric(metric.name, $0) }
-      }
-      let next = ProgressReport(resource: units, TrainingReport(loss: value, metrics: known))
+      let next = ProgressReport(resource: units, TrainingReport(loss: value, metrics: knownMetrics))
       last = next
       report(next)
     }
   }
 
+  private var knownMetrics: [TrainingReport.Metric] {
+    zip(metrics, values).compactMap { metric, value in value.map { TrainingReport.Metric(metric.name, $0) } }
+  }
+
   /// The last report as a result, with the metrics that were printed after it.
   package var result: TrainingReport? {
     guard let last else { return nil }
-    let known = zip(metrics, values).compactMap { metric, value in value.map { TrainingReport.Metric(metric.name, $0) }
-    }
-    return TrainingReport(loss: last.report.loss, metrics: known)
+    return TrainingReport(loss: last.report.loss, metrics: knownMetrics)
   }
 }
 
