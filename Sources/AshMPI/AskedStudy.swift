@@ -221,8 +221,8 @@ public struct AskedStudy: ~Copyable {
     [job.programSeedInstruction]
   }
 
-  /// Writes everything that is made at the end, and deletes the checkpoints that do not stay. Where jobs are out, somebody may
-  /// still write to theirs: then all are left.
+  /// Writes the summary and the results, and deletes the checkpoints that the study does not keep. While jobs are out, their
+  /// trainers may still write checkpoints: then none is deleted.
   private func conclude() throws -> Summary {
     if tuner.runningCount == 0, let kept = tuner.checkpointsKeptAtEnd { folder.checkpoints.removeAll(but: kept) }
     var summary = Summary(

@@ -43,7 +43,7 @@ private struct TerminalLogHandler: LogHandler {
   func log(event: LogEvent) { display.warn("\(event.message)") }
 }
 
-/// Appends messages to `run.log`: what is at least `info`, whatever the terminal shows.
+/// Appends messages of level `info` and above to `run.log`. The terminal has its own level.
 private struct RunLogHandler: LogHandler {
   let file: RunLog
   var metadata: Logger.Metadata = [:]

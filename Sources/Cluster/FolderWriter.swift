@@ -12,8 +12,7 @@ internal import TuningTypes
 package final class FolderWriter: Sendable {
   private enum Order: Sendable {
     case write
-    /// Write what there is; delete all checkpoints but those of some trials, or, where there is no such list, leave what is to be
-    /// deleted to whoever goes on with the study.
+    /// Write the backlog, then delete all checkpoints except those of these trials. Nil: delete none; the next run deletes them.
     case end(keeping: Set<TrialID>?)
 
     var isEnd: Bool { if case .end = self { true } else { false } }

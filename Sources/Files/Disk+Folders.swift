@@ -190,7 +190,7 @@ extension Disk {
 package struct TreeSize: Hashable, Sendable {
   /// Of all files. One that has two names in it counts twice.
   package var bytes = 0
-  /// Of those that have no other name, here or elsewhere: what is free once they are deleted.
+  /// Of the files with one hard link: the bytes that deleting them frees.
   package var unsharedBytes = 0
   /// How many there are, folders not counted.
   package var files = 0

@@ -5,7 +5,7 @@ package enum PeakMemory {
   /// Of this process, in bytes.
   package static var ofThisProcess: Int { read(RUSAGE_SELF.rawValue) }
 
-  /// Of the largest of those that this process has started, or that these have, and that have ended and were waited for.
+  /// Of the largest descendant process that has exited and was reaped, in bytes.
   package static var ofEndedChildren: Int { read(RUSAGE_CHILDREN.rawValue) }
 
   private static func read(_ who: Int32) -> Int {

@@ -101,7 +101,7 @@ public struct JournalText: ~Copyable, Sendable {
       cursor.put(job.attempt)
     }
     lines.end(at: cursor)
-    // A job that begins a trial: of those that train to the top rung at once, too.
+    // The job begins a trial. If trials are stopped while they train, its rung is the top one.
     if job.rung == 0 || job.resumeResource == 0 && !job.configuration.entries.isEmpty {
       lines.append(raw: ",\"configuration\":")
       append(job.configuration)

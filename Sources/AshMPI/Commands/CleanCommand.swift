@@ -16,14 +16,13 @@ package struct CleanCommand: StudyCommand {
   @Flag(help: "Delete all checkpoints. Trials that are resumed are then trained from scratch.")
   var all = false
 
-  @Flag(help: "Delete logs/ as well, what trainers' programs wrote to standard error.")
+  @Flag(help: "Delete logs/ as well, what trainers' programs printed.")
   var logs = false
 
   @Flag(help: "Delete nothing; say what would be deleted.")
   var dryRun = false
 
-  @Flag(help: "Take the folder although it seems locked. Only if that run is dead.")
-  var overrideLock = false
+  @OptionGroup var lock: LockOption
 
   package init() {}
 
@@ -31,8 +30,8 @@ package struct CleanCommand: StudyCommand {
     let place = StudyFolder(path: try Paths.absolute(folder))
     // Otherwise the lock would be the first to find nothing there.
     _ = try StudySource(runIn: place)
-    let lock = try StudyLock(folder: place.path, overridden: overrideLock, started: Date().ISO8601Format())
-    defer { lock.release() }
+    let held = try StudyLock(folder: place.path, overridden: lock.overrideLock, started: Date().ISO8601Format())
+    defer { held.release() }
     let cleaning = try StudyCleaning(of: place, all: all, logs: logs)
     if !dryRun { cleaning.carryOut() }
     Console.write(cleaning.text(isDone: !dryRun))
