@@ -47,6 +47,7 @@ public struct StudyProgram {
     let message = try session.fromDriver {
       let source = try StudySource.read(request)
       let study = try source.study()
+      try study.expectRanks(session.size)
       // What is wrong with the study or its data is found before a folder is made.
       data = try makePlan(study).loadSharedData { notes.append($0) }
       let place = try preparePlace(for: study, source)

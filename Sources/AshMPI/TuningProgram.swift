@@ -28,7 +28,11 @@ public struct TuningProgram: Sendable {
     plan: @escaping @Sendable (Study) throws -> any TrainerPlan, defaultStudy: (@Sendable () throws -> String)? = nil,
     logger: Logger? = nil
   ) {
-    makePlan = plan
+    makePlan = { study in
+      let plan = try plan(study)
+      try plan.expectOneRank(in: study)
+      return plan
+    }
     self.defaultStudy = defaultStudy
     self.logger = logger
   }

@@ -1,4 +1,5 @@
 internal import Files
+internal import Journal
 internal import Glibc
 internal import MPI
 public import TuningTypes
@@ -142,6 +143,44 @@ public struct ClusterSession: ~Copyable {
     return (placement, WorkerPlace(worker: placement.worker(ofRank: rank), localWorker: local))
   }
 
+  /// The same for workers of several ranks each.
+  ///
+  /// - Throws: on every rank alike, where there are too few ranks for one worker.
+  func layout(ranksPerWorker: Int, dedicatedDriver: Bool?) throws -> WorkerLayout {
+    let layout = WorkerLayout(
+      sites: try sites(), ranks: ranksPerWorker, dedicatedDriver: dedicatedDriver,
+      dedicatedFrom: RunSettings.dedicatedDriverRanks)
+    _ = try fromDriver {
+      if layout.workers.isEmpty { throw TooFewRanks(ranks: size, needed: ranksPerWorker, isDedicated: layout.hasDedicatedDriver) }
+      return []
+    }
+    return layout
+  }
+
+  /// Where each rank runs.
+  private func sites() throws -> [WorkerLayout.Site] {
+    guard let mpi else { return [.init(node: 0, host: StudyLock.hostName)] }
+    let node = try mpi.node.broadcast(rank, from: 0)
+    let own = Array("\(node) \(StudyLock.hostName)".utf8)
+    let gathered = try unsafe mpi.world.gather(own.span.bytes, to: 0)
+    var all = gathered.map { Array($0.joined(separator: [UInt8(ascii: "\n")])) } ?? []
+    try mpi.world.broadcast(&all, from: 0)
+    return all.split(separator: UInt8(ascii: "\n")).map { line in
+      let words = String(decoding: line, as: UTF8.self).split(separator: " ", maxSplits: 1).map(String.init)
+      return .init(node: words.first.flatMap { Int($0) } ?? 0, host: words.count > 1 ? words[1] : "localhost")
+    }
+  }
+
+  /// Waits for the end of the study on a rank that trains nothing.
+  func waitForDismissal(_ wire: WireFormat) throws {
+    guard var link = workerLink() else { return }
+    var message: [UInt8] = []
+    while true {
+      if try link.receive(into: &message), try wire.decodeDriverMessage(message) == .dismiss { return }
+      link.wait()
+    }
+  }
+
   /// The two ends of the transport between ranks: the driver's, or its worker's; nil without MPI.
   func driverLink(_ placement: WorkerPlacement, local: InProcessTransport?) -> MPIDriverLink? {
     mpi.map { MPIDriverLink(world: $0.world, placement: placement, local: local?.driverLink, wait: $0.wait) }
@@ -200,6 +239,23 @@ public struct ClusterError: UserError, Hashable, Sendable {
   public var problem: String
   public var exitStatus: ExitStatus
   public var description: String { problem }
+}
+
+/// A run with too few ranks for a worker of the study's.
+package struct TooFewRanks: UserError, Hashable, Sendable {
+  package let exitStatus = ExitStatus.usage
+  package let description: String
+
+  /// - Parameters:
+  ///   - needed: how many ranks a worker has.
+  ///   - isDedicated: rank 0 only drives.
+  package init(ranks: Int, needed: Int, isDedicated: Bool = false) {
+    let there = ranks == 1 ? "this is one rank" : "there are \(ranks) ranks"
+    let dedicated = isDedicated ? ", of which rank 0 only drives" : ""
+    description =
+      "a worker is \(needed) ranks in this study (worker.ranks), and \(there)\(dedicated). Start more: "
+      + "mpirun -np \(2 * needed) ash-mpi …"
+  }
 }
 
 /// A node whose shared memory has no room for the study's data. Its ranks can't agree with the others on anything: only

@@ -223,7 +223,8 @@ package struct Driver<Link: DriverLink>: ~Copyable {
 
   private mutating func take(_ message: WorkerMessage, from worker: WorkerID) throws {
     switch message {
-    case .alive: break
+    // Workers of several ranks are one to the driver; what these say to each other its link keeps.
+    case .alive, .meet: break
     case .ready: try handle(.workerReady(worker))
     case .report(let id, let resource, let report):
       try handle(.report(worker, id, resource: resource, report))

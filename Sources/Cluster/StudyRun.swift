@@ -91,14 +91,13 @@ extension ClusterSession {
     tuner.recordsEvents = settings.keepsJournal
     tuner.trainerReports = tuner.trainerReports ?? plan.reportsWhileTraining
     let rungs = study.plan.scheduler.rungsOfReports
-    let dedicated = settings.dedicatedDriver ?? (size >= RunSettings.dedicatedDriverRanks)
     var writer: FolderWriter?
     _ = try fromDriver {
       writer = try Self.makeWriter(place)
       return []
     }
     let sharedData = try shareFromDriver(data)
-    let (placement, own) = try placement(dedicatedDriver: dedicated)
+    let (placement, layout, own) = try placement(ofWorkers: study.worker.ranks, settings, telling: observer)
     let wire = WireFormat(layout: study.plan.space.layout)
     let local = own.flatMap { _ in isDriver ? InProcessTransport(workers: 1) : nil }
     let localEnds = Mailbox<Bool>()
@@ -120,6 +119,7 @@ extension ClusterSession {
       throw error
     }
     guard let writer else {
+      if remote == nil { try waitForDismissal(wire) }
       try remote?.run()
       return nil
     }
@@ -127,7 +127,11 @@ extension ClusterSession {
     let outcome: Result<StudyOutcome, StudyHalted>
     // A resumed tuner has its study from elsewhere; only positions travel, so that both layouts say the same.
     let driverWire = WireFormat(layout: tuner.plan.space.layout)
-    if let link = driverLink(placement, local: local) {
+    if let layout, let link = driverLink(placement, local: local) {
+      outcome = try drive(
+        tuner, study, plan: plan, link: layout.link(over: link, placement, wire), wire: driverWire, writer: writer,
+        place: place, workers: layout.workers.count, settings: settings, observer: observer)
+    } else if let link = driverLink(placement, local: local) {
       outcome = try drive(
         tuner, study, plan: plan, link: link, wire: driverWire, writer: writer, place: place,
         workers: placement.workers, settings: settings, observer: observer)
@@ -140,6 +144,23 @@ extension ClusterSession {
     // Its trainer may have to end a process.
     while local != nil, localEnds.take(waiting: 60) == nil {}
     return (try outcome.get(), sharedData)
+  }
+
+  /// Which ranks are workers, and which this one is; nil where it trains nothing.
+  ///
+  /// - Returns: the layout, where workers are of several ranks.
+  private func placement(ofWorkers ranks: Int, _ settings: RunSettings, telling observer: any StudyObserver) throws
+    -> (WorkerPlacement, WorkerLayout?, own: WorkerPlace?)
+  {
+    guard ranks > 1 else {
+      let dedicated = settings.dedicatedDriver ?? (size >= RunSettings.dedicatedDriverRanks)
+      let (placement, own) = try placement(dedicatedDriver: dedicated)
+      return (placement, nil, own)
+    }
+    let layout = try layout(ranksPerWorker: ranks, dedicatedDriver: settings.dedicatedDriver)
+    if isDriver, let text = layout.leftOverText { observer.warn(text) }
+    let placement = WorkerPlacement(ranks: size, hasDedicatedDriver: layout.hasDedicatedDriver)
+    return (placement, layout, layout.place(ofRank: rank))
   }
 
   /// What writes the journal of a study that begins, or that goes on.

@@ -14,8 +14,16 @@ package enum TrainingOutcome: Hashable, Sendable {
   case interrupted(LearningCurve)
   /// Nothing that the job could do anything about.
   case placeFault(PlaceFault)
+  /// It trains on; the worker's other ranks are to join it.
+  case meet(Rendezvous)
 
-  package var isReport: Bool { if case .report = self { true } else { false } }
+  /// Whether the job is over.
+  package var isEnd: Bool {
+    switch self {
+    case .report, .meet: false
+    case .result, .failure, .interrupted, .placeFault: true
+    }
+  }
 }
 
 /// Where a worker stands: what every job of it is told.
@@ -23,10 +31,13 @@ package struct WorkerPlace: Hashable, Sendable {
   package var worker: WorkerID
   /// The worker's number on its node, from 0.
   package var localWorker: Int
+  /// This rank among those that are the worker.
+  package var rank: WorkerRank
 
-  package init(worker: WorkerID, localWorker: Int) {
+  package init(worker: WorkerID, localWorker: Int, rank: WorkerRank = .alone(on: "localhost")) {
     self.worker = worker
     self.localWorker = localWorker
+    self.rank = rank
   }
 }
 
@@ -41,11 +52,11 @@ final class TrainingThread: Sendable {
   private let folder: StudyFolder
   private let place: WorkerPlace
   private let rungs: [Resource]
-  private let jobs = Mailbox<Job?>()
+  private let jobs = Mailbox<(Job, Rendezvous?)?>()
   private let outcomes = Mailbox<TrainingOutcome>()
   private let warnings: Mailbox<String>
   private let ends = Mailbox<Bool>()
-  private let isInterrupted = Atomic(false)
+  private let demand = Atomic(JobDemand.none.rawValue)
   private static let leftBehind = Atomic(false)
 
   /// Whether some thread of this process may still train, its job given up.
@@ -65,20 +76,22 @@ final class TrainingThread: Sendable {
     try SystemThread.start("training") { [self] in
       while true {
         guard let next = jobs.take(waiting: 60) else { continue }
-        guard let job = next else { break }
-        outcomes.put(train(job))
+        guard let (job, rendezvous) = next else { break }
+        outcomes.put(train(job, joining: rendezvous))
       }
       self.trainer.withLock { $0.finish() }
       ends.put(true)
     }
   }
 
-  func start(_ job: Job) {
-    isInterrupted.store(false, ordering: .relaxed)
-    if finishesInstantly { outcomes.put(train(job)) } else { jobs.put(job) }
+  /// - Parameter rendezvous: where another rank has begun the job, and this one joins it.
+  func start(_ job: Job, joining rendezvous: Rendezvous? = nil) {
+    demand.store(JobDemand.none.rawValue, ordering: .relaxed)
+    if finishesInstantly { outcomes.put(train(job, joining: rendezvous)) } else { jobs.put((job, rendezvous)) }
   }
 
-  func interrupt() { isInterrupted.store(true, ordering: .relaxed) }
+  /// Asks for the end of the job that runs.
+  func ask(for demand: JobDemand) { self.demand.max(demand.rawValue, ordering: .relaxed) }
 
   /// The outcome of the job that runs, once there is one.
   func outcome(waiting seconds: Double? = nil) -> TrainingOutcome? { outcomes.take(waiting: seconds) }
@@ -93,13 +106,15 @@ final class TrainingThread: Sendable {
     while isIdle, ends.take(waiting: 60) == nil {}
   }
 
-  private func train(_ job: Job) -> TrainingOutcome {
+  private func train(_ job: Job, joining rendezvous: Rendezvous?) -> TrainingOutcome {
     let progress = JobProgress(of: job, rungs: rungs, to: outcomes)
     let context = TrainingContext(
       checkpoint: folder.checkpoints.slot(for: job.trial), worker: place.worker, localWorker: place.localWorker,
-      logPath: folder.log(of: job), studyFolder: folder.path,
-      isInterrupted: { [self] in isInterrupted.load(ordering: .relaxed) }, warn: { [self] in warnings.put($0) },
-      progress: { progress.take($1, at: $0) })
+      rank: place.rank, rendezvous: rendezvous, logPath: folder.log(of: job, rank: place.rank.number),
+      studyFolder: folder.path,
+      demand: { [self] in JobDemand(rawValue: demand.load(ordering: .relaxed)) ?? .abandonment },
+      warn: { [self] in warnings.put($0) }, progress: { progress.take($1, at: $0) },
+      meet: { [self] in outcomes.put(.meet($0)) })
     let began = ContinuousClock.now
     do {
       var report = try trainer.withLock { try $0.train(job, in: context) }

@@ -4,6 +4,10 @@ package import TuningTypes
 /// What the driver tells a worker.
 package enum DriverMessage: Hashable, Sendable {
   case assign(Job)
+  /// To a rank that is not its worker's first: train the job together with it. It has begun.
+  case join(Job, Rendezvous)
+  /// To such a rank, or, after another has failed, to each: the job is over; see ``JobDemand``.
+  case end(JobID, JobDemand)
   /// Checkpoint the job at the next unit of resource and stop it.
   case interrupt(JobID)
   /// The study is over.
@@ -26,6 +30,8 @@ package enum WorkerMessage: Hashable, Sendable {
   case alive
   /// Something that the person who runs the study should see.
   case warning(String)
+  /// From a worker's first rank: the job has begun, and the worker's others are to join it.
+  case meet(JobID, Rendezvous)
 }
 
 /// A message that is no message, or of another version of the program.
@@ -41,7 +47,7 @@ package struct WireError: Error, Hashable, CustomStringConvertible {
 /// configuration is a count and, for each value, the hyperparameter's position in the search space, a type and the value:
 /// both sides have the study, so that names never travel.
 package struct WireFormat: Sendable {
-  package static let version: UInt8 = 4
+  package static let version: UInt8 = 5
 
   private let layout: Configuration.Layout
 
@@ -61,6 +67,9 @@ package struct WireFormat: Sendable {
     static let placeFault: UInt8 = 23
     static let alive: UInt8 = 22
     static let report: UInt8 = 24
+    static let join: UInt8 = 4
+    static let end: UInt8 = 5
+    static let meet: UInt8 = 25
   }
 
   // MARK: Driver to worker
@@ -70,12 +79,15 @@ package struct WireFormat: Sendable {
     switch message {
     case .assign(let job):
       bytes.begin(Kind.assign)
-      for number in [
-        job.id.rawValue, job.trial.rawValue, job.bracket.rawValue, job.rung.rawValue, job.resource.rawValue,
-        job.resumeResource.rawValue, job.attempt,
-      ] { bytes.put(UInt64(bitPattern: Int64(number))) }
-      bytes.put(job.seed)
-      encode(job.configuration, into: &bytes)
+      encode(job, into: &bytes)
+    case .join(let job, let rendezvous):
+      bytes.begin(Kind.join)
+      bytes.put(rendezvous)
+      encode(job, into: &bytes)
+    case .end(let id, let demand):
+      bytes.begin(Kind.end)
+      bytes.put(id.rawValue)
+      bytes.append(demand.rawValue)
     case .interrupt(let id):
       bytes.begin(Kind.interrupt)
       bytes.put(id.rawValue)
@@ -88,19 +100,38 @@ package struct WireFormat: Sendable {
     var reader = try WireReader(bytes)
     let message: DriverMessage
     switch reader.kind {
-    case Kind.assign:
-      message = .assign(
-        Job(
-          id: JobID(try reader.integer()), trial: TrialID(try reader.integer()),
-          bracket: BracketIndex(try reader.integer()), rung: RungIndex(try reader.integer()),
-          resource: Resource(try reader.integer()), resumeResource: Resource(try reader.integer()),
-          attempt: try reader.integer(), seed: try reader.unsigned(), configuration: try configuration(&reader)))
+    case Kind.assign: message = .assign(try job(&reader))
+    case Kind.join:
+      let rendezvous = try reader.rendezvous()
+      message = .join(try job(&reader), rendezvous)
+    case Kind.end:
+      let id = JobID(try reader.integer())
+      let demand = try reader.byte()
+      guard let demand = JobDemand(rawValue: demand) else { throw WireError(problem: "demand \(demand)") }
+      message = .end(id, demand)
     case Kind.interrupt: message = .interrupt(JobID(try reader.integer()))
     case Kind.dismiss: message = .dismiss
     default: throw WireError(problem: "kind \(reader.kind) for a worker")
     }
     try reader.finish()
     return message
+  }
+
+  private func encode(_ job: Job, into bytes: inout [UInt8]) {
+    for number in [
+      job.id.rawValue, job.trial.rawValue, job.bracket.rawValue, job.rung.rawValue, job.resource.rawValue,
+      job.resumeResource.rawValue, job.attempt,
+    ] { bytes.put(UInt64(bitPattern: Int64(number))) }
+    bytes.put(job.seed)
+    encode(job.configuration, into: &bytes)
+  }
+
+  private func job(_ reader: inout WireReader) throws(WireError) -> Job {
+    Job(
+      id: JobID(try reader.integer()), trial: TrialID(try reader.integer()),
+      bracket: BracketIndex(try reader.integer()), rung: RungIndex(try reader.integer()),
+      resource: Resource(try reader.integer()), resumeResource: Resource(try reader.integer()),
+      attempt: try reader.integer(), seed: try reader.unsigned(), configuration: try configuration(&reader))
   }
 
   private func encode(_ configuration: Configuration, into bytes: inout [UInt8]) {
@@ -195,6 +226,10 @@ package struct WireFormat: Sendable {
     case .warning(let text):
       bytes.begin(Kind.warning)
       bytes.put(text)
+    case .meet(let id, let rendezvous):
+      bytes.begin(Kind.meet)
+      bytes.put(id.rawValue)
+      bytes.put(rendezvous)
     }
   }
 
@@ -219,6 +254,7 @@ package struct WireFormat: Sendable {
       message = .placeFault(id, PlaceFault(try reader.text(), isAboutFolder: isAboutFolder))
     case Kind.alive: message = .alive
     case Kind.warning: message = .warning(try reader.text())
+    case Kind.meet: message = .meet(JobID(try reader.integer()), try reader.rendezvous())
     default: throw WireError(problem: "kind \(reader.kind) for the driver")
     }
     try reader.finish()
@@ -264,6 +300,13 @@ extension [UInt8] {
       put(point.resource.bitPattern)
       put(point.loss.bitPattern)
     }
+  }
+
+  fileprivate mutating func put(_ rendezvous: Rendezvous) {
+    put(rendezvous.host)
+    put(rendezvous.port)
+    put(rendezvous.resumeResource.rawValue)
+    append(rendezvous.startsProcess ? 1 : 0)
   }
 
   fileprivate mutating func put(_ text: String) {
@@ -319,6 +362,11 @@ private struct WireReader {
     var report = TrainingReport(loss: try real())
     for _ in 0..<(try byte()) { report.metrics.append(.init(try text(), try real())) }
     return report
+  }
+
+  mutating func rendezvous() throws(WireError) -> Rendezvous {
+    Rendezvous(
+      host: try text(), port: try integer(), resumeResource: Resource(try integer()), startsProcess: try byte() != 0)
   }
 
   mutating func curve() throws(WireError) -> LearningCurve {

@@ -40,8 +40,13 @@ package struct Worker<Link: WorkerLink> {
         case .assign(let job):
           running = job.id
           training.start(job)
+        case .join(let job, let rendezvous):
+          running = job.id
+          training.start(job, joining: rendezvous)
         case .interrupt(let id):
-          if id == running { training.interrupt() }
+          if id == running { training.ask(for: .interruption) }
+        case .end(let id, let demand):
+          if id == running { training.ask(for: demand) }
         case .dismiss:
           return
         }
@@ -52,7 +57,7 @@ package struct Worker<Link: WorkerLink> {
         continue
       }
       guard let outcome = training.outcome(waiting: Self.attentionInterval) else { continue }
-      if !outcome.isReport { running = nil }
+      if outcome.isEnd { running = nil }
       try report(outcome, of: id)
     }
   }
@@ -65,6 +70,7 @@ package struct Worker<Link: WorkerLink> {
     case .failure(let kind, let reason): try send(.failure(id, kind, reason: reason))
     case .interrupted(let curve): try send(.interrupted(id, curve))
     case .placeFault(let fault): try send(.placeFault(id, fault))
+    case .meet(let rendezvous): try send(.meet(id, rendezvous))
     }
   }
 

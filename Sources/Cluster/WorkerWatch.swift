@@ -58,7 +58,7 @@ package struct WorkerWatch {
     let hasEnded =
       switch message {
       case .ready, .result, .failure, .interrupted, .placeFault: true
-      case .warning, .report, .alive: false
+      case .warning, .report, .alive, .meet: false
       }
     if hasEnded { record.job = nil }
     switch (record.standing, message) {

@@ -25,9 +25,11 @@ public struct StudyFolder: Hashable, Sendable {
   public var logs: String { "\(path)/logs" }
 
   /// What a job's trainer has written, where it is another program.
-  public func log(of job: Job) -> String {
+  ///
+  /// - Parameter rank: which of its worker's ranks says it.
+  public func log(of job: Job, rank: Int = 0) -> String {
     "\(logs)/\(job.trial.rawValue / 1000)/trial-\(job.trial)-rung-\(job.rung)"
-      + "\(job.attempt > 1 ? "-try-\(job.attempt)" : "").log"
+      + "\(job.attempt > 1 ? "-try-\(job.attempt)" : "")\(rank > 0 ? "-rank-\(rank)" : "").log"
   }
 
   public var checkpointsFolder: String { "\(path)/checkpoints" }

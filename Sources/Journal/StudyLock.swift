@@ -171,7 +171,7 @@ public final class StudyLock {
     return kill(number, 0) == 0 || errno == EPERM
   }
 
-  static var hostName: String {
+  package static var hostName: String {
     var name = utsname()
     guard unsafe uname(&name) == 0 else { return "unknown" }
     return unsafe withUnsafeBytes(of: name.nodename) { bytes in

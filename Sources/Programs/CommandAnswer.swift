@@ -24,6 +24,8 @@ package enum CommandAnswer: Hashable, Sendable {
   case interrupted
   /// It reads on its standard input, while it trains, which job is to stop.
   case interruptible
+  /// It has done its part of the job, as a rank that is not the first of its worker.
+  case done
   /// A JSON object that is none of these.
   case unknown(String)
 
@@ -50,6 +52,7 @@ package enum CommandAnswer: Hashable, Sendable {
     }
     if object["interrupted"]?.flag == true { return .interrupted }
     if object["interruptible"]?.flag == true { return .interruptible }
+    if object["done"]?.flag == true { return .done }
     if let why = object["invalid"] { return .invalid(why.reason) }
     if let why = object["failed"] { return .failed(why.reason) }
     guard let name = name(of: object, metric), let value = object[name] else {

@@ -1,5 +1,6 @@
-internal import StudyFile
+package import StudyFile
 internal import Text
+package import Training
 package import TuningTypes
 
 /// The environment variables that trainer programs start with.
@@ -12,12 +13,12 @@ package struct CommandEnvironment: Sendable {
   /// - Parameters:
   ///   - inherited: this process's environment.
   ///   - additions: what the study sets; it wins over what is inherited.
-  ///   - threads: how many threads a worker has; nil where the study leaves that to the program.
+  ///   - worker: what a worker is; threads are left to the program where the study says nothing of them.
   package init(
-    inherited: ProgramEnvironment, additions: [String: String], gpusPerNode: Int?, threads: Int? = nil,
-    gpus share: Int? = nil
+    inherited: ProgramEnvironment, additions: [String: String], gpusPerNode: Int?, worker: WorkerSpecification
   ) {
-    let ours = JobValue.allCases.map(Self.name) + [Self.configuration]
+    let threads = worker.threads
+    let ours = JobValue.allCases.map(Self.name) + [Self.configuration] + (worker.ranks > 1 ? Self.ofRank : [])
     var base = inherited.filter { !LauncherVariables.contains($0) && !ours.contains($0) }
     // Python keeps what it prints in a pipe back until there is much of it; a progress line is to come at once.
     if base["PYTHONUNBUFFERED"] == nil { base["PYTHONUNBUFFERED"] = "1" }
@@ -29,25 +30,44 @@ package struct CommandEnvironment: Sendable {
     self.base = base
     gpus =
       GPUAssignment.variables.contains { additions[$0] != nil }
-      ? nil : GPUAssignment(environment: inherited, gpusPerNode: gpusPerNode, gpus: share)
+      ? nil : GPUAssignment(environment: inherited, gpusPerNode: gpusPerNode, gpus: worker.gpus, ranks: worker.ranks)
   }
 
   /// Why a worker can't have as many GPUs as the study wants.
   var gpuProblem: String? { gpus?.problem }
 
   /// What every program of a worker sees.
-  package func variables(worker: WorkerID, localWorker: Int, protocol name: String) -> ProgramEnvironment {
+  package func variables(
+    worker: WorkerID, localWorker: Int, rank: WorkerRank = .alone(on: "localhost"), protocol name: String
+  ) -> ProgramEnvironment {
     var variables = base
     variables["ASH_PROTOCOL"] = name
     variables[Self.name(.worker)] = "\(worker)"
     variables[Self.name(.localWorker)] = "\(localWorker)"
-    if let gpus, let devices = gpus.devices(ofLocalWorker: localWorker) { variables[gpus.variable] = devices }
+    for value in JobValue.ofRanks { variables[Self.name(value)] = CommandJob.text(value, of: rank) }
+    if let gpus, let devices = gpus.devices(ofLocalWorker: localWorker, ranks: rank.localCount) {
+      variables[gpus.variable] = devices
+    }
     return variables
   }
 
+  /// By these a process finds the others of its trial: the names that `torchrun` sets (PyTorch's documentation, torchrun,
+  /// "Environment Variables").
+  static func variables(of rank: WorkerRank, meetingAt rendezvous: Rendezvous) -> [String: String] {
+    let values = [
+      "\(rank.number)", "\(rank.count)", "\(rank.localNumber)", "\(rank.localCount)", "\(rank.nodeNumber)",
+      rendezvous.host, "\(rendezvous.port)",
+    ]
+    return Dictionary(uniqueKeysWithValues: zip(ofRank, values))
+  }
+
+  private static let ofRank = [
+    "RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE", "GROUP_RANK", "MASTER_ADDR", "MASTER_PORT",
+  ]
+
   /// What a program sees that is started for one job.
   func variables(for job: CommandJob) -> ProgramEnvironment {
-    var variables = variables(worker: job.worker, localWorker: job.localWorker, protocol: "once")
+    var variables = variables(worker: job.worker, localWorker: job.localWorker, rank: job.rank, protocol: "once")
     variables.merge(Self.values(of: job))
     return variables
   }

@@ -13,20 +13,29 @@ final class CommandServer: @unchecked Sendable {
   init(settings: CommandSettings) { self.settings = settings }
 
   func train(_ job: CommandJob, in context: TrainingContext) throws -> TrainingReport {
-    let run = try startedRun(for: job, in: context)
-    var reply = Reply(job: job.job.id.rawValue, metric: settings.metric) { context.note($0.resource, $0.report) }
+    let rendezvous = try settings.rendezvous(of: job, in: context, startsProcess: !isRunning)
+    let run = try startedRun(for: job, in: context, rendezvous)
+    if job.rank.isFirst, let rendezvous { context.meet(rendezvous) }
+    var reply = Reply(job: job.job.id.rawValue, metric: settings.metric, isFirst: job.rank.isFirst) {
+      context.note($0.resource, $0.report)
+    }
     run.send(job.request)
     var supervision = CommandSupervision()
     let interruption = Array("{\"interrupt\":\(job.job.id)}\n".utf8)
     let ending = supervision.wait(
-      for: run, limits: settings.limits, isInterrupted: { context.isInterrupted },
+      for: run, limits: settings.limits,
+      demand: { [self] in
+        // Of several processes the first is told, and tells the others.
+        let isOthers = !job.rank.isFirst && isInterruptible && context.demand == .interruption
+        return isOthers ? .none : context.demand
+      },
       interruption: { [self] in isInterruptible ? interruption : nil }
     ) { line in
       if !reply.take(line) { run.log.append(line: line) }
       if reply.isInterruptible { isInterruptible = true }
       return reply.isThere
     }
-    let isHealthy = ending == .answered && reply.fault == nil && supervision.request.isInterruptionOrNone
+    let isHealthy = ending == .answered && reply.fault == nil && supervision.request.leavesProgram
     var isGone = true
     if isHealthy {
       // What it said of this job.
@@ -40,8 +49,14 @@ final class CommandServer: @unchecked Sendable {
     if !isGone { context.warn(diagnosis.leftBehind) }
     if case .failure(let reason) = supervision.request { throw diagnosis.failure(reason) }
     if let fault = reply.fault { throw diagnosis.failure(fault) }
-    if let answer = reply.answer { return try diagnosis.report(answer) }
-    if supervision.request == .interruption { throw TrainingFailure.interrupted }
+    if let answer = reply.answer {
+      switch answer {
+      case .done, .result, .invalid: if !job.rank.isFirst { return TrainingReport(loss: .nan) }
+      default: break
+      }
+      return try diagnosis.report(answer)
+    }
+    if supervision.wasStopped { throw TrainingFailure.interrupted }
     if case .exited(let exit) = ending { throw diagnosis.failure("it ended before it had answered: \(exit.text)") }
     throw diagnosis.failure("it did not answer")
   }
@@ -61,22 +76,35 @@ final class CommandServer: @unchecked Sendable {
     _ = run.end { _ in }
   }
 
+  /// Whether the program runs that has served the last job.
+  private var isRunning: Bool {
+    guard let run else { return false }
+    // What it has said since its last answer is nobody's answer.
+    run.drain { _ in }
+    return run.exit == nil
+  }
+
   /// The program as it runs, or a new one where it has not been started or has ended.
-  private func startedRun(for job: CommandJob, in context: TrainingContext) throws -> ProgramRun {
+  private func startedRun(for job: CommandJob, in context: TrainingContext, _ rendezvous: Rendezvous?) throws
+    -> ProgramRun
+  {
     let log = CommandLog(path: context.logPath, below: context.studyFolder)
+    // Where it is one of several, the first rank says whether all of them go on or start anew: they have met once and for all.
+    let goesOn = rendezvous.map { !$0.startsProcess } ?? true
     if let run {
-      // What it has said since its last answer is nobody's answer.
-      run.drain { _ in }
-      if run.exit == nil {
+      if isRunning, goesOn {
         run.log = log
         return run
       }
+      self.run = nil
       _ = run.end { _ in }
     }
+    if !job.rank.isFirst, goesOn { throw TrainingFailure.failed("its program has ended between two jobs") }
+    var environment = settings.environment.variables(
+      worker: job.worker, localWorker: job.localWorker, rank: job.rank, protocol: settings.kind.rawValue)
+    if let rendezvous { environment.merge(CommandEnvironment.variables(of: job.rank, meetingAt: rendezvous)) }
     let request = settings.request(
-      arguments: settings.arguments.arguments(job.value),
-      environment: settings.environment.variables(
-        worker: job.worker, localWorker: job.localWorker, protocol: settings.kind.rawValue))
+      arguments: settings.arguments.arguments(job.value), environment: environment)
     let new = try ProgramRun.starting(request, takesInput: true, log: log)
     run = new
     isInterruptible = false
@@ -89,15 +117,18 @@ extension CommandServer {
   private struct Reply {
     let job: Int
     let metric: String
+    /// Whether it is the program of its worker's first rank.
+    let isFirst: Bool
     private(set) var answer: CommandAnswer?
     private(set) var isInterruptible = false
     private let progress: (ProgressReport) -> Void
     /// Why the program is not to be trusted any more.
     private(set) var fault: String?
 
-    init(job: Int, metric: String, progress: @escaping (ProgressReport) -> Void) {
+    init(job: Int, metric: String, isFirst: Bool, progress: @escaping (ProgressReport) -> Void) {
       self.job = job
       self.metric = metric
+      self.isFirst = isFirst
       self.progress = progress
     }
 
@@ -113,8 +144,9 @@ extension CommandServer {
       switch answer {
       case .progress(let report): if let report { progress(report) }
       case .unknown: return false
+      case .done where isFirst: return false
       case .interruptible: isInterruptible = true
-      case .result, .invalid, .failed, .interrupted:
+      case .result, .invalid, .failed, .interrupted, .done:
         if number == job {
           self.answer = answer
         } else if let number {
@@ -129,5 +161,6 @@ extension CommandServer {
 }
 
 extension CommandSupervision.Request? {
-  fileprivate var isInterruptionOrNone: Bool { self == nil || self == .interruption }
+  /// Whether a program that answers is one to go on with.
+  fileprivate var leavesProgram: Bool { self == nil || self == .interruption || self == .conclusion }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Training
 
 /// How it came that a job's program is not waited for any more.
 enum CommandEnding: Hashable {
@@ -14,10 +15,22 @@ struct CommandSupervision {
   /// Why the program was asked to end, if it was.
   enum Request: Hashable {
     case interruption
+    /// The worker's first rank has ended the job.
+    case conclusion
+    /// Another of the worker's ranks has failed.
+    case abandonment
     case failure(String)
   }
 
   private(set) var request: Request?
+
+  /// Whether the program was asked to end by no fault of its own.
+  var wasStopped: Bool {
+    switch request {
+    case .interruption, .conclusion, .abandonment: true
+    case .failure, nil: false
+    }
+  }
 
   /// Waits until the program answers, exits, or ignores for too long that it should.
   ///
@@ -26,7 +39,7 @@ struct CommandSupervision {
   ///     not do so in half of the time that it has.
   ///   - take: is given each line of standard output; true where it is the answer that is waited for.
   mutating func wait(
-    for run: ProgramRun, limits: CommandLimits, isInterrupted: () -> Bool, interruption: () -> [UInt8]? = { nil },
+    for run: ProgramRun, limits: CommandLimits, demand: () -> JobDemand, interruption: () -> [UInt8]? = { nil },
     _ take: (ArraySlice<UInt8>) -> Bool
   ) -> CommandEnding {
     let began = Spawning.seconds()
@@ -44,18 +57,27 @@ struct CommandSupervision {
       if let exit = run.exit { return .exited(exit) }
       let now = Spawning.seconds()
       if hasWritten { lastSign = now }
-      if let deadline {
+      if let limit = deadline {
+        if request != .abandonment, demand() == .abandonment {
+          run.send(signal: SIGTERM)
+          (request, signalTime) = (.abandonment, nil)
+          deadline = min(limit, now + limits.grace)
+          continue
+        }
         if let time = signalTime, now >= time {
           run.send(signal: SIGTERM)
           signalTime = nil
         }
-        if now >= deadline { return .ignoredTheEnd }
+        if now >= limit { return .ignoredTheEnd }
         continue
       }
-      request = wish(for: run, limits, now: now, began: began, lastSign: lastSign, isInterrupted: isInterrupted())
+      request = wish(for: run, limits, now: now, began: began, lastSign: lastSign, demand())
       guard request != nil else { continue }
       if request == .interruption, let line = interruption() {
         run.send(line)
+        signalTime = now + limits.grace / 2
+      } else if request == .conclusion {
+        // It may be about to end by itself.
         signalTime = now + limits.grace / 2
       } else {
         run.send(signal: SIGTERM)
@@ -65,9 +87,14 @@ struct CommandSupervision {
   }
 
   private func wish(
-    for run: ProgramRun, _ limits: CommandLimits, now: Double, began: Double, lastSign: Double, isInterrupted: Bool
+    for run: ProgramRun, _ limits: CommandLimits, now: Double, began: Double, lastSign: Double, _ demand: JobDemand
   ) -> Request? {
-    if isInterrupted { return .interruption }
+    switch demand {
+    case .none: break
+    case .interruption: return .interruption
+    case .conclusion: return .conclusion
+    case .abandonment: return .abandonment
+    }
     if let limit = limits.job, now >= began + limit { return .failure("it took longer than \(Self.text(limit))") }
     if let limit = limits.silence, now >= lastSign + limit {
       return .failure(

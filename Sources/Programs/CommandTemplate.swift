@@ -26,6 +26,9 @@ package struct CommandTemplate: Sendable {
     }
   }
 
+  /// Whether the program is one that starts a process for each rank by itself: it is told how many, or on which hosts.
+  var startsItsRanks: Bool { JobValue.ofRanks.contains { placeholders.contains($0.rawValue) } }
+
   /// The names of the placeholders that stand for a text or for nothing, in order.
   package var flags: [String] {
     arguments.joined().compactMap { if case .flag(let name, _) = $0 { name } else { nil } }
@@ -111,9 +114,13 @@ enum JobValue: String, CaseIterable, Sendable {
   case resumeResource = "resume_resource"
   case checkpoint, seed, worker
   case localWorker = "local_worker"
+  case ranks, hosts
+  case hostSlots = "host_slots"
 
   /// The same for all jobs of a worker.
-  static let ofWorker: [JobValue] = [.worker, .localWorker]
+  static let ofWorker: [JobValue] = [.worker, .localWorker] + ofRanks
+  /// What a program needs that starts a process for each of its worker's ranks by itself, such as `mpirun`.
+  static let ofRanks: [JobValue] = [.ranks, .hosts, .hostSlots]
 }
 
 /// One job as a program is told about it.
@@ -124,6 +131,7 @@ struct CommandJob {
   let checkpoint: String
   let worker: WorkerID
   let localWorker: Int
+  let rank: WorkerRank
 
   var seed: UInt64 { job.programSeed }
 
@@ -139,6 +147,16 @@ struct CommandJob {
     case .seed: "\(seed)"
     case .worker: "\(worker)"
     case .localWorker: "\(localWorker)"
+    case .ranks, .hosts, .hostSlots: Self.text(value, of: rank)
+    }
+  }
+
+  /// What a worker's ranks are, as launchers are told it: `srun -w HOSTS`, `mpirun --host HOST_SLOTS`.
+  static func text(_ value: JobValue, of rank: WorkerRank) -> String {
+    switch value {
+    case .hosts: rank.slots.map(\.host).joined(separator: ",")
+    case .hostSlots: rank.slots.map { "\($0.host):\($0.count)" }.joined(separator: ",")
+    default: "\(rank.count)"
     }
   }
 

@@ -26,6 +26,20 @@ struct CommandSettings: Sendable {
   /// What finds losses in a program's text; nil where it prints results as JSON.
   var patterns: OutputPatterns.Sources?
 
+  /// Where the programs of a job meet, one on each of its worker's ranks; nil where there is one program alone.
+  ///
+  /// - Parameter startsProcess: a program starts for the job, and none goes on that has served others.
+  func rendezvous(of job: CommandJob, in context: TrainingContext, startsProcess: Bool) throws(TrainingFailure)
+    -> Rendezvous?
+  {
+    if let rendezvous = context.rendezvous { return rendezvous }
+    guard job.rank.count > 1, !arguments.startsItsRanks else { return nil }
+    guard let port = Spawning.freePort() else { throw .failed("no TCP port is free for its processes to meet") }
+    return Rendezvous(
+      host: job.rank.nodeCount == 1 ? "127.0.0.1" : job.rank.hosts[0], port: port,
+      resumeResource: job.resumeResource, startsProcess: startsProcess)
+  }
+
   func request(arguments: [String], environment: ProgramEnvironment) -> Spawning.Request {
     Spawning.Request(
       program: program, arguments: arguments, name: name, environment: environment, directory: directory, group: 0,
@@ -52,10 +66,11 @@ struct CommandTrainer: Trainer {
       context.warn(
         "trial \(job.trial) has no checkpoint: what lies at \(context.checkpoint.path) is no folder, and is replaced")
     }
-    let holdsSomething = try context.checkpoint.prepareFolder()
+    // What the others find in it may be the first rank's of this job.
+    let holdsSomething = try !context.rank.isFirst || context.checkpoint.prepareFolder()
     let job = CommandJob(
       job: job, resumeResource: holdsSomething ? job.resumeResource : 0, checkpoint: context.checkpoint.path,
-      worker: context.worker, localWorker: context.localWorker)
+      worker: context.worker, localWorker: context.localWorker, rank: context.rank)
     switch settings.kind {
     case .once: return try runOnce(job, in: context)
     case .serve: return try server.train(job, in: context)
@@ -65,15 +80,19 @@ struct CommandTrainer: Trainer {
   func finish() { server.finish() }
 
   private func runOnce(_ job: CommandJob, in context: TrainingContext) throws -> TrainingReport {
-    let request = settings.request(
-      arguments: settings.arguments.arguments(job.value), environment: settings.environment.variables(for: job))
+    let rendezvous = try settings.rendezvous(of: job, in: context, startsProcess: true)
+    var environment = settings.environment.variables(for: job)
+    if let rendezvous { environment.merge(CommandEnvironment.variables(of: job.rank, meetingAt: rendezvous)) }
+    let request = settings.request(arguments: settings.arguments.arguments(job.value), environment: environment)
     let run = try ProgramRun.starting(
       request, takesInput: false, log: CommandLog(path: context.logPath, below: context.studyFolder))
+    guard job.rank.isFirst else { return try follow(run, in: context) }
+    if let rendezvous { context.meet(rendezvous) }
     let patterns = try settings.patterns.map { try OutputPatterns($0, from: job.resumeResource) }
     let answers = CommandAnswers(metric: settings.metric, patterns: patterns) { context.note($0.resource, $0.report) }
     if settings.patterns != nil { run.takeErrorLine = { answers.takeError($0) } }
     var supervision = CommandSupervision()
-    let ending = supervision.wait(for: run, limits: settings.limits, isInterrupted: { context.isInterrupted }) { line in
+    let ending = supervision.wait(for: run, limits: settings.limits, demand: { context.demand }) { line in
       if !answers.take(line) { run.log.append(line: line) }
       return false
     }
@@ -82,15 +101,34 @@ struct CommandTrainer: Trainer {
     if !isGone { context.warn(diagnosis.leftBehind) }
     if case .failure(let reason) = supervision.request { throw diagnosis.failure(reason) }
     guard case .exited(let exit) = ending, exit.isSuccess else {
-      if supervision.request == .interruption { throw TrainingFailure.interrupted }
+      if supervision.wasStopped { throw TrainingFailure.interrupted }
       if case .exited(let exit) = ending { throw diagnosis.failure(exit.text) }
       throw diagnosis.failure("it did not end")
     }
     guard let answer = answers.last else {
-      if supervision.request == .interruption { throw TrainingFailure.interrupted }
+      if supervision.wasStopped { throw TrainingFailure.interrupted }
       throw diagnosis.failure(answers.problem)
     }
     return try diagnosis.report(answer)
+  }
+
+  /// Waits for a program of a rank that is not its worker's first: only how it ends counts.
+  ///
+  /// - Returns: nothing that anybody looks at.
+  private func follow(_ run: ProgramRun, in context: TrainingContext) throws -> TrainingReport {
+    var supervision = CommandSupervision()
+    let ending = supervision.wait(for: run, limits: settings.limits, demand: { context.demand }) { line in
+      run.log.append(line: line)
+      return false
+    }
+    let isGone = run.end { run.log.append(line: $0) }
+    var diagnosis = CommandDiagnosis(run: run, context: context)
+    if !isGone { context.warn(diagnosis.leftBehind) }
+    if case .failure(let reason) = supervision.request { throw diagnosis.failure(reason) }
+    if case .exited(let exit) = ending, exit.isSuccess { return TrainingReport(loss: .nan) }
+    if supervision.wasStopped { throw TrainingFailure.interrupted }
+    guard case .exited(let exit) = ending else { throw diagnosis.failure("it did not end") }
+    throw diagnosis.failure(exit.text)
   }
 }
 
@@ -127,7 +165,7 @@ final class CommandAnswers {
     case .unknown(let what)?:
       lastObject = what
       return false
-    case .interrupted?, .interruptible?: break
+    case .interrupted?, .interruptible?, .done?: break
     case let answer?: lastAnswer = answer
     }
     return true
@@ -179,7 +217,7 @@ struct CommandDiagnosis {
     case .invalid(let why): throw .invalid(why)
     case .failed(let why): throw failure(why)
     case .interrupted: throw .interrupted
-    case .progress, .unknown, .interruptible: throw failure("it gave no result")
+    case .progress, .unknown, .interruptible, .done: throw failure("it gave no result")
     }
   }
 }

@@ -89,6 +89,8 @@ struct CommandTrainerPlan: TrainerPlan {
   /// What finds losses in its text reports each of them; of other programs only running them tells.
   var reportsWhileTraining: Bool? { patterns == nil ? nil : true }
 
+  var trainsOnSeveralRanks: Bool { true }
+
   func loadSharedData() throws -> [UInt8] {
     _ = try program()
     return []
@@ -102,7 +104,8 @@ struct CommandTrainerPlan: TrainerPlan {
   private func shellLine(for job: Job) -> String {
     // Stands for the folder, which the shell makes.
     let folder = "\u{10FE00}"
-    let job = CommandJob(job: job, resumeResource: 0, checkpoint: folder, worker: 0, localWorker: 0)
+    let job = CommandJob(job: job, resumeResource: 0, checkpoint: folder, worker: 0, localWorker: 0,
+      rank: .alone(on: "localhost"))
     let words = [name] + arguments.arguments(job.value)
     var variables = additions
     if kind == .once { variables.merge(CommandEnvironment.values(of: job)) { $1 } }
@@ -133,8 +136,7 @@ struct CommandTrainerPlan: TrainerPlan {
 
   func makeTrainer(sharedData: SharedBytes) throws -> sending any Trainer {
     let environment = CommandEnvironment(
-      inherited: Spawning.environment(), additions: additions, gpusPerNode: gpusPerNode, threads: worker.threads,
-      gpus: worker.gpus)
+      inherited: Spawning.environment(), additions: additions, gpusPerNode: gpusPerNode, worker: worker)
     if let problem = environment.gpuProblem, let gpus = worker.gpus {
       throw section.error(
         "gpus_per_node", "a worker is to have \(gpus) GPUs (worker.gpus), and \(problem)",

@@ -15,8 +15,8 @@ package struct GPUAssignment: Hashable, Sendable {
   package private(set) var variable = cudaVariable
   /// The devices to choose from; empty leaves everything as it is.
   package let devices: [String]
-  /// How many a worker gets.
-  private let share: Int
+  /// How many a worker gets; nil: one for each of its ranks.
+  private let share: Int?
   /// Why a worker can't have as many as the study wants; nil where it can.
   package private(set) var problem: String?
 
@@ -24,14 +24,15 @@ package struct GPUAssignment: Hashable, Sendable {
   ///   - environment: what the launcher says of this node. Where it has chosen the devices itself, that stands; unless it
   ///     chose several and the study gives their number as well, or that of a worker, which asks for them to be dealt out.
   ///   - gpusPerNode: what the study says.
-  ///   - gpus: how many the study wants for each worker; nil: one, where there is any.
-  package init(environment: ProgramEnvironment, gpusPerNode: Int?, gpus: Int? = nil) {
-    share = gpus ?? 1
+  ///   - gpus: how many the study wants for each worker, on each of its nodes; nil: one for each rank, where there is any.
+  ///   - ranks: how many ranks a worker has.
+  package init(environment: ProgramEnvironment, gpusPerNode: Int?, gpus: Int? = nil, ranks: Int = 1) {
+    share = gpus
     if let name = Self.variables.first(where: { environment[$0] != nil }), let chosen = environment[name] {
       variable = name
       let list = chosen.split(separator: ",").map { String($0.trimming) }
-      let isAsked = gpus != nil || gpusPerNode != nil && name == Self.cudaVariable
-      devices = isAsked && list.count > share ? list : []
+      let isAsked = gpus != nil || ranks > 1 || gpusPerNode != nil && name == Self.cudaVariable
+      devices = isAsked && list.count > gpus ?? ranks ? list : []
       if let gpus, list.count < gpus { problem = "\(name) names \(list.count)" }
       return
     }
@@ -48,8 +49,11 @@ package struct GPUAssignment: Hashable, Sendable {
   }
 
   /// The devices of a worker, with commas between.
-  package func devices(ofLocalWorker worker: Int) -> String? {
+  ///
+  /// - Parameter ranks: how many of its ranks are on this node.
+  package func devices(ofLocalWorker worker: Int, ranks: Int = 1) -> String? {
     guard !devices.isEmpty else { return nil }
+    let share = min(share ?? ranks, devices.count)
     return (0..<share).map { devices[(worker * share + $0) % devices.count] }.joined(separator: ",")
   }
 

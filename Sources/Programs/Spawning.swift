@@ -132,6 +132,24 @@ enum Spawning {
     return found < 0 && errno == ECHILD ? .unknown : nil
   }
 
+  /// A TCP port that is free on this host at this moment; nil where there is none.
+  ///
+  /// Whoever listens there next is the only one to have it: another may come first.
+  static func freePort() -> Int? {
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    guard listener >= 0 else { return nil }
+    defer { close(listener) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let code = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { any in
+        unsafe bind(listener, any, length) == 0 ? getsockname(listener, any, &length) : -1
+      }
+    }
+    return code == 0 ? Int(UInt16(bigEndian: address.sin_port)) : nil
+  }
+
   static func seconds() -> Double {
     var time = timespec()
     unsafe clock_gettime(CLOCK_MONOTONIC, &time)

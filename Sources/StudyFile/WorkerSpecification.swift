@@ -1,15 +1,22 @@
-/// What a worker is: it trains one trial at a time, on so many threads and GPUs.
+/// What a worker is: it trains one trial at a time, on so many ranks, threads and GPUs.
 public struct WorkerSpecification: Hashable, Sendable {
-  /// On how many threads it trains; nil where the study does not say, which means one.
+  /// How many ranks of the run are one worker: ranks of one node or, where no node has so many, whole nodes.
+  public var ranks: Int
+  /// On how many threads each rank trains; nil where the study does not say, which means one.
   public var threads: Int?
-  /// How many GPUs a program of it sees; nil where the study does not say: one, where the node has any.
+  /// How many GPUs the programs of a worker see on each of its nodes; nil where the study does not say: one for each rank, where
+  /// the node has any.
   public var gpus: Int?
 
-  public init(threads: Int? = nil, gpus: Int? = nil) { (self.threads, self.gpus) = (threads, gpus) }
+  public init(ranks: Int = 1, threads: Int? = nil, gpus: Int? = nil) {
+    (self.ranks, self.threads, self.gpus) = (ranks, threads, gpus)
+  }
 
   init(section: StudySection?) throws(StudyError) {
+    self.init()
     guard let section else { return }
-    try section.allow(["threads", "gpus"])
+    try section.allow(["ranks", "threads", "gpus"])
+    ranks = try section.integer("ranks", in: 1...65536) ?? 1
     gpus = try section.integer("gpus", in: 1...1024)
     threads = try section.integer("threads", in: 1...1024)
   }

@@ -11,6 +11,9 @@ public protocol TrainerPlan: Sendable {
   /// scheduler trains each trial in one job, and stops it when it loses. Nil if only running it can tell.
   var reportsWhileTraining: Bool? { get }
 
+  /// Whether a trial can be trained by several ranks together (`worker: {ranks: 2}`), as ``TrainingContext/rank`` tells them.
+  var trainsOnSeveralRanks: Bool { get }
+
   /// What a unit of resource is, in the plural: `epochs`.
   var resourceUnit: String { get }
 
@@ -44,6 +47,7 @@ public protocol TrainerPlan: Sendable {
 extension TrainerPlan {
   public var metricNames: [String]? { nil }
   public var reportsWhileTraining: Bool? { nil }
+  public var trainsOnSeveralRanks: Bool { false }
   public var resourceUnit: String { "units" }
   public func loadSharedData() throws -> [UInt8] { [] }
   public func loadSharedData(note: (String) -> Void) throws -> [UInt8] { try loadSharedData() }

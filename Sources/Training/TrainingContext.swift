@@ -11,12 +11,18 @@ public struct TrainingContext: Sendable {
   public let logPath: String?
   /// The study's folder, where the log lies below it.
   package let studyFolder: String?
-  private let interruption: @Sendable () -> Bool
+  /// This rank among those that are the worker.
+  public let rank: WorkerRank
+  /// How to join the job that the worker's first rank has begun; nil on that one.
+  package let rendezvous: Rendezvous?
+  private let demanded: @Sendable () -> JobDemand
   private let warning: @Sendable (String) -> Void
   private let progress: @Sendable (Double, TrainingReport) -> Void
+  private let meeting: @Sendable (Rendezvous) -> Void
 
   public init(
-    checkpoint: CheckpointSlot, worker: WorkerID, localWorker: Int, logPath: String? = nil,
+    checkpoint: CheckpointSlot, worker: WorkerID, localWorker: Int, rank: WorkerRank = .alone(on: "localhost"),
+    logPath: String? = nil,
     isInterrupted: @escaping @Sendable () -> Bool = { false },
     warn: @escaping @Sendable (String) -> Void = { _ in },
     progress: @escaping @Sendable (_ resource: Double, TrainingReport) -> Void = { _, _ in }
@@ -24,27 +30,34 @@ public struct TrainingContext: Sendable {
     self.checkpoint = checkpoint
     self.worker = worker
     self.localWorker = localWorker
+    self.rank = rank
     self.logPath = logPath
     studyFolder = nil
-    interruption = isInterrupted
+    rendezvous = nil
+    demanded = { isInterrupted() ? .interruption : .none }
     warning = warn
     self.progress = progress
+    meeting = { _ in }
   }
 
   /// What surrounds a job of a study that has a folder.
   package init(
-    checkpoint: CheckpointSlot, worker: WorkerID, localWorker: Int, logPath: String, studyFolder: String,
-    isInterrupted: @escaping @Sendable () -> Bool, warn: @escaping @Sendable (String) -> Void,
-    progress: @escaping @Sendable (Double, TrainingReport) -> Void
+    checkpoint: CheckpointSlot, worker: WorkerID, localWorker: Int, rank: WorkerRank, rendezvous: Rendezvous?,
+    logPath: String, studyFolder: String, demand: @escaping @Sendable () -> JobDemand,
+    warn: @escaping @Sendable (String) -> Void, progress: @escaping @Sendable (Double, TrainingReport) -> Void,
+    meet: @escaping @Sendable (Rendezvous) -> Void
   ) {
     self.checkpoint = checkpoint
     self.worker = worker
     self.localWorker = localWorker
+    self.rank = rank
+    self.rendezvous = rendezvous
     self.logPath = logPath
     self.studyFolder = studyFolder
-    interruption = isInterrupted
+    demanded = demand
     warning = warn
     self.progress = progress
+    meeting = meet
   }
 
   /// Says what the loss is after so many units of resource, counted from the trial's start.
@@ -66,7 +79,13 @@ public struct TrainingContext: Sendable {
 
   /// The study wants the job to stop: checkpoint at the next unit of resource and throw
   /// ``TrainingFailure/interrupted``.
-  public var isInterrupted: Bool { interruption() }
+  public var isInterrupted: Bool { demanded() != .none }
+
+  /// What is asked of the job, for those that tell the ways to end apart.
+  package var demand: JobDemand { demanded() }
+
+  /// Has the worker's other ranks join the job. On the first rank, once a job.
+  package func meet(_ rendezvous: Rendezvous) { meeting(rendezvous) }
 
   /// Tells the person who runs the study of something that is odd but no failure.
   public func warn(_ message: String) { warning(message) }

@@ -1,6 +1,7 @@
 import Files
 import Foundation
 import Programs
+import StudyFile
 import Testing
 import TuningTypes
 
@@ -204,7 +205,7 @@ import TuningTypes
   @Test func lightningDoesNotTakeATrainerForATaskOfTheJob() {
     let job = ProgramEnvironment(["SLURM_NTASKS": "64", "SLURM_JOB_NAME": "tune", "SLURM_PROCID": "3"])
     func seen(_ inherited: ProgramEnvironment, _ additions: [String: String] = [:]) -> ProgramEnvironment {
-      CommandEnvironment(inherited: inherited, additions: additions, gpusPerNode: nil)
+      CommandEnvironment(inherited: inherited, additions: additions, gpusPerNode: nil, worker: WorkerSpecification())
         .variables(worker: 0, localWorker: 0, protocol: "once")
     }
     #expect(seen(job)["SLURM_NTASKS"] == "64" && seen(job)["SLURM_JOB_NAME"] == "interactive")
@@ -216,7 +217,8 @@ import TuningTypes
   @Test func aWorkersThreadsAreToldUnlessTheyAreSet() {
     func seen(_ threads: Int?, _ inherited: [String: String] = [:], _ additions: [String: String] = [:]) -> String? {
       CommandEnvironment(
-        inherited: ProgramEnvironment(inherited), additions: additions, gpusPerNode: nil, threads: threads
+        inherited: ProgramEnvironment(inherited), additions: additions, gpusPerNode: nil,
+        worker: WorkerSpecification(threads: threads)
       ).variables(worker: 0, localWorker: 0, protocol: "once")["OMP_NUM_THREADS"]
     }
     #expect(seen(nil) == nil)
