@@ -2,6 +2,7 @@ internal import Files
 internal import Journal
 internal import Glibc
 internal import MPI
+internal import Training
 public import TuningTypes
 
 /// This process's part in the run: one of several ranks under MPI, or a single process without it.
@@ -140,7 +141,11 @@ public struct ClusterSession: ~Copyable {
       local = mpi.node.rank.rawValue - (nodeHasDriver && placement.hasDedicatedDriver ? 1 : 0)
     }
     if isDriver && placement.hasDedicatedDriver { return (placement, nil) }
-    return (placement, WorkerPlace(worker: placement.worker(ofRank: rank), localWorker: local))
+    return (
+      placement,
+      WorkerPlace(
+        worker: placement.worker(ofRank: rank), localWorker: local, rank: .alone(on: StudyLock.hostName))
+    )
   }
 
   /// The same for workers of several ranks each.
@@ -151,7 +156,9 @@ public struct ClusterSession: ~Copyable {
       sites: try sites(), ranks: ranksPerWorker, dedicatedDriver: dedicatedDriver,
       dedicatedFrom: RunSettings.dedicatedDriverRanks)
     _ = try fromDriver {
-      if layout.workers.isEmpty { throw TooFewRanks(ranks: size, needed: ranksPerWorker, isDedicated: layout.hasDedicatedDriver) }
+      if layout.workers.isEmpty {
+        throw TooFewRanks(ranks: size, needed: ranksPerWorker, isDedicated: layout.hasDedicatedDriver)
+      }
       return []
     }
     return layout

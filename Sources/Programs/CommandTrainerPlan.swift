@@ -104,7 +104,8 @@ struct CommandTrainerPlan: TrainerPlan {
   private func shellLine(for job: Job) -> String {
     // Stands for the folder, which the shell makes.
     let folder = "\u{10FE00}"
-    let job = CommandJob(job: job, resumeResource: 0, checkpoint: folder, worker: 0, localWorker: 0,
+    let job = CommandJob(
+      job: job, resumeResource: 0, checkpoint: folder, worker: 0, localWorker: 0,
       rank: .alone(on: "localhost"))
     let words = [name] + arguments.arguments(job.value)
     var variables = additions

@@ -53,7 +53,7 @@ package struct GPUAssignment: Hashable, Sendable {
   /// - Parameter ranks: how many of its ranks are on this node.
   package func devices(ofLocalWorker worker: Int, ranks: Int = 1) -> String? {
     guard !devices.isEmpty else { return nil }
-    let share = min(share ?? ranks, devices.count)
+    let share = share ?? min(ranks, devices.count)
     return (0..<share).map { devices[(worker * share + $0) % devices.count] }.joined(separator: ",")
   }
 

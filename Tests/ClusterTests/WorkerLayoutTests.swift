@@ -34,7 +34,8 @@ import TuningTypes
     for worker in layout.workers {
       #expect(worker.count == ranks && worker[0] == worker.min())
       // Node by node, as launchers number processes.
-      let byNode = worker.sorted { (sites[$0].node, $0) < (sites[$1].node, $1) }
+      func first(_ rank: Int) -> Int? { worker.filter { sites[$0].node == sites[rank].node }.min() }
+      let byNode = worker.sorted { (first($0) ?? 0, $0) < (first($1) ?? 0, $1) }
       #expect(worker == byNode)
     }
 

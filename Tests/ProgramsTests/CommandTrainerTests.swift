@@ -56,9 +56,12 @@ import TuningTypes
         ASH_BRACKET=0
         ASH_CHECKPOINT=\(folder)
         ASH_CONFIGURATION={"x":0.25,"mode":"a"}
+        ASH_HOSTS=localhost
+        ASH_HOST_SLOTS=localhost:1
         ASH_JOB=1
         ASH_LOCAL_WORKER=0
         ASH_PROTOCOL=once
+        ASH_RANKS=1
         ASH_RESOURCE=4
         ASH_RESUME_RESOURCE=0
         ASH_RUNG=0
@@ -258,7 +261,7 @@ import TuningTypes
     (
       "{kind: command, command: [sh, '{lerning}']}",
       "command: has the placeholder {lerning}, which nothing fills. Did you mean {learning}? Known: learning, trial, rung, "
-        + "bracket, job, resource, resume_resource, checkpoint, seed, worker, local_worker. For braces as they are: {{lerning}}."
+        + "bracket, job, resource, resume_resource, checkpoint, seed, worker, local_worker, ranks, hosts, host_slots. For braces as they are: {{lerning}}."
     ),
     (
       "{kind: command, command: [sh, '{learning}'], protocol: serve}",
