@@ -4,9 +4,12 @@
 #include <features.h>
 #include <pthread.h>
 #include <spawn.h>
+#include <stddef.h>
+#include <sys/types.h>
 
 extern int pipe2(int *ends, int flags);
 extern int pthread_setname_np(pthread_t thread, const char *name);
+extern int sched_setaffinity(pid_t process, size_t size, const void *cores);
 extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
 
 // Closes every file descriptor from `first` on in the new process: MPI libraries do not mark all of theirs close-on-exec.

@@ -7,7 +7,7 @@ extension TrainerPlan {
   ///
   /// - Throws: `StudyError` where a worker is of several ranks, and the trainer trains on one.
   func expectOneRank(in study: Study) throws {
-    guard study.worker.ranks > 1, !trainsOnSeveralRanks else { return }
+    guard study.worker.ranks > 1, useOfRanks == .one else { return }
     let section = try study.document.section("worker") ?? study.document
     let kind = try study.trainer.text("kind").map { "kind: \($0)" } ?? "this trainer"
     throw section.error(

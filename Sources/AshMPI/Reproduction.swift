@@ -1,3 +1,4 @@
+internal import Cluster
 internal import Foundation
 public import StudyFile
 public import Training
@@ -60,15 +61,16 @@ public struct Reproduction {
   public func train(plan: any TrainerPlan) throws -> Loss {
     let scratch = FileManager.default.temporaryDirectory.appending(path: "ash-mpi-\(getpid())")
     defer { try? FileManager.default.removeItem(at: scratch) }
-    let trainer = try plan.makeTrainer(sharedData: SharedBytes(try plan.loadSharedData()))
-    defer { trainer.finish() }
+    try Disk.makeFolder(scratch.path(percentEncoded: false))
+    var worker = try LocalWorker(
+      study, plan: plan, sharedData: SharedBytes(try plan.loadSharedData()),
+      folder: StudyFolder(path: scratch.path(percentEncoded: false)))
     let job = Job(
       id: 0, trial: recorded.trial, bracket: recorded.bracket, rung: recorded.rung, resource: recorded.resource,
       resumeResource: 0, attempt: 1, seed: study.plan.trainingSeed(of: recorded.trial), configuration: configuration)
-    let context = TrainingContext(
-      checkpoint: CheckpointSlot(folder: scratch.path(percentEncoded: false), name: "checkpoint"), worker: 0,
-      localWorker: 0)
-    let report = try trainer.train(job, in: context)
+    let outcome = try worker.train(job)
+    worker.finish()
+    let report = try outcome.result.get()
     return study.plan.objective.loss(of: report) ?? .diverged
   }
 }

@@ -1,7 +1,8 @@
+internal import Cluster
 internal import Foundation
+internal import Journal
 internal import Search
 internal import Simulation
-internal import Synchronization
 
 /// One configuration of a study, trained here and now by the study's own trainer: what `validate --try` shows.
 ///
@@ -36,62 +37,51 @@ struct Tryout {
         source: study.document.source, problem: "there is no configuration to try", advice: "Widen the search space.")
     }
     self.configuration = configuration
-    let folder =
-      FileManager.default.temporaryDirectory.path + "/ash-mpi-try-\(ProcessInfo.processInfo.processIdentifier)"
-    try Disk.makeFolder(folder)
-    let trainer = try plan.makeTrainer(sharedData: sharedData)
-    let told = Mutex<(warnings: [String], progress: [Double])>(([], []))
-    let slot = CheckpointSlot(folder: "\(folder)/checkpoints", name: "0")
+    let folder = StudyFolder(
+      path: FileManager.default.temporaryDirectory.path
+        + "/ash-mpi-try-\(ProcessInfo.processInfo.processIdentifier)")
+    try Disk.makeFolder(folder.path)
     let rungs = search.scheduler.ladder.resources
+    func fault(_ reason: String, in job: Job) -> StudyError {
+      StudyError(
+        source: study.document.source, key: "trainer",
+        problem:
+          "trained to \(Wording.resource(job.resource, plan.resourceUnit)), the first configuration (\(job.configuration)) fails: "
+          + reason.visible,
+        advice: "Its files are in \(folder.path).")
+    }
+    var worker = try LocalWorker(study, plan: plan, sharedData: sharedData, folder: folder, rungs: rungs)
     var resumed: Resource = 0
     for (rung, resource) in rungs.prefix(2).enumerated() {
       let job = Job(
         id: JobID(rung), trial: 0, bracket: 0, rung: RungIndex(rung), resource: resource, resumeResource: resumed,
         attempt: 1, seed: search.trainingSeed(of: 0), configuration: configuration)
-      let context = TrainingContext(
-        checkpoint: slot, worker: 0, localWorker: 0, logPath: "\(folder)/rung-\(rung).log",
-        warn: { text in told.withLock { $0.warnings.append(text) } },
-        progress: { resource, _ in told.withLock { $0.progress.append(resource) } })
-      let began = ContinuousClock.now
-      do {
-        let report = try trainer.train(job, in: context)
-        guard search.objective.loss(of: report) != nil else {
-          let names = (["loss"] + report.metrics.map(\.name)).joined(separator: ", ")
-          throw TrainingFailure.failed(
-            "it reports no \(search.objective.metric), which is the study's objective; only: \(names)")
-        }
-        var size = TreeSize()
-        Disk.measure(slot.path, below: folder, into: &size)
-        stages.append(
-          Stage(
-            resumeResource: resumed, resource: resource, seconds: Double(elapsed: ContinuousClock.now - began),
-            report: report,
-            progress: told.withLock { told in
-              defer { told.progress = [] }
-              return told.progress
-            }, checkpointSize: size.bytes))
-      } catch {
-        trainer.finish()
-        let reason =
-          switch error as? TrainingFailure {
-          case .failed(let why), .invalid(let why): why
-          case .interrupted: "it stopped without being asked"
-          case nil: "\(error)"
-          }
-        throw StudyError(
-          source: study.document.source, key: "trainer",
-          problem:
-            "trained to \(Wording.resource(resource, plan.resourceUnit)), the first configuration (\(configuration)) fails: \(reason.visible)",
-          advice: "Its files are in \(folder).")
+      let outcome = try worker.train(job)
+      warnings += outcome.warnings
+      let report: TrainingReport
+      switch outcome.result {
+      case .success(let success) where search.objective.loss(of: success) != nil: report = success
+      case .success(let other):
+        worker.finish()
+        let names = (["loss"] + other.metrics.map(\.name)).joined(separator: ", ")
+        throw fault("it reports no \(search.objective.metric), which is the study's objective; only: \(names)", in: job)
+      case .failure(let failure):
+        worker.finish()
+        throw fault(failure.reason, in: job)
       }
+      var size = TreeSize()
+      Disk.measure(folder.checkpoints.slot(for: 0).path, below: folder.path, into: &size)
+      stages.append(
+        Stage(
+          resumeResource: resumed, resource: resource, seconds: outcome.seconds, report: report,
+          progress: outcome.progress, checkpointSize: size.bytes))
       guard let last = stages.last, last.checkpointSize > 0 else { break }
       resumed = resource
     }
-    trainer.finish()
-    warnings = told.withLock { $0.warnings }
+    worker.finish()
     // Where other programs train, theirs is what counts.
     peakMemory = PeakMemory.ofEndedChildren > 0 ? PeakMemory.ofEndedChildren : PeakMemory.ofThisProcess
-    try? Disk.removeTree(folder)
+    try? Disk.removeTree(folder.path)
   }
 
   /// Seconds for a unit of resource: from the difference between two jobs, so that what starting takes is left out.
@@ -152,5 +142,14 @@ struct Tryout {
     }
     return stages[1].progress.isEmpty
       ? "leaves a checkpoint of \(size)" : "leaves a checkpoint of \(size), and goes on from it"
+  }
+}
+
+extension TrainingFailure {
+  fileprivate var reason: String {
+    switch self {
+    case .failed(let why), .invalid(let why): why
+    case .interrupted: "it stopped without being asked"
+    }
   }
 }

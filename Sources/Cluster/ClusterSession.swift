@@ -151,7 +151,7 @@ public struct ClusterSession: ~Copyable {
   /// The same for workers of several ranks each.
   ///
   /// - Throws: on every rank alike, where there are too few ranks for one worker.
-  func layout(ranksPerWorker: Int, dedicatedDriver: Bool?) throws -> WorkerLayout {
+  func layout(ranksPerWorker: Int, _ use: RankUse, dedicatedDriver: Bool?) throws -> WorkerLayout {
     let layout = WorkerLayout(
       sites: try sites(), ranks: ranksPerWorker, dedicatedDriver: dedicatedDriver,
       dedicatedFrom: RunSettings.dedicatedDriverRanks)
@@ -159,6 +159,7 @@ public struct ClusterSession: ~Copyable {
       if layout.workers.isEmpty {
         throw TooFewRanks(ranks: size, needed: ranksPerWorker, isDedicated: layout.hasDedicatedDriver)
       }
+      if use == .cores, layout.spansNodes { throw WorkerOnSeveralNodes(ranks: ranksPerWorker) }
       return []
     }
     return layout
@@ -168,13 +169,15 @@ public struct ClusterSession: ~Copyable {
   private func sites() throws -> [WorkerLayout.Site] {
     guard let mpi else { return [.init(node: 0, host: StudyLock.hostName)] }
     let node = try mpi.node.broadcast(rank, from: 0)
-    let own = Array("\(node) \(StudyLock.hostName)".utf8)
+    let cores = AdaptiveWait.allowedCores().map { String($0, radix: 16) }.joined()
+    let own = Array("\(node) \(cores) \(StudyLock.hostName)".utf8)
     let gathered = try unsafe mpi.world.gather(own.span.bytes, to: 0)
     var all = gathered.map { Array($0.joined(separator: [UInt8(ascii: "\n")])) } ?? []
     try mpi.world.broadcast(&all, from: 0)
     return all.split(separator: UInt8(ascii: "\n")).map { line in
-      let words = String(decoding: line, as: UTF8.self).split(separator: " ", maxSplits: 1).map(String.init)
-      return .init(node: words.first.flatMap { Int($0) } ?? 0, host: words.count > 1 ? words[1] : "localhost")
+      let words = String(decoding: line, as: UTF8.self).split(separator: " ", maxSplits: 2).map(String.init)
+      guard words.count == 3, let node = Int(words[0]) else { return .init(node: 0, host: "localhost") }
+      return .init(node: node, host: words[2], cores: words[1].compactMap(\.hexDigitValue).map { UInt8($0) })
     }
   }
 
@@ -262,6 +265,16 @@ package struct TooFewRanks: UserError, Hashable, Sendable {
     description =
       "a worker is \(needed) ranks in this study (worker.ranks), and \(there)\(dedicated). Start more: "
       + "mpirun -np \(2 * needed) ash-mpi …"
+  }
+}
+
+/// Workers on several nodes, whose trainer uses the cores of one.
+struct WorkerOnSeveralNodes: UserError, Hashable, Sendable {
+  let ranks: Int
+  var exitStatus: ExitStatus { .usage }
+  var description: String {
+    "a worker is \(ranks) ranks in this study (worker.ranks), no node has so many, and this trainer trains a trial on one node. "
+      + "Start more ranks on each node, or make workers of fewer"
   }
 }
 

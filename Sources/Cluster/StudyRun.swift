@@ -97,7 +97,8 @@ extension ClusterSession {
       return []
     }
     let sharedData = try shareFromDriver(data)
-    let (placement, layout, own) = try placement(ofWorkers: study.worker.ranks, settings, telling: observer)
+    let (placement, layout, own) = try placement(
+      ofWorkers: study.worker.ranks, plan.useOfRanks, settings, telling: observer)
     let wire = WireFormat(layout: study.plan.space.layout)
     let local = own.flatMap { _ in isDriver ? InProcessTransport(workers: 1) : nil }
     let localEnds = Mailbox<Bool>()
@@ -149,18 +150,21 @@ extension ClusterSession {
   /// Which ranks are workers, and which this one is; nil where it trains nothing.
   ///
   /// - Returns: the layout, where workers are of several ranks.
-  private func placement(ofWorkers ranks: Int, _ settings: RunSettings, telling observer: any StudyObserver) throws
-    -> (WorkerPlacement, WorkerLayout?, own: WorkerPlace?)
-  {
+  private func placement(
+    ofWorkers ranks: Int, _ use: RankUse, _ settings: RunSettings, telling observer: any StudyObserver
+  ) throws -> (WorkerPlacement, WorkerLayout?, own: WorkerPlace?) {
     guard ranks > 1 else {
       let dedicated = settings.dedicatedDriver ?? (size >= RunSettings.dedicatedDriverRanks)
       let (placement, own) = try placement(dedicatedDriver: dedicated)
       return (placement, nil, own)
     }
-    let layout = try layout(ranksPerWorker: ranks, dedicatedDriver: settings.dedicatedDriver)
+    let layout = try layout(ranksPerWorker: ranks, use, dedicatedDriver: settings.dedicatedDriver)
     if isDriver, let text = layout.leftOverText { observer.warn(text) }
     let placement = WorkerPlacement(ranks: size, hasDedicatedDriver: layout.hasDedicatedDriver)
-    return (placement, layout, layout.place(ofRank: rank))
+    let own = layout.place(ofRank: rank)
+    // Threads that start from here on may run where the worker's other ranks would; these sleep.
+    if use != .processes, let own, own.rank.isFirst { SystemThread.allow(cores: layout.cores(of: own.worker)) }
+    return (placement, layout, own)
   }
 
   /// What writes the journal of a study that begins, or that goes on.

@@ -7,6 +7,17 @@ internal import Glibc
 /// Starts threads, and reports a start that fails. Foundation's `Thread` drops that failure, and code that waits for the thread would
 /// wait for ever.
 enum SystemThread {
+  /// Lets this thread, and those that it starts, run on these cores. Nothing changes where the system does not allow that.
+  ///
+  /// - Parameter cores: a set of bits in fours, the lowest first.
+  static func allow(cores: [UInt8]) {
+    guard cores.contains(where: { $0 != 0 }) else { return }
+    // The kernel takes whole words.
+    var bytes = [UInt8](repeating: 0, count: (cores.count + 15) / 16 * 8)
+    for (index, bits) in cores.enumerated() { bytes[index / 2] |= index.isMultiple(of: 2) ? bits : bits << 4 }
+    _ = unsafe sched_setaffinity(0, bytes.count, bytes)
+  }
+
   private final class Body: Sendable {
     let run: @Sendable () -> Void
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }

@@ -1,5 +1,5 @@
 internal import Training
-internal import TuningTypes
+package import TuningTypes
 
 /// Which ranks are workers together.
 ///
@@ -11,8 +11,12 @@ package struct WorkerLayout: Hashable, Sendable {
     /// The same for all ranks of a node: the lowest of them.
     package var node: Int
     package var host: String
+    /// The cores that it may run on: a set of bits in fours, the lowest first.
+    package var cores: [UInt8]
 
-    package init(node: Int, host: String) { (self.node, self.host) = (node, host) }
+    package init(node: Int, host: String, cores: [UInt8] = []) {
+      (self.node, self.host, self.cores) = (node, host, cores)
+    }
   }
 
   package let sites: [Site]
@@ -80,6 +84,18 @@ package struct WorkerLayout: Hashable, Sendable {
         number: ranks.firstIndex(of: rank) ?? 0, hosts: ranks.map { sites[$0].host },
         nodes: ranks.map { sites[$0].node }))
   }
+
+  /// The cores of all ranks of a worker, as ``Site/cores``.
+  package func cores(of worker: WorkerID) -> [UInt8] {
+    workers[worker.rawValue].reduce(into: []) { union, rank in
+      let cores = sites[rank].cores
+      union += repeatElement(0, count: max(0, cores.count - union.count))
+      for (index, bits) in cores.enumerated() { union[index] |= bits }
+    }
+  }
+
+  /// Whether some worker's ranks are on several nodes.
+  var spansNodes: Bool { workers.contains { Set($0.map { sites[$0].node }).count > 1 } }
 
   /// What a person should know of ranks that train nothing; nil where there are none.
   var leftOverText: String? {

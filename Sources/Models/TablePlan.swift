@@ -16,7 +16,7 @@ struct TablePlan<Hyperparameters: FamilyHyperparameters>: TrainerPlan {
   private let options: DataSetOptions
   private let hyperparameters: Hyperparameters
   private let maxResource: Int?
-  /// On how many threads a worker trains.
+  /// On how many threads a worker trains: those of all of its ranks.
   private let threads: Int
 
   init(study: Study) throws(StudyError) {
@@ -43,7 +43,7 @@ struct TablePlan<Hyperparameters: FamilyHyperparameters>: TrainerPlan {
       validationFraction: try section.fraction("validation_fraction", default: 0.2, mayBeZero: false),
       testFraction: try section.fraction("test_fraction", default: 0.2, mayBeZero: true), splitSeed: study.plan.seed,
       ignoredColumns: try section.texts("ignore") ?? [], standardizes: Hyperparameters.wantsStandardizedNumbers)
-    threads = study.worker.threads ?? 1
+    threads = (study.worker.threads ?? 1) * study.worker.ranks
     maxResource = ladder.isBounded ? ladder.maxResource.rawValue : nil
 
     for name in fixed.names where section.has(name) {
@@ -63,6 +63,8 @@ struct TablePlan<Hyperparameters: FamilyHyperparameters>: TrainerPlan {
   var metricNames: [String]? { ["validation_loss", "validation_error", "training_loss"] }
 
   var resourceUnit: String { hyperparameters.unit.rawValue }
+  /// Threads share memory, and give the same bits as several processes could.
+  var useOfRanks: RankUse { Hyperparameters.usesThreads ? .cores : .one }
 
   func loadSharedData() throws -> [UInt8] {
     try loadSharedData { _ in }

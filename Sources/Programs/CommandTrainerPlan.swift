@@ -89,7 +89,7 @@ struct CommandTrainerPlan: TrainerPlan {
   /// What finds losses in its text reports each of them; of other programs only running them tells.
   var reportsWhileTraining: Bool? { patterns == nil ? nil : true }
 
-  var trainsOnSeveralRanks: Bool { true }
+  var useOfRanks: RankUse { arguments.startsItsRanks ? .launcher : .processes }
 
   func loadSharedData() throws -> [UInt8] {
     _ = try program()
@@ -119,8 +119,14 @@ struct CommandTrainerPlan: TrainerPlan {
     let program = words.map(quoted).joined(separator: " ")
     let request = String(decoding: job.request.dropLast(), as: UTF8.self)
     let input = kind == .serve ? "echo \(quoted(request)) | " : ""
-    let line =
-      "cd \(quoted(directory)) && export ASH_CHECKPOINT=$(mktemp -d) && \(input)env \(settings.joined(separator: " ")) \(program)"
+    var start = "\(input)env \(settings.joined(separator: " ")) \(program)"
+    if worker.ranks > 1, useOfRanks == .processes {
+      let numbers = (0..<worker.ranks).map(String.init).joined(separator: " ")
+      start =
+        "export WORLD_SIZE=\(worker.ranks) LOCAL_WORLD_SIZE=\(worker.ranks) GROUP_RANK=0 MASTER_ADDR=127.0.0.1 MASTER_PORT=29500 && "
+        + "for RANK in \(numbers); do export RANK LOCAL_RANK=$RANK; \(start) & done; wait"
+    }
+    let line = "cd \(quoted(directory)) && export ASH_CHECKPOINT=$(mktemp -d) && \(start)"
     return line.replacing(folder, with: "'\"$ASH_CHECKPOINT\"'")
   }
 

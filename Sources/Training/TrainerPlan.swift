@@ -11,8 +11,8 @@ public protocol TrainerPlan: Sendable {
   /// scheduler trains each trial in one job, and stops it when it loses. Nil if only running it can tell.
   var reportsWhileTraining: Bool? { get }
 
-  /// Whether a trial can be trained by several ranks together (`worker: {ranks: 2}`), as ``TrainingContext/rank`` tells them.
-  var trainsOnSeveralRanks: Bool { get }
+  /// What becomes of the ranks of a worker that has several (`worker: {ranks: 2}`).
+  var useOfRanks: RankUse { get }
 
   /// What a unit of resource is, in the plural: `epochs`.
   var resourceUnit: String { get }
@@ -47,7 +47,7 @@ public protocol TrainerPlan: Sendable {
 extension TrainerPlan {
   public var metricNames: [String]? { nil }
   public var reportsWhileTraining: Bool? { nil }
-  public var trainsOnSeveralRanks: Bool { false }
+  public var useOfRanks: RankUse { .one }
   public var resourceUnit: String { "units" }
   public func loadSharedData() throws -> [UInt8] { [] }
   public func loadSharedData(note: (String) -> Void) throws -> [UInt8] { try loadSharedData() }
@@ -58,4 +58,18 @@ extension TrainerPlan {
   { [] }
 
   public func makeSimulatedTrainer(sharedData: SharedBytes) throws -> (any SimulatedTrainer)? { nil }
+}
+
+/// What a trainer makes of the ranks that are one worker.
+public struct RankUse: Hashable, Sendable {
+  private let number: Int
+
+  /// A worker is one rank.
+  public static let one = RankUse(number: 0)
+  /// The first rank trains, on the cores of all of them; the others sleep.
+  public static let cores = RankUse(number: 1)
+  /// Each rank has a process, and these train a trial together.
+  package static let processes = RankUse(number: 2)
+  /// The first rank starts a program that starts processes for all of them, on whatever nodes they are.
+  package static let launcher = RankUse(number: 3)
 }

@@ -21,6 +21,9 @@ public final class RunningProgram: Sendable {
   /// What it has written to standard output so far.
   public var stdoutSoFar: String { String(decoding: output.read(0), as: UTF8.self) }
 
+  /// Whether the process that was started has ended.
+  public var hasEnded: Bool { output.isComplete }
+
   /// Waits until standard output has some text, or the program's end.
   ///
   /// - Returns: whether the text is there.
