@@ -358,7 +358,8 @@ extension RankGroupTests {
     for (ranks, size) in [(1, nil), (2, 4), (3, 3)] as [(Int, Int?)] {
       let out = "out-\(ranks)"
       let outcome = try await AshMPI.run(
-        ["run", "study.yaml", "-o", out, "--set", "worker.ranks=\(ranks)", "--set", "scheduler.algorithm=sha"], ranks: size,
+        ["run", "study.yaml", "-o", out, "--set", "worker.ranks=\(ranks)", "--set", "scheduler.algorithm=sha"],
+        ranks: size,
         in: scratch)
       #expect(outcome.isSuccess, "\(outcome)")
       losses.append(try scratch.resultsWithoutTimes("out-\(ranks)"))
