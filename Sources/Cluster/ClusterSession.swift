@@ -135,16 +135,17 @@ public struct ClusterSession: ~Copyable {
   /// Where the workers are, and this rank among them.
   func placement(dedicatedDriver: Bool) throws -> (workers: WorkerPlacement, own: WorkerPlace?) {
     let placement = WorkerPlacement(ranks: size, hasDedicatedDriver: dedicatedDriver && size > 1)
-    var local = 0
+    var (local, count) = (0, 1)
     if let mpi {
       let nodeHasDriver = try mpi.node.broadcast(rank, from: 0) == 0
-      local = mpi.node.rank.rawValue - (nodeHasDriver && placement.hasDedicatedDriver ? 1 : 0)
+      let drivers = nodeHasDriver && placement.hasDedicatedDriver ? 1 : 0
+      (local, count) = (mpi.node.rank.rawValue - drivers, mpi.node.size - drivers)
     }
     if isDriver && placement.hasDedicatedDriver { return (placement, nil) }
     return (
       placement,
       WorkerPlace(
-        worker: placement.worker(ofRank: rank), localWorker: local, rank: .alone(on: StudyLock.hostName))
+        worker: placement.worker(ofRank: rank), localWorker: local, of: count, rank: .alone(on: StudyLock.hostName))
     )
   }
 
@@ -180,6 +181,9 @@ public struct ClusterSession: ~Copyable {
       return .init(node: node, host: words[2], cores: words[1].compactMap(\.hexDigitValue).map { UInt8($0) })
     }
   }
+
+  /// How many cores this process may run on.
+  var ownCores: Int { AdaptiveWait.allowedCores().reduce(0) { $0 + $1.nonzeroBitCount } }
 
   /// Waits for the end of the study on a rank that trains nothing.
   func waitForDismissal(_ wire: WireFormat) throws {

@@ -99,6 +99,11 @@ extension ClusterSession {
     let sharedData = try shareFromDriver(data)
     let (placement, layout, own) = try placement(
       ofWorkers: study.worker.ranks, plan.useOfRanks, settings, telling: observer)
+    if isDriver, let threads = study.worker.threads, threads > 1, ownCores == 1 {
+      observer.warn(
+        "worker.threads is \(threads), and rank 0 is bound to one core, as the others will be: all threads of a rank share it. Start "
+          + "with mpirun --map-by slot:PE=\(threads), or --bind-to none")
+    }
     let wire = WireFormat(layout: study.plan.space.layout)
     let local = own.flatMap { _ in isDriver ? InProcessTransport(workers: 1) : nil }
     let localEnds = Mailbox<Bool>()

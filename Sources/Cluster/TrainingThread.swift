@@ -31,12 +31,17 @@ package struct WorkerPlace: Hashable, Sendable {
   package var worker: WorkerID
   /// The worker's number on its node, from 0.
   package var localWorker: Int
+  /// How many workers its node has.
+  package var localWorkers: Int
   /// This rank among those that are the worker.
   package var rank: WorkerRank
 
-  package init(worker: WorkerID, localWorker: Int, rank: WorkerRank = .alone(on: "localhost")) {
+  package init(
+    worker: WorkerID, localWorker: Int, of localWorkers: Int = 1, rank: WorkerRank = .alone(on: "localhost")
+  ) {
     self.worker = worker
     self.localWorker = localWorker
+    self.localWorkers = localWorkers
     self.rank = rank
   }
 }
@@ -110,7 +115,7 @@ final class TrainingThread: Sendable {
     let progress = JobProgress(of: job, rungs: rungs, to: outcomes)
     let context = TrainingContext(
       checkpoint: folder.checkpoints.slot(for: job.trial), worker: place.worker, localWorker: place.localWorker,
-      rank: place.rank, rendezvous: rendezvous, logPath: folder.log(of: job, rank: place.rank.number),
+      of: place.localWorkers, rank: place.rank, rendezvous: rendezvous, logPath: folder.log(of: job, rank: place.rank.number),
       studyFolder: folder.path,
       demand: { [self] in JobDemand(rawValue: demand.load(ordering: .relaxed)) ?? .abandonment },
       warn: { [self] in warnings.put($0) }, progress: { progress.take($1, at: $0) },

@@ -77,9 +77,9 @@ package struct WorkerLayout: Hashable, Sendable {
     guard let worker = workers.firstIndex(where: { $0.contains(rank) }) else { return nil }
     let ranks = workers[worker]
     let node = sites[rank].node
-    let local = workers[..<worker].count { $0.contains { sites[$0].node == node } }
+    let isLocal = workers.map { $0.contains { sites[$0].node == node } }
     return WorkerPlace(
-      worker: WorkerID(worker), localWorker: local,
+      worker: WorkerID(worker), localWorker: isLocal[..<worker].count { $0 }, of: isLocal.count { $0 },
       rank: WorkerRank(
         number: ranks.firstIndex(of: rank) ?? 0, hosts: ranks.map { sites[$0].host },
         nodes: ranks.map { sites[$0].node }))

@@ -36,6 +36,9 @@ package struct CommandEnvironment: Sendable {
   /// Why a worker can't have as many GPUs as the study wants.
   var gpuProblem: String? { gpus?.problem }
 
+  /// What a person should know where workers of a node use the same GPUs unasked; nil where they don't.
+  func gpuWarning(workers: Int, ranks: Int) -> String? { gpus?.warning(workers: workers, ranks: ranks) }
+
   /// What every program of a worker sees.
   package func variables(
     worker: WorkerID, localWorker: Int, rank: WorkerRank = .alone(on: "localhost"), protocol name: String

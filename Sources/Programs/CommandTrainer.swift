@@ -62,6 +62,12 @@ struct CommandTrainer: Trainer {
   }
 
   func train(_ job: Job, in context: TrainingContext) throws -> TrainingReport {
+    // Told once a study.
+    if job.id == 0, job.attempt == 1, context.rank.isFirst,
+      let text = settings.environment.gpuWarning(workers: context.localWorkers, ranks: context.rank.localCount)
+    {
+      context.warn(text)
+    }
     if context.checkpoint.isNoFolder {
       context.warn(
         "trial \(job.trial) has no checkpoint: what lies at \(context.checkpoint.path) is no folder, and is replaced")

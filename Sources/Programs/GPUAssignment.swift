@@ -17,6 +17,8 @@ package struct GPUAssignment: Hashable, Sendable {
   package let devices: [String]
   /// How many a worker gets; nil: one for each of its ranks.
   private let share: Int?
+  /// What the launcher lets all programs see, where nothing is dealt out of it.
+  private let seenByAll: [String]
   /// Why a worker can't have as many as the study wants; nil where it can.
   package private(set) var problem: String?
 
@@ -33,9 +35,11 @@ package struct GPUAssignment: Hashable, Sendable {
       let list = chosen.split(separator: ",").map { String($0.trimming) }
       let isAsked = gpus != nil || ranks > 1 || gpusPerNode != nil && name == Self.cudaVariable
       devices = isAsked && list.count > gpus ?? ranks ? list : []
+      seenByAll = isAsked ? [] : list
       if let gpus, list.count < gpus { problem = "\(name) names \(list.count)" }
       return
     }
+    seenByAll = []
     let listed = ["SLURM_STEP_GPUS", "SLURM_JOB_GPUS"].compactMap { environment[$0] }.first
     let count =
       gpusPerNode ?? environment["SLURM_GPUS_ON_NODE"].flatMap { Int($0.trimming) }
@@ -55,6 +59,25 @@ package struct GPUAssignment: Hashable, Sendable {
     guard !devices.isEmpty else { return nil }
     let share = share ?? min(ranks, devices.count)
     return (0..<share).map { devices[(worker * share + $0) % devices.count] }.joined(separator: ",")
+  }
+
+  /// What a person should know where workers of a node use the same devices without having been asked to; nil where they don't.
+  ///
+  /// - Parameters:
+  ///   - workers: how many the node has.
+  ///   - ranks: how many of its ranks a worker has there.
+  package func warning(workers: Int, ranks: Int = 1) -> String? {
+    guard workers > 1 else { return nil }
+    if seenByAll.count > 1 {
+      return
+        "all \(workers) workers of a node see the same \(seenByAll.count) GPUs (\(variable)), and many programs take the first: "
+        + "worker: {gpus: 1} deals them out"
+    }
+    let share = share ?? min(ranks, devices.count)
+    guard !devices.isEmpty, workers * share > devices.count else { return nil }
+    return
+      "\(workers) workers of a node share \(devices.count == 1 ? "one GPU" : "\(devices.count) GPUs"): start fewer ranks on it, unless "
+      + "several trials fit on a GPU"
   }
 
   /// How many devices a list such as `0,2-5` has.

@@ -11,6 +11,8 @@ public struct TrainingContext: Sendable {
   public let logPath: String?
   /// The study's folder, where the log lies below it.
   package let studyFolder: String?
+  /// How many workers its node has.
+  package let localWorkers: Int
   /// This rank among those that are the worker.
   public let rank: WorkerRank
   /// How to join the job that the worker's first rank has begun; nil on that one.
@@ -31,6 +33,7 @@ public struct TrainingContext: Sendable {
     self.worker = worker
     self.localWorker = localWorker
     self.rank = rank
+    localWorkers = 1
     self.logPath = logPath
     studyFolder = nil
     rendezvous = nil
@@ -42,14 +45,15 @@ public struct TrainingContext: Sendable {
 
   /// What surrounds a job of a study that has a folder.
   package init(
-    checkpoint: CheckpointSlot, worker: WorkerID, localWorker: Int, rank: WorkerRank, rendezvous: Rendezvous?,
-    logPath: String, studyFolder: String, demand: @escaping @Sendable () -> JobDemand,
+    checkpoint: CheckpointSlot, worker: WorkerID, localWorker: Int, of localWorkers: Int, rank: WorkerRank,
+    rendezvous: Rendezvous?, logPath: String, studyFolder: String, demand: @escaping @Sendable () -> JobDemand,
     warn: @escaping @Sendable (String) -> Void, progress: @escaping @Sendable (Double, TrainingReport) -> Void,
     meet: @escaping @Sendable (Rendezvous) -> Void
   ) {
     self.checkpoint = checkpoint
     self.worker = worker
     self.localWorker = localWorker
+    self.localWorkers = localWorkers
     self.rank = rank
     self.rendezvous = rendezvous
     self.logPath = logPath

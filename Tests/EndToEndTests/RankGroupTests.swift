@@ -366,4 +366,24 @@ extension RankGroupTests {
     }
     #expect(losses[0].count == 10 && losses[1] == losses[0] && losses[2] == losses[0])
   }
+
+  @Test func workersOnOneGPUAndThreadsOnOneCoreAreToldOf() async throws {
+    let scratch = try Scratch()
+    try scratch.write(
+      "study.yaml",
+      """
+      search_space: {x: {type: float, min: 0, max: 1}}
+      scheduler: {min_resource: 1, max_resource: 4}
+      budget: {configurations: 4}
+      worker: {threads: 2}
+      trainer: {kind: command, gpus_per_node: 1, command: [sh, -c, 'echo "{\"loss\": 1}"', "{x}"]}
+      """)
+    let outcome = try await AshMPI.shell(
+      "mpirun --oversubscribe --bind-to core -np 2 $ASH run study.yaml -o out || exit; mpirun --oversubscribe --bind-to none "
+        + "-np 2 $ASH run study.yaml -o unbound",
+      environment: ["OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"], in: scratch)
+    #expect(outcome.isSuccess, "\(outcome)")
+    #expect(outcome.stderr.components(separatedBy: "2 workers of a node share one GPU").count == 3, "\(outcome)")
+    #expect(outcome.stderr.components(separatedBy: "worker.threads is 2, and rank 0 is bound to one core").count == 2)
+  }
 }

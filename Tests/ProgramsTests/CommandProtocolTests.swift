@@ -214,6 +214,44 @@ import TuningTypes
     #expect(seen(ProgramEnvironment(["SLURM_NTASKS": "8"]))["SLURM_JOB_NAME"] == nil)
   }
 
+  @Test func aWorkerOfSeveralRanksGetsAGPUForEach() {
+    let four = GPUAssignment(environment: ProgramEnvironment(["SLURM_GPUS_ON_NODE": "4"]), gpusPerNode: nil, ranks: 2)
+    #expect((0..<2).map { four.devices(ofLocalWorker: $0, ranks: 2) } == ["0,1", "2,3"])
+    let chosen = GPUAssignment(
+      environment: ProgramEnvironment(["CUDA_VISIBLE_DEVICES": "4,5,6,7"]), gpusPerNode: nil, ranks: 2)
+    #expect((0..<2).map { chosen.devices(ofLocalWorker: $0, ranks: 2) } == ["4,5", "6,7"])
+    // No device twice for one worker.
+    let one = GPUAssignment(environment: ProgramEnvironment([:]), gpusPerNode: 1, ranks: 2)
+    #expect(one.devices(ofLocalWorker: 0, ranks: 2) == "0" && one.problem == nil)
+  }
+
+  @Test(
+    arguments: [
+      ([:], nil, nil, 4, nil),
+      (["SLURM_GPUS_ON_NODE": "4"], nil, nil, 4, nil),
+      (["SLURM_GPUS_ON_NODE": "4"], nil, nil, 5, "5 workers of a node share 4 GPUs"),
+      (["SLURM_GPUS_ON_NODE": "4"], nil, 2, 3, "3 workers of a node share 4 GPUs"),
+      (["SLURM_GPUS_ON_NODE": "1"], nil, nil, 2, "2 workers of a node share one GPU"),
+      (
+        ["CUDA_VISIBLE_DEVICES": "0,1,2,3"], nil, nil, 4,
+        "all 4 workers of a node see the same 4 GPUs (CUDA_VISIBLE_DEVICES)"
+      ),
+      (["CUDA_VISIBLE_DEVICES": "0,1,2,3"], nil, nil, 1, nil),
+      (["CUDA_VISIBLE_DEVICES": "0,1,2,3"], nil, 1, 4, nil),
+      (["CUDA_VISIBLE_DEVICES": "0"], nil, nil, 4, nil),
+      (
+        ["ROCR_VISIBLE_DEVICES": "0,1"], nil, nil, 2,
+        "all 2 workers of a node see the same 2 GPUs (ROCR_VISIBLE_DEVICES)"
+      ),
+    ] as [([String: String], Int?, Int?, Int, String?)])
+  func workersThatUseTheSameGPUsUnaskedAreToldOf(
+    environment: [String: String], perNode: Int?, gpus: Int?, workers: Int, text: String?
+  ) {
+    let warning = GPUAssignment(environment: ProgramEnvironment(environment), gpusPerNode: perNode, gpus: gpus)
+      .warning(workers: workers)
+    #expect(text == nil ? warning == nil : warning?.hasPrefix(text ?? "") == true, "\(warning ?? "nothing")")
+  }
+
   @Test func aWorkersThreadsAreToldUnlessTheyAreSet() {
     func seen(_ threads: Int?, _ inherited: [String: String] = [:], _ additions: [String: String] = [:]) -> String? {
       CommandEnvironment(
