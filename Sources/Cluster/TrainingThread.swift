@@ -115,7 +115,8 @@ final class TrainingThread: Sendable {
     let progress = JobProgress(of: job, rungs: rungs, to: outcomes)
     let context = TrainingContext(
       checkpoint: folder.checkpoints.slot(for: job.trial), worker: place.worker, localWorker: place.localWorker,
-      of: place.localWorkers, rank: place.rank, rendezvous: rendezvous, logPath: folder.log(of: job, rank: place.rank.number),
+      of: place.localWorkers, rank: place.rank, rendezvous: rendezvous,
+      logPath: folder.log(of: job, rank: place.rank.number),
       studyFolder: folder.path,
       demand: { [self] in JobDemand(rawValue: demand.load(ordering: .relaxed)) ?? .abandonment },
       warn: { [self] in warnings.put($0) }, progress: { progress.take($1, at: $0) },
