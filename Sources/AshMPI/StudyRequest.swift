@@ -94,7 +94,7 @@ struct StudySource: Sendable {
     directory = try Self.directory(of: folder, header: header, text: text)
     var overrides = (header["overrides"]?.elements ?? []).compactMap(\.text)
     try journal.forEach(kind: "resume") { event in
-      if case .resume(_, _, let more) = event { overrides += more }
+      if case .resume(_, _, let more, _) = event { overrides += more }
     }
     self.overrides = overrides
   }

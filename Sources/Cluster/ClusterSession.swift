@@ -1,6 +1,6 @@
 internal import Files
-internal import Journal
 internal import Glibc
+internal import Journal
 internal import MPI
 internal import Training
 public import TuningTypes
@@ -193,6 +193,14 @@ public struct ClusterSession: ~Copyable {
       if try link.receive(into: &message), try wire.decodeDriverMessage(message) == .dismiss { return }
       link.wait()
     }
+  }
+
+  /// The host of each rank, on the driver; none on the others. Every rank calls it.
+  func hostsOfRanks() throws -> [String] {
+    let own = StudyLock.hostName
+    guard let world = mpi?.world else { return [own] }
+    let names = try unsafe world.gather(Array(own.utf8).span.bytes, to: 0)
+    return (names ?? []).map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// The two ends of the transport between ranks: the driver's, or its worker's; nil without MPI.

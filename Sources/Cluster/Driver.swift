@@ -33,6 +33,8 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   private let lock: StudyLock?
   private let instructions: @Sendable (Job) -> [JSONValue.Member]?
   private var watch: WorkerWatch
+  private let site: RunSite
+  private var running: RunningJobs
   private let beginning: Beginning
 
   private let began = ContinuousClock.now
@@ -44,11 +46,15 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   /// Seconds since the study began, over all its runs: read once a turn of the loop.
   private var time = 0.0
   private var nextTick = 0.0
+  private var nextStatus: Double
   /// When the jobs that still run are given up.
   private var stopDeadline: Double?
 
   /// Seconds between two looks at the clock, the budget and the display.
   private static var tickInterval: Double { 0.1 }
+  /// Seconds between two versions of `status.json`; the first one comes sooner.
+  private static var statusInterval: Double { 3 }
+  private static var firstStatus: Double { 0.5 }
   /// Seconds for which answers may come after their workers were dismissed, who look at their messages every hundredth.
   private static var lateAnswersTime: Double { 0.2 }
   /// Messages that are handled before anything else gets a turn.
@@ -57,10 +63,12 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   /// - Parameters:
   ///   - beginning: how the journal goes on from here.
   ///   - lock: what keeps other runs off the folder; its heart is kept beating.
+  ///   - site: where this run runs.
   ///   - instructions: how a person trains a job by hand; see `TrainerPlan.instructions(for:)`.
   package init(
     tuner: Tuner, beginning: Beginning, link: Link, wire: WireFormat, writer: FolderWriter, folder: StudyFolder,
     workers: Int, observer: any StudyObserver, control: StudyControl = StudyControl(), lock: StudyLock? = nil,
+    site: RunSite = RunSite(),
     instructions: @escaping @Sendable (Job) -> [JSONValue.Member]? = { _ in nil }
   ) {
     self.tuner = tuner
@@ -77,6 +85,9 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     self.instructions = instructions
     self.beginning = beginning
     time = beginning.time
+    self.site = site
+    running = RunningJobs(workers: workers)
+    nextStatus = beginning.time + Self.firstStatus
     let limits = [
       tuner.plan.budget.time.map { Tuner.Deadline(time: $0, isResumed: false) },
       control.timeLeft().map { [time] in Tuner.Deadline(time: time + $0, isResumed: true) },
@@ -94,7 +105,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     switch beginning {
     case .new(let header): feed.append(header: header)
     case .resumed(let time, let overrides):
-      feed.append(.resume(time: time, workers: workers, overrides: overrides))
+      feed.append(.resume(time: time, workers: workers, overrides: overrides, site: site))
       if let incumbent = tuner.incumbentToKeep { try perform(.keepIncumbent(incumbent)) }
       discardWhatIsLeft()
     }
@@ -174,6 +185,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
         try obey(place.fault == nil || request == .stopNow ? request : .stop(.place))
         lock?.beat(at: Double(elapsed: ContinuousClock.now - began))
         feed.handOver(at: time)
+        if time >= nextStatus { writeStatus() }
         observer.progress(of: tuner, at: time, isOver: false)
       }
       if handled == 0 {
@@ -181,6 +193,15 @@ package struct Driver<Link: DriverLink>: ~Copyable {
         link.wait()
       }
     }
+  }
+
+  private mutating func writeStatus() {
+    nextStatus = time + Self.statusInterval
+    feed.write(
+      RunStatus(
+        host: StudyLock.hostName, process: StudyLock.process, site: site, time: time,
+        deadline: tuner.deadline?.time, workers: workers, workersInService: tuner.workersInService,
+        running: running.jobs(of: tuner)))
   }
 
   private var clock: Double { Self.clock(since: began, beginning) }
@@ -227,6 +248,9 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     case .alive, .meet: break
     case .ready: try handle(.workerReady(worker))
     case .report(let id, let resource, let report):
+      if let loss = tuner.plan.objective.loss(of: report) {
+        running.note(.init(resource: resource, loss: loss, time: time), of: id, on: worker)
+      }
       try handle(.report(worker, id, resource: resource, report))
     case .result(let id, let report, let seconds): try handle(.result(worker, id, report, seconds: seconds))
     case .failure(let id, .failed, let reason): try takeFailure(of: id, on: worker, reason)
@@ -274,6 +298,7 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     case .dispatch(let job, let worker):
       wire.encode(.assign(job), into: &buffer)
       watch.dispatched(job.id, to: worker)
+      running.begin(job.id, on: worker, at: time)
       try link.send(buffer, to: worker)
     case .interrupt(let worker, let id):
       wire.encode(.interrupt(id), into: &buffer)

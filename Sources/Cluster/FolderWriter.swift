@@ -22,6 +22,8 @@ package final class FolderWriter: Sendable {
   private struct Pending: ~Copyable {
     var lines = JSONText()
     var discarded: [TrialID] = []
+    /// The next contents of `status.json`.
+    var status: RunStatus?
   }
 
   private let orders = Mailbox<Order>()
@@ -32,6 +34,8 @@ package final class FolderWriter: Sendable {
   /// On its way to the thread that owns it.
   private let journal: Mutex<Journal?>
   private let checkpoints: CheckpointStore
+  /// Where `status.json` lies; nil where there is to be none.
+  private let folder: StudyFolder?
 
   /// Seconds between two looks at whether the disk is behind, and whether the journal is still there.
   private static let lookInterval = 0.25
@@ -43,8 +47,12 @@ package final class FolderWriter: Sendable {
 
   /// Begins to write; the journal is the writer's from here on.
   ///
+  /// - Parameter folder: where `status.json` is to lie; nil: there is to be none.
   /// - Throws: `SystemError` where the thread can't be started.
-  package init(_ journal: consuming Journal, checkpoints: CheckpointStore) throws(SystemError) {
+  package init(_ journal: consuming Journal, checkpoints: CheckpointStore, status folder: StudyFolder? = nil)
+    throws(SystemError)
+  {
+    self.folder = folder
     journalLength = journal.length
     self.journal = Mutex(consume journal)
     self.checkpoints = checkpoints
@@ -75,6 +83,13 @@ package final class FolderWriter: Sendable {
     orders.put(.write)
   }
 
+  /// Takes what `status.json` is to say next. Never waits for the disk.
+  func write(_ status: RunStatus) {
+    guard folder != nil else { return }
+    pending.withLock { $0.status = status }
+    orders.put(.write)
+  }
+
   /// Waits until everything given is on the disk, and ends the thread.
   ///
   /// - Parameters:
@@ -91,6 +106,7 @@ package final class FolderWriter: Sendable {
   /// Writes until told to end; the journal is closed when this returns.
   private func run(_ journal: consuming Journal) {
     let began = ContinuousClock.now
+    removeStatus()
     var work = Pending()
     var backlog: ArraySlice<TrialID> = []
     var nextLook = began
@@ -106,6 +122,7 @@ package final class FolderWriter: Sendable {
             try journal.commit(at: Double(elapsed: .now - began))
             backlog += work.discarded
             work.discarded.removeAll(keepingCapacity: true)
+            if let status = work.status.take() { replaceStatus(status) }
           case .end: try journal.synchronize()
           case nil: try journal.commit(at: Double(elapsed: .now - began))
           }
@@ -121,10 +138,25 @@ package final class FolderWriter: Sendable {
         }
       }
       if case .end(let kept) = order {
+        removeStatus()
         if let kept, failure == nil { checkpoints.removeAll(but: kept) }
         return
       }
       if failure == nil { checkpoints.remove(&backlog, atMost: Self.deletionTime) }
     }
+  }
+
+  /// The journal tells of a disk that takes nothing; to look at a study is worth no stop.
+  private func replaceStatus(_ status: RunStatus) {
+    guard let folder else { return }
+    var text = JSONText()
+    text.append(status.json)
+    text.append(raw: "\n")
+    try? Disk.writeAtomically(text.bytes, to: folder.status, below: folder.path)
+  }
+
+  /// Deletes what a run that was killed has left, or what this one has no use for any more.
+  private func removeStatus() {
+    if let folder, Disk.exists(folder.status) { try? Disk.removeFile(folder.status) }
   }
 }

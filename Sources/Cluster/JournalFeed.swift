@@ -72,6 +72,9 @@ struct JournalFeed: ~Copyable {
     writer.write(first: bytes, of: &text.lines)
   }
 
+  /// Has `status.json` replaced. Never waits for the disk.
+  func write(_ status: RunStatus) { if !isClosed { writer.write(status) } }
+
   /// From here on nothing is recorded.
   mutating func close() { isClosed = true }
 

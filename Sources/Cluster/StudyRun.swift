@@ -99,6 +99,7 @@ extension ClusterSession {
     let sharedData = try shareFromDriver(data)
     let (placement, layout, own) = try placement(
       ofWorkers: study.worker.ranks, plan.useOfRanks, settings, telling: observer)
+    let site = try site(of: placement, layout)
     if isDriver, let threads = study.worker.threads, threads > 1, ownCores == 1 {
       observer.warn(
         "worker.threads is \(threads), and rank 0 is bound to one core, as the others will be: all threads of a rank share it. Start "
@@ -136,15 +137,15 @@ extension ClusterSession {
     if let layout, let link = driverLink(placement, local: local) {
       outcome = try drive(
         tuner, study, plan: plan, link: layout.link(over: link, placement, wire), wire: driverWire, writer: writer,
-        place: place, workers: layout.workers.count, settings: settings, observer: observer)
+        place: place, workers: layout.workers.count, site: site, settings: settings, observer: observer)
     } else if let link = driverLink(placement, local: local) {
       outcome = try drive(
         tuner, study, plan: plan, link: link, wire: driverWire, writer: writer, place: place,
-        workers: placement.workers, settings: settings, observer: observer)
+        workers: placement.workers, site: site, settings: settings, observer: observer)
     } else {
       outcome = try drive(
         tuner, study, plan: plan, link: (local ?? InProcessTransport(workers: 1)).driverLink, wire: driverWire,
-        writer: writer, place: place, workers: placement.workers, settings: settings, observer: observer)
+        writer: writer, place: place, workers: placement.workers, site: site, settings: settings, observer: observer)
     }
     if outcome.someAreSilent { expectNoGoodbye() }
     // Its trainer may have to end a process.
@@ -180,7 +181,7 @@ extension ClusterSession {
       } else {
         try Journal(creating: place.folder.journal)
       }
-    return try FolderWriter(journal, checkpoints: place.folder.checkpoints)
+    return try FolderWriter(journal, checkpoints: place.folder.checkpoints, status: place.folder)
   }
 
   /// Makes rank 0's own worker, and runs it on a thread.
@@ -199,17 +200,20 @@ extension ClusterSession {
 
   private func drive(
     _ tuner: Tuner, _ study: Study, plan: any TrainerPlan, link: some DriverLink, wire: WireFormat,
-    writer: FolderWriter, place: StudyPlace, workers: Int, settings: RunSettings, observer: any StudyObserver
+    writer: FolderWriter, place: StudyPlace, workers: Int, site: RunSite, settings: RunSettings,
+    observer: any StudyObserver
   ) throws -> Result<StudyOutcome, StudyHalted> {
     let beginning: Beginning =
       if let recovery = place.recovery {
         .resumed(time: recovery.time, overrides: place.overrides)
       } else {
-        .new(header: study.journalHeader(started: Date().ISO8601Format(), workers: workers))
+        .new(
+          header: study.journalHeader(
+            started: site.started ?? "", workers: workers, hosts: site.hosts, batchJob: site.batchJob))
       }
     let driver = Driver(
       tuner: tuner, beginning: beginning, link: link, wire: wire, writer: writer, folder: place.folder,
-      workers: workers, observer: observer, control: settings.control, lock: place.lock,
+      workers: workers, observer: observer, control: settings.control, lock: place.lock, site: site,
       instructions: { plan.instructions(for: $0) })
     do {
       return .success(try driver.run())

@@ -12,6 +12,13 @@ public struct JournalReader {
   /// How many bytes there were when the reader was made; it reads no further.
   private let size: Int
 
+  /// How far a journal has been read.
+  struct Position {
+    var offset = 0
+    var lines = 0
+    var expectsSums = false
+  }
+
   /// How many bytes are read at once.
   private static let pieceSize = 1 << 22
 
@@ -94,9 +101,20 @@ public struct JournalReader {
   /// - Complexity: O(length of the journal).
   /// - Throws: ``JournalError`` with the first line that makes no sense.
   public func forEach(kind: String? = nil, in space: SearchSpace? = nil, _ body: (SearchRecord) throws -> Void) throws {
+    var position = Position()
+    try forEach(kind: kind, in: space, after: &position, body)
+  }
+
+  /// The same from a position on, which is then the end of what was read.
+  func forEach(
+    kind: String? = nil, in space: SearchSpace? = nil, after position: inout Position,
+    _ body: (SearchRecord) throws -> Void
+  ) throws {
     let beginning = kind.map { Array("{\"event\":\"\($0)\"".utf8) } ?? []
-    var (number, expectsSums) = (0, false)
-    try forEachPiece { bytes in
+    var (number, expectsSums) = (position.lines, position.expectsSums)
+    var offset = position.offset
+    defer { position = Position(offset: offset, lines: number, expectsSums: expectsSums) }
+    try forEachPiece(from: &offset) { bytes in
       var lines = JournalLines(bytes, layout: space?.layout)
       lines.expectsSums = expectsSums
       defer { expectsSums = lines.expectsSums }
@@ -116,9 +134,8 @@ public struct JournalReader {
     }
   }
 
-  /// Gives the whole lines to `body`, as many at a time as a piece has.
-  private func forEachPiece(_ body: ([UInt8]) throws -> Void) throws {
-    var offset = 0
+  /// Gives the whole lines after an offset to `body`, as many at a time as a piece has, and moves the offset behind them.
+  private func forEachPiece(from offset: inout Int, _ body: ([UInt8]) throws -> Void) throws {
     var count = Self.pieceSize
     while offset < length {
       var bytes = try Disk.read(path, from: offset, count: min(count, length - offset)) ?? []

@@ -27,7 +27,7 @@ struct JournalSequence {
       throw ReplayError(problem: "time goes back from \(time) to \(event.time) seconds")
     }
     time = event.time
-    if case .resume(_, let workers, _) = event {
+    if case .resume(_, let workers, _, _) = event {
       self.workers = try Self.count(workers ?? Self.mostWorkers)
       stopped = nil
       return

@@ -51,7 +51,7 @@ public struct JournalText: ~Copyable, Sendable {
     case .result(let result): append(result)
     case .report(let report): append(report)
     case .failure(let failure): append(failure)
-    case .resume(let time, let workers, let overrides):
+    case .resume(let time, let workers, let overrides, let site):
       lines.append(raw: "{\"event\":\"resume\",\"time\":")
       lines.append(seconds: time)
       if let workers {
@@ -61,6 +61,12 @@ public struct JournalText: ~Copyable, Sendable {
       if !overrides.isEmpty {
         lines.append(raw: ",\"overrides\":")
         lines.append(.array(overrides.map { .text($0) }))
+      }
+      for member in site.members {
+        lines.append(raw: ",")
+        lines.append(member.key)
+        lines.append(raw: ":")
+        lines.append(member.value)
       }
       seal()
     case .horizon(let limit, let time):

@@ -84,7 +84,7 @@ extension SearchRecord {
     let texts = overrides.compactMap(\.text)
     let workers = json["workers"]?.integer
     guard texts.count == overrides.count, (workers == nil) == (json["workers"] == nil) else { return nil }
-    return .resume(time: time, workers: workers, overrides: texts)
+    return .resume(time: time, workers: workers, overrides: texts, site: RunSite(json: json))
   }
 
   private static func horizon(_ json: JSONValue) -> SearchRecord? {

@@ -14,6 +14,8 @@ public struct StudyFolder: Hashable, Sendable {
   public var journal: String { "\(path)/journal.jsonl" }
   public var summary: String { "\(path)/summary.json" }
   public var results: String { "\(path)/results.csv" }
+  /// What runs at the moment; there only while a run is alive, or where one was killed.
+  public var status: String { "\(path)/status.json" }
   /// Warnings and failures of its runs.
   public var runLog: String { "\(path)/run.log" }
   public var best: String { "\(path)/best" }

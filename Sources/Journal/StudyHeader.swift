@@ -6,10 +6,10 @@ internal import TuningTypes
 
 extension Study {
   /// The header's key that says that the study's jobs are asked for, one by one.
-  static let askedKey = "asked"
+  package static let askedKey = "asked"
 
   /// The header's key that says on which simulated cluster the study ran.
-  static let simulatedKey = "simulated"
+  package static let simulatedKey = "simulated"
 
   /// The journal's first line.
   ///
@@ -18,8 +18,11 @@ extension Study {
   ///   - workers: how many workers the study starts with, or, where jobs are asked for, how many may be out at once.
   ///   - isAsked: whether its jobs are asked for, one by one.
   ///   - cluster: the simulated cluster that the study runs on, where it runs on one.
+  ///   - hosts: the host of each worker, where known.
+  ///   - batchJob: the number that the batch system has for the job.
   public func journalHeader(
-    started: String, workers: Int, isAsked: Bool = false, simulatedOn cluster: JSONValue? = nil
+    started: String, workers: Int, isAsked: Bool = false, simulatedOn cluster: JSONValue? = nil,
+    hosts: [String] = [], batchJob: String? = nil
   ) -> JSONValue {
     var members: [JSONValue.Member] = [
       .init("event", "study"), .init("version", .integer(Journal.version)), .init("name", .text(name)),
@@ -36,7 +39,7 @@ extension Study {
     members.append(.init("workers", .integer(workers)))
     members.append(.init("directory", .text(document.directory)))
     if !overrides.isEmpty { members.append(.init("overrides", .array(overrides.map { .text($0) }))) }
-    members.append(.init("started", .text(started)))
+    members += RunSite(started: started, hosts: hosts, batchJob: batchJob).members
     if isAsked { members.append(.init(Self.askedKey, true)) }
     if !plan.mayRepeatConfigurations { members.append(.init(Self.distinctKey, true)) }
     members.append(.init(LineSum.promise, "crc32"))

@@ -1,6 +1,6 @@
 package import Search
 package import SearchSpace
-internal import Text
+package import Text
 package import TuningTypes
 
 /// What has happened in a study, as its journal has it: the one fold from lines to trials, jobs, workers, rungs and failures.
@@ -42,6 +42,20 @@ package struct StudyHistory: Sendable {
   package private(set) var time = 0.0
   /// Why the study ended, if nothing came after.
   package private(set) var stopped: StopReason?
+  /// From the beginning or a resume to the next; never empty.
+  package private(set) var runs: [Run]
+  /// Each result that was better than all before it, in the order of their coming.
+  package private(set) var improvements: [(time: Double, loss: Loss)] = []
+  /// How busy the workers were over the study's time: seconds of jobs that have ended.
+  package private(set) var busy = Timeline()
+  /// When units of resource were trained, counted at the end of their jobs or at their reports.
+  package private(set) var trained = Timeline()
+  /// When a result, a report or a failure came last, in seconds of the study.
+  package private(set) var lastAnswer: Double?
+  /// Failed jobs by worker, invalid configurations not counted.
+  package private(set) var failuresByWorker: [WorkerID: Int] = [:]
+  /// The same by host, where hosts are known.
+  package private(set) var failuresByHost: [String: Int] = [:]
 
   private let details: Details
   private var presence: WorkerPresence
@@ -60,6 +74,13 @@ package struct StudyHistory: Sendable {
   package init(workers: Int, keeping details: Details = []) {
     self.details = details
     presence = WorkerPresence(workers: workers)
+    runs = [Run(start: 0, workers: workers, site: RunSite())]
+  }
+
+  /// - Parameter header: the journal's first line; nil where it is damaged.
+  package init(header: JSONValue?, keeping details: Details = []) {
+    self.init(workers: header?["workers"]?.integer ?? 1, keeping: details)
+    if let header { runs[0].site = RunSite(json: header) }
   }
 
   /// Reads a journal, be its study over or not.
@@ -69,12 +90,23 @@ package struct StudyHistory: Sendable {
   /// - Throws: `JournalError`.
   package init(_ journal: JournalReader, in space: SearchSpace, keeping details: Details = []) throws {
     // A header that is damaged is told of with the other lines.
-    self.init(workers: (try? journal.header())?["workers"]?.integer ?? 1, keeping: details)
+    self.init(header: try? journal.header(), keeping: details)
     try journal.forEach(in: space) { take($0) }
   }
 
   /// How many workers the study has now.
   package var workers: Int { presence.workers }
+
+  /// The last run.
+  package var run: Run { runs[runs.count - 1] }
+
+  /// The workers' time from one moment of the study to another, in seconds.
+  package func workerSeconds(from start: Double, to end: Double) -> Double {
+    runs.indices.reduce(0) { sum, index in
+      let until = index + 1 < runs.count ? runs[index + 1].start : .infinity
+      return sum + Double(runs[index].workers) * max(0, min(end, until) - max(start, runs[index].start))
+    }
+  }
 
   /// The workers' time in seconds, over all runs; the last one counts up to `now`.
   package func workerSeconds(until now: Double) -> Double { presence.seconds(until: max(now, time)) }
@@ -91,7 +123,17 @@ extension StudyHistory {
     package var bracket: BracketIndex
     package var rung: RungIndex
 
+    package init(bracket: BracketIndex, rung: RungIndex) { (self.bracket, self.rung) = (bracket, rung) }
+
     package static func < (a: RungKey, b: RungKey) -> Bool { (a.bracket, a.rung) < (b.bracket, b.rung) }
+  }
+
+  /// What happened between a start of the study's program and its end.
+  package struct Run: Sendable {
+    /// Seconds since the study began.
+    package let start: Double
+    package let workers: Int
+    package fileprivate(set) var site: RunSite
   }
 
   package struct Rung: Sendable {
@@ -201,6 +243,8 @@ extension StudyHistory {
     package var reason: String
     package var count = 0
     package var workers: Set<WorkerID> = []
+    /// When the last of them failed, in seconds of the study.
+    package var last = 0.0
   }
 }
 
@@ -285,19 +329,23 @@ extension StudyHistory {
       begin(job, worker, time)
     case .result(let result):
       advance(to: result.time)
+      lastAnswer = result.time
       finish(result)
     case .report(let report):
       advance(to: report.time)
+      lastAnswer = report.time
       pass(report)
     case .failure(let failure):
       advance(to: failure.time)
+      lastAnswer = failure.time
       fail(failure)
-    case .resume(let time, let workers, _):
+    case .resume(let time, let workers, _, let site):
       advance(to: time)
       for place in running.values where jobs[place].isStopped { endUnseen(place) }
       // What was in flight goes out again.
       running.removeAll()
       presence.resume(at: self.time, workers: workers)
+      runs.append(Run(start: self.time, workers: presence.workers, site: site))
     case .horizon(_, let time): advance(to: time)
     case .stop(let reason, let time):
       advance(to: time)
@@ -363,7 +411,9 @@ extension StudyHistory {
   private mutating func complete(
     _ rung: RungIndex, at resource: Resource, _ loss: Loss, trial place: Int, bracket: BracketIndex
   ) {
-    units += Double(max(0, resource.rawValue - trials[place].resource.rawValue))
+    let more = Double(max(0, resource.rawValue - trials[place].resource.rawValue))
+    units += more
+    trained.add(more, at: time)
     trials[place].resource = resource
     trials[place].completedRungs = max(trials[place].completedRungs, Int32(clamping: rung.rawValue + 1))
     let key = RungKey(bracket: bracket, rung: rung)
@@ -377,6 +427,7 @@ extension StudyHistory {
     let ranked = RankedTrial(trial: result.trial, loss: result.loss)
     if let best, !(ranked < RankedTrial(trial: best.trial, loss: best.loss)) { return }
     best = result
+    improvements.append((result.time, result.loss))
   }
 
   /// A job that was told to stop had not ended when the run did: its last report is its result.
@@ -409,6 +460,7 @@ extension StudyHistory {
     }
     guard let trial = place(of: result.trial) else {
       units += Double(result.resource.rawValue)
+      trained.add(Double(result.resource.rawValue), at: time)
       return
     }
     if details.contains(.lastWords) { keep(result.metrics, ofTrialAt: trial) }
@@ -444,6 +496,8 @@ extension StudyHistory {
       invalid += 1
     } else {
       failedJobs += 1
+      failuresByWorker[failure.worker, default: 0] += 1
+      if let host = run.site.host(of: failure.worker.rawValue) { failuresByHost[host, default: 0] += 1 }
       if failure.isFinal {
         rungs[RungKey(bracket: failure.bracket, rung: failure.rung), default: Rung(resource: 0)].failed += 1
       }
@@ -455,6 +509,7 @@ extension StudyHistory {
     let reason = String(failure.reason.prefix(200))
     failures[reason, default: Failures(reason: reason)].count += 1
     failures[reason]?.workers.insert(failure.worker)
+    failures[reason]?.last = failure.time
   }
 
   /// Ends a job, which is not out any more.
@@ -465,6 +520,7 @@ extension StudyHistory {
     guard let place = place(of: id) else { return nil }
     jobs[place].end = time
     jobs[place].status = status
+    busy.add(from: jobs[place].start, to: time)
     return place
   }
 }

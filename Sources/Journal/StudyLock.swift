@@ -171,6 +171,10 @@ public final class StudyLock {
     return kill(number, 0) == 0 || errno == EPERM
   }
 
+  /// This process's number.
+  package static var process: Int { Int(getpid()) }
+
+  /// This machine's name.
   package static var hostName: String {
     var name = utsname()
     guard unsafe uname(&name) == 0 else { return "unknown" }

@@ -69,7 +69,7 @@ public struct StudyRecovery: Sendable {
           throw JournalError(path: journal.path, line: line, problem: error.problem)
         }
         switch event {
-        case .resume(let time, let workers, _): presence.resume(at: time, workers: workers)
+        case .resume(let time, let workers, _, _): presence.resume(at: time, workers: workers)
         case .dispatch(let job, _, let time) where isAsked: jobsOut[job.id] = time
         case .result(let result): jobsOut[result.job] = nil
         case .failure(let failure): jobsOut[failure.job] = nil
@@ -110,7 +110,7 @@ extension SearchRecord {
   /// Seconds since the study began.
   var time: Double {
     switch self {
-    case .dispatch(_, _, let time), .resume(let time, _, _), .horizon(_, let time), .stop(_, let time): time
+    case .dispatch(_, _, let time), .resume(let time, _, _, _), .horizon(_, let time), .stop(_, let time): time
     case .result(let result): result.time
     case .report(let report): report.time
     case .failure(let failure): failure.time

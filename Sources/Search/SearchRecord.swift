@@ -10,7 +10,7 @@ public enum SearchRecord: Hashable, Sendable {
   case failure(Failure)
   /// The study goes on after it was interrupted, with so many workers, and these `key=value` pairs besides those that it
   /// had.
-  case resume(time: Double, workers: Int? = nil, overrides: [String] = [])
+  case resume(time: Double, workers: Int? = nil, overrides: [String] = [], site: RunSite = RunSite())
   /// From here on no job starts that trains more than this, since there is not the time; nil: any may.
   case horizon(Resource?, time: Double)
   case stop(StopReason, time: Double)

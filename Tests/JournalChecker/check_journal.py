@@ -57,6 +57,7 @@ KINDS = {
     "keys": "each event has its keys, of the right types",
     "ladder": "the header's rungs are the ladder of r, R, η and s",
     "time": "times do not decrease",
+    "site": "a run's date is one in UTC, and its hosts are names, one for each of its workers",
     "stop-position": "`stop` comes once and last; only `resume` may follow it",
     "stop-idle": "a study whose configurations are used up has nothing left to do",
     "stop-target": "a study that stopped at its target has reached it",
@@ -119,11 +120,13 @@ KEYS: Dict[str, Dict[str, Any]] = {
     "stop": {"reason": str, "time": NUMBER},
 }
 OPTIONAL: Dict[str, Dict[str, Any]] = {
-    "study": {"budget": dict, "start_with": list, "stop_after_failures": (int, str), "worker": dict},
+    "study": {"budget": dict, "start_with": list, "stop_after_failures": (int, str), "worker": dict,
+              "hosts": list, "batch_job": str},
     "dispatch": {"attempt": int, "configuration": dict},
     "result": {"attempt": int, "metrics": dict},
     "report": {"attempt": int, "metrics": dict, "stop": bool},
     "failure": {"resource": int},
+    "resume": {"started": str, "hosts": list, "batch_job": str},
     "horizon": {"units": (int, type(None))},
 }
 SCHEDULER_KEYS = {"algorithm": str, "reduction_factor": NUMBER, "early_stopping_rate": int,
@@ -450,8 +453,7 @@ class Checker:
             self.violation("header", f"version {line['version']}")
         if not isinstance(objective.get("metric"), str) or objective.get("mode") not in ("min", "max"):
             self.violation("header", f"objective: {objective}")
-        if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", line["started"]):
-            self.violation("header", f"started: {line['started']!r}")
+        self.check_site(line)
         self.algorithm: str = scheduler["algorithm"]
         self.delayed = scheduler["promotion"] == "delayed" and self.algorithm in ("asha", "hyperband")
         self.eta = Fraction(str(scheduler["reduction_factor"]))
@@ -1060,6 +1062,7 @@ class Checker:
         self.horizon = line.get("units")
 
     def on_resume(self, line: Line) -> None:
+        self.check_site(line)
         self.horizon = None
         self.failed = []
         for job in list(self.running.values()) + list(self.waiting.values()):
@@ -1077,6 +1080,14 @@ class Checker:
                 self.budget = int(value)
             if key == "stop_after_failures":
                 self.limit = value if value == "never" else int(value)
+
+    def check_site(self, line: Line) -> None:
+        """When and where a run runs: decides nothing, and older journals don't say all of it."""
+        if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", line.get("started", "2026-01-01T00:00:00Z")):
+            self.violation("site", f"started: {line['started']!r}")
+        hosts = line.get("hosts")
+        if hosts is not None and (len(hosts) != line.get("workers") or not all(isinstance(host, str) for host in hosts)):
+            self.violation("site", f"{len(hosts)} hosts of {line.get('workers')} workers: {hosts}")
 
     def on_stop(self, line: Line) -> None:
         self.stopped = True

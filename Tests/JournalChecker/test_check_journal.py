@@ -415,7 +415,7 @@ class Scripted(CheckerTests):
         self.fires("header", "")
         self.fires("header", legal[1:])
         self.fires("header", [legal[0]] + legal)
-        for change in ({"version": 2}, {"objective": {"metric": "a", "mode": "least"}}, {"started": "now"},
+        for change in ({"version": 2}, {"objective": {"metric": "a", "mode": "least"}},
                        {"search_space": {"a": {"type": "float"}}}):
             self.fires("header", changed(legal, 0, **change))
         for key, value in (("algorithm", "guess"), ("reduction_factor", 1), ("promotion", "late"), ("bounded", 1)):
@@ -849,6 +849,18 @@ class Scripted(CheckerTests):
         self.fires("retry-unknown", script(*before, ("d", 0, 0, 0, 0)))
         lost = [*before, ("d", 3, 3, 0, 0), ("r", 3, 0.1)]
         self.fires("stop-idle", script(*lost, ("stop", "configurations"), n=4))
+
+
+    def test_site(self) -> None:
+        hosts: Line = {"started": "2026-02-01T00:00:00Z", "hosts": ["a", "a", "b"], "workers": 3, "batch_job": "17_3"}
+        legal = script(*starts(0.5), ("resume", hosts), ("d", 1, 1, 0, 2))
+        self.passes(changed(legal, 0, hosts=["a", "b", "c", "d"], batch_job="16"))
+        self.fires("site", changed(legal, 0, hosts=["a"]), legal)
+        self.fires("site", changed(legal, 0, hosts=["a", "b", "c", 4]), legal)
+        self.fires("site", changed(legal, 0, started="yesterday"), legal)
+        self.fires("site", script(("resume", {**hosts, "started": "2026"})), script(("resume", hosts)))
+        self.fires("site", script(("resume", {**hosts, "hosts": []})))
+        self.fires("site", script(("resume", {"hosts": ["a"]})), script(("resume",)))
 
 
 class CommandLine(CheckerTests):

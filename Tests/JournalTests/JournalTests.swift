@@ -161,7 +161,12 @@ import TuningTypes
     }
     let template = try #require(SearchRecord(json: JSONValue(parsing: random.pick(Self.lines).utf8)))
     switch template {
-    case .resume: return .resume(time: time(&random))
+    case .resume:
+      let site = RunSite(
+        started: random.chance(0.5) ? randomText(&random) : nil,
+        hosts: (0..<random.below(4)).map { _ in randomText(&random) },
+        batchJob: random.chance(0.5) ? randomText(&random) : nil)
+      return .resume(time: time(&random), workers: random.chance(0.5) ? 1 + random.below(9) : nil, site: site)
     case .horizon:
       return .horizon(random.chance(0.3) ? nil : Resource(number(&random)), time: time(&random))
     case .stop: return .stop(random.pick(StopReason.allCases), time: time(&random))

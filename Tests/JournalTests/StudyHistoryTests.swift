@@ -57,3 +57,51 @@ import TuningTypes
     #expect(history.trial(TrialID(1)) == nil && history.job(JobID(9))?.trial == 0)
   }
 }
+
+/// What the history says of runs, where they ran, and of what failed there.
+@Suite struct RunHistoryTests {
+  private func dispatch(_ number: Int, worker: Int, at time: Double) -> SearchRecord {
+    .dispatch(
+      Job(
+        id: JobID(number), trial: TrialID(number), bracket: 0, rung: 0, resource: 1, resumeResource: 0, attempt: 1,
+        seed: 0, configuration: ["x": .integer(number)]), worker: WorkerID(worker), time: time)
+  }
+
+  private func failure(_ number: Int, worker: Int, _ kind: FailureKind = .failed, at time: Double) -> SearchRecord {
+    .failure(
+      SearchRecord.Failure(
+        job: JobID(number), trial: TrialID(number), bracket: 0, rung: 0, worker: WorkerID(worker), attempt: 1,
+        kind: kind, isFinal: true, reason: "why", time: time))
+  }
+
+  @Test func failuresAreCountedForTheHostThatTheirWorkerHadThen() {
+    var history = StudyHistory(
+      header: ["workers": 2, "started": "2026-01-02T03:04:05Z", "hosts": ["a", "b"], "batch_job": "16"])
+    history.take(dispatch(0, worker: 1, at: 0))
+    history.take(failure(0, worker: 1, at: 1))
+    history.take(
+      .resume(time: 2, workers: 3, site: RunSite(started: "2026-01-03T00:00:00Z", hosts: ["c", "a", "d"])))
+    for (number, worker) in [(1, 1), (2, 2)] {
+      history.take(dispatch(number, worker: worker, at: 3))
+      history.take(failure(number, worker: worker, at: 4))
+    }
+    history.take(dispatch(3, worker: 0, at: 4))
+    history.take(failure(3, worker: 0, .invalid, at: 5))
+    #expect(history.failuresByHost == ["b": 1, "a": 1, "d": 1])
+    #expect(history.failuresByWorker == [1: 2, 2: 1])
+    #expect(history.failures["why"]?.count == 4 && history.failures["why"]?.last == 5)
+    #expect(history.runs.map(\.site.batchJob) == ["16", nil])
+    #expect(history.runs.map(\.workers) == [2, 3])
+    #expect(history.run.site.host(of: 2) == "d" && history.run.site.host(of: 3) == nil)
+    #expect(history.workerSeconds(from: 1, to: 4) == 2 * 1 + 3 * 2)
+    // Each job lasted from its start to its failure.
+    #expect(history.busy.amount(from: 0, to: 5, until: 5) == 4)
+  }
+
+  @Test func journalsThatSayNothingOfHostsAreReadAsBefore() throws {
+    let line = #"{"event":"resume","time":3,"workers":2}"#
+    #expect(SearchRecord(json: try JSONValue(parsing: line.utf8)) == .resume(time: 3, workers: 2))
+    let odd = #"{"event":"resume","time":3,"hosts":["a",7],"started":5,"batch_job":[]}"#
+    #expect(SearchRecord(json: try JSONValue(parsing: odd.utf8)) == .resume(time: 3))
+  }
+}
