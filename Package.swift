@@ -93,7 +93,7 @@ let package = Package(
       name: "Reporting",
       dependencies: [
         "Journal", "Simulation", "Importance", "Search", "StudyFile", "Training", "Text", "Files", "TuningTypes",
-        "SearchSpace", "SuccessiveHalving", "CTerminal",
+        "SearchSpace", "SuccessiveHalving", "CTerminal", .product(name: "HeapModule", package: "swift-collections"),
       ]),
     .target(
       name: "Exports",

@@ -83,6 +83,18 @@ package struct TextTable {
 
   package mutating func add(_ row: [String]) { rows.append(row) }
 
+  /// The rows as lines; where they are wider than a terminal, with words of the header cut to what their columns hold.
+  func lines(atMost width: Int?) -> [String] {
+    let lines = lines
+    guard let width, let header = rows.first, (lines.first?.count ?? 0) >= width else { return lines }
+    var table = TextTable(
+      header: header.enumerated().map { column, word in
+        String(word.prefix(max(4, rows.dropFirst().map { $0.count > column ? $0[column].count : 0 }.max() ?? 0)))
+      })
+    for row in rows.dropFirst() { table.add(row) }
+    return table.lines
+  }
+
   /// The rows as lines, indented by two spaces.
   package var lines: [String] {
     var widths: [Int] = []

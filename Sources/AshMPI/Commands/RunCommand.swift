@@ -81,6 +81,7 @@ package struct ResumeCommand: RankedCommand {
   }
 }
 extension ProgressDisplay.Style: ExpressibleByArgument {}
+extension TextStyle.Colors: ExpressibleByArgument {}
 
 extension Verbosity: EnumerableFlag {
   public static func help(for value: Verbosity) -> ArgumentHelp? {

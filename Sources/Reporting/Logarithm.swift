@@ -1,0 +1,5 @@
+internal import Glibc
+
+extension StatusReport {
+  static func logarithm(_ value: Double) -> Double { log(value) }
+}
