@@ -163,12 +163,14 @@ public struct StudyProgram {
   /// So many trials take a while.
   private static let manyTrials = 200_000
 
-  private func writeResults(_ summary: Summary, to folder: StudyFolder, _ display: ProgressDisplay) throws {
+  private func writeResults(_ summary: Summary, to folder: StudyFolder, _ display: ProgressDisplay) throws
+    -> ClosingDetails
+  {
     let trials = summary.tuner.counts.configurations
     guard trials >= Self.manyTrials else { return try folder.write(summary) }
     display.note("writing results.csv: a row for each of \(trials) trials")
     var next = ContinuousClock.now + .seconds(3)
-    try folder.write(summary) { share in
+    return try folder.write(summary) { share in
       guard ContinuousClock.now >= next else { return }
       next = .now + .seconds(3)
       display.note("writing results.csv: \(Int(share * 100)) %")
@@ -192,8 +194,8 @@ public struct StudyProgram {
         log.warn("the best model could not be made from its checkpoint: \(error)")
       }
     }
-    try writeResults(summary, to: folder, display)
-    let report = ClosingReport(summary, folder: folder.path, resourceUnit: plan.resourceUnit)
+    let details = try writeResults(summary, to: folder, display)
+    let report = ClosingReport(summary, folder: folder.path, resourceUnit: plan.resourceUnit, details: details)
     log.info(report.ending)
     Console.write(verbosity == .quiet ? report.line : report.text)
     if let problem = summary.problem { log.fail(problem) }
@@ -232,14 +234,18 @@ extension StudyFolder {
   /// Writes `summary.json`, and `results.csv` from the journal.
   ///
   /// - Parameter progress: told now and then which share of the table's rows is written.
-  func write(_ summary: Summary, progress: (Double) -> Void = { _ in }) throws {
+  /// - Returns: what the journal tells to a closing report.
+  @discardableResult
+  func write(_ summary: Summary, progress: (Double) -> Void = { _ in }) throws -> ClosingDetails {
     try Disk.writeAtomically(Array(summary.json.formatted().utf8), to: self.summary, durable: true)
-    let results = try ResultsTable(journal: JournalReader(path: journal), space: summary.tuner.plan.space)
+    let (reader, space) = (try JournalReader(path: journal), summary.tuner.plan.space)
+    let results = try ResultsTable(journal: reader, space: space)
     try Disk.writeAtomically(to: self.results, durable: true) { write in
       try results.write(progress: progress, write)
     }
     for path in [bestConfiguration, bestCheckpoint] { Disk.synchronizeFile(path) }
     Disk.synchronizeFolder(best)
+    return try ClosingDetails(results, journal: reader, space: space)
   }
 }
 

@@ -75,13 +75,17 @@ public struct StudySimulation {
       workers: cluster.workers, simulation: outcome.json)
     if let best = outcome.tuner.incumbent { try folder.keepBest(best) }
     var files = ["summary.json", "best/"]
+    var details: ClosingDetails?
     if keepsJournal {
-      try folder.write(summary)
+      details = try folder.write(summary)
       files = ["summary.json", "results.csv", "journal.jsonl", "best/"]
     } else {
       try Disk.writeAtomically(Array(summary.json.formatted().utf8), to: folder.summary, durable: true)
     }
-    Console.write(ClosingReport(summary, folder: folder.path, resourceUnit: plan.resourceUnit, files: files).text)
+    Console.write(
+      ClosingReport(
+        summary, folder: folder.path, resourceUnit: plan.resourceUnit, files: files, details: details
+      ).text)
     return summary
   }
 }

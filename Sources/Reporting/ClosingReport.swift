@@ -10,12 +10,16 @@ public struct ClosingReport {
   private let folder: String
   private let resourceUnit: String
   private let files: [String]
+  private let details: ClosingDetails?
 
-  /// - Parameter files: what of the folder is worth a look.
+  /// - Parameters:
+  ///   - files: what of the folder is worth a look.
+  ///   - details: what only the journal tells; nil leaves it out.
   public init(
     _ summary: Summary, folder: String, resourceUnit: String,
-    files: [String] = ["summary.json", "results.csv", "journal.jsonl", "best/"]
+    files: [String] = ["summary.json", "results.csv", "journal.jsonl", "best/"], details: ClosingDetails? = nil
   ) {
+    self.details = details
     self.summary = summary
     self.folder = folder
     self.resourceUnit = resourceUnit
@@ -26,20 +30,13 @@ public struct ClosingReport {
     let tuner = summary.tuner
     let isSimulated = summary.simulation != nil
     var lines = ["", "\(ending).", ""]
-    for bracket in tuner.brackets {
-      if tuner.brackets.count > 1 { lines.append("bracket \(bracket.bracket)") }
-      let failed = bracket.rungs.map { tuner.failedTrials.count(in: $0.rung, of: bracket.bracket) }
-      let someFailed = failed.contains { $0 > 0 }
-      var table = TextTable(
-        header: ["rung", resourceUnit, "completed", "promoted"] + (someFailed ? ["failed"] : []))
-      for (rung, failed) in zip(bracket.rungs, failed) {
-        table.add(
-          ["\(rung.rung)", "\(rung.resource)", "\(rung.completed - failed)", "\(rung.promoted)"]
-            + (someFailed ? ["\(failed)"] : []))
-      }
-      lines += table.lines + [""]
+    let ladder = tuner.ladder
+    for bracket in ladder {
+      if ladder.count > 1 { lines.append("bracket \(bracket.bracket)") }
+      lines += table(of: bracket).lines + [""]
     }
     lines += best
+    if let importance = details?.importance { lines += [Self.text(importance, resourceUnit), ""] }
     lines += failures
     let (failed, invalid) = (tuner.counts.failures - tuner.counts.invalid, tuner.counts.invalid)
     lines.append(
@@ -51,6 +48,26 @@ public struct ClosingReport {
     lines.append("Everything lies in \(folder): \(files.joined(separator: ", ")).")
     if !summary.reason.isFinished, !isSimulated { lines.append("To go on: ash-mpi resume \(folder)") }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func table(of bracket: BracketCounts) -> TextTable {
+    let someFailed = bracket.rungs.contains { $0.failed > 0 }
+    let times = details.map { details in bracket.rungs.map { details.seconds(in: $0.key, of: bracket.bracket) } }
+    var table = TextTable(
+      header: ["rung", resourceUnit, "completed", "promoted"] + (someFailed ? ["failed"] : [])
+        + (times == nil ? [] : ["training time"]))
+    for (index, rung) in bracket.rungs.enumerated() {
+      table.add(
+        ["\(rung.key)", "\(rung.resource)", "\(rung.completed)", "\(rung.promoted)"]
+          + (someFailed ? ["\(rung.failed)"] : []) + (times.map { [Wording.duration($0[index])] } ?? []))
+    }
+    return table
+  }
+
+  private static func text(_ importance: ImportanceReport.Most, _ resourceUnit: String) -> String {
+    let shares = importance.shares.map { "\($0.name.visible) \(Wording.percent($0.share))" }.joined(separator: ", ")
+    return "What decides, after \(Wording.resource(importance.resource, resourceUnit)), of "
+      + "\(importance.trials) trials: \(shares)."
   }
 
   /// The result in one line.

@@ -2,7 +2,7 @@ internal import Importance
 public import Journal
 public import SearchSpace
 public import Text
-internal import TuningTypes
+package import TuningTypes
 
 /// Which hyperparameters decide, at each resource of a study's ladder; see `HyperparameterImportance`.
 ///
@@ -44,6 +44,23 @@ public struct ImportanceReport {
   }
 
   private func rungs(_ only: Int?) -> [Rung] { rungs.filter { only == nil || $0.number == only } }
+
+  /// The hyperparameters that decide most at one resource.
+  package struct Most {
+    package let resource: Resource
+    package let trials: Int
+    package let shares: [(name: String, share: Double)]
+  }
+
+  /// The most important hyperparameters at the lowest resource, where trials were not selected yet; nil where there are too few
+  /// trials to be sure.
+  package func mostImportant(_ count: Int) -> Most? {
+    guard let rung = rungs.first, !rung.isUncertain, rung.entries.count > 1 else { return nil }
+    let sorted = rung.entries.enumerated().sorted { ($1.element.share, $0.offset) < ($0.element.share, $1.offset) }
+    return Most(
+      resource: rung.resource, trials: rung.trials,
+      shares: sorted.prefix(count).map { ($0.element.name, $0.element.share) })
+  }
 
   /// How many resources have results.
   public var rungCount: Int { rungs.count }

@@ -1,6 +1,6 @@
 internal import Files
 package import Search
-package import SuccessiveHalving
+internal import SuccessiveHalving
 package import TuningTypes
 
 /// How a running study looks: the block on a terminal and the line in a log.
@@ -14,8 +14,7 @@ package struct ProgressText {
   package var busyWorkers: Int
   package var workers: Int
   package var failures: Int
-  package var brackets: [BracketSummary]
-  package var failedTrials: FailedTrials
+  var brackets: [BracketCounts]
   package var resourceUnit: String
   package var metric: String
   /// The best value of the metric, its trial and the resource behind it.
@@ -33,8 +32,7 @@ package struct ProgressText {
     busyWorkers = tuner.runningCount
     workers = tuner.workersInService
     failures = tuner.counts.failures - tuner.counts.invalid
-    brackets = tuner.brackets
-    failedTrials = tuner.failedTrials
+    brackets = tuner.ladder
     self.resourceUnit = resourceUnit
     metric = plan.objective.metric
     best = tuner.incumbent.map { (plan.objective.value(of: $0.loss), $0.job.trial, $0.job.resource) }
@@ -43,11 +41,6 @@ package struct ProgressText {
 
   private var tried: String {
     "\(configurations)\(configurationLimit.map { " of \($0)" } ?? "") configurations"
-  }
-
-  /// Trials that have come to a result in a rung.
-  private func completed(_ rung: RungSummary, of bracket: BracketSummary) -> Int {
-    rung.completed - failedTrials.count(in: rung.rung, of: bracket.bracket)
   }
 
   private var timeLeft: String? {
@@ -60,7 +53,7 @@ package struct ProgressText {
   package var line: String {
     var parts = ["\(Wording.duration(elapsed))", tried]
     let ladders = brackets.map { bracket in
-      bracket.rungs.map { "\(completed($0, of: bracket))" }.joined(separator: " › ")
+      bracket.rungs.map { "\($0.completed)" }.joined(separator: " › ")
     }
     parts.append("rungs \(ladders.joined(separator: " | "))")
     if let best { parts.append("best \(metric) \(Wording.short(best.value)) (trial \(best.trial))") }
@@ -81,9 +74,9 @@ package struct ProgressText {
     for bracket in brackets {
       for rung in bracket.rungs {
         let row = [
-          "\(rung.rung)", "\(rung.resource)", "\(rung.running)", "\(completed(rung, of: bracket))", "\(rung.promoted)",
+          "\(rung.key)", "\(rung.resource)", "\(rung.running)", "\(rung.completed)", "\(rung.promoted)",
         ]
-        table.add(brackets.count > 1 ? [rung.rung == 0 ? "\(bracket.bracket)" : ""] + row : row)
+        table.add(brackets.count > 1 ? [rung.key == 0 ? "\(bracket.bracket)" : ""] + row : row)
       }
     }
     var lines = [head.joined(separator: " · ")] + table.lines

@@ -35,6 +35,11 @@ public struct ResultsTable {
 
   private static let mostRungs = 1 << 16
 
+  /// The seconds of training behind the results of each rung.
+  var secondsByRung: [StudyHistory.RungKey: Double] {
+    Dictionary(history.jobs.lazy.compactMap { job in job.seconds.map { (job.key, $0) } }, uniquingKeysWith: +)
+  }
+
   /// How much text is given at once, in bytes.
   private static let pieceSize = 1 << 20
 

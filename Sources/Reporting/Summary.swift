@@ -63,7 +63,7 @@ public struct Summary: Sendable {
       .init("best", best(tuner.incumbent, finalMetrics)),
       .init("best_fully_trained", best(tuner.fullyTrained, [])),
     ]
-    members.append(.init("brackets", .array(tuner.brackets.map { Self.json($0, tuner.failedTrials) })))
+    members.append(.init("brackets", .array(tuner.ladder.map(Self.json))))
     if let simulation { members.append(.init("simulated", simulation)) }
     return .object(members)
   }
@@ -76,13 +76,11 @@ public struct Summary: Sendable {
     return .object(members)
   }
 
-  private static func json(_ bracket: BracketSummary, _ failed: FailedTrials) -> JSONValue {
+  private static func json(_ bracket: BracketCounts) -> JSONValue {
     let rungs = bracket.rungs.map { rung -> JSONValue in
-      let failed = failed.count(in: rung.rung, of: bracket.bracket)
-      return [
-        "rung": .integer(rung.rung.rawValue), "resource": .integer(rung.resource.rawValue),
-        "completed": .integer(rung.completed - failed), "promoted": .integer(rung.promoted),
-        "failed": .integer(failed),
+      [
+        "rung": .integer(rung.key.rawValue), "resource": .integer(rung.resource.rawValue),
+        "completed": .integer(rung.completed), "promoted": .integer(rung.promoted), "failed": .integer(rung.failed),
       ]
     }
     return ["bracket": .integer(bracket.bracket.rawValue), "rungs": .array(rungs)]

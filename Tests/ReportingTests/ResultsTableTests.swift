@@ -1,7 +1,9 @@
 import Files
 import Journal
 import Reporting
+import Search
 import SearchSpace
+import StudyFile
 import TestSupport
 import Testing
 import TuningTypes
@@ -84,5 +86,56 @@ import TuningTypes
 
   @Test func aDamagedJournalIsAnError() {
     #expect(throws: JournalError.self) { try csv(["{}", ""]) }
+  }
+}
+
+/// What the last page says that only the journal tells.
+@Suite struct ClosingDetailsTests {
+  /// Trials of which `x` alone decides; rung 1 has the best quarter of them.
+  private static func journal(trials: Int) -> [String] {
+    let header = #"{"event":"study","version":1,"name":"flowers","workers":1,"directory":"/study"}"#
+    return [header]
+      + (0..<trials).flatMap { trial -> [String] in
+        let place = #""job":\#(trial),"trial":\#(trial),"bracket":0,"rung":0,"resource":1,"worker":0"#
+        let x = Double((trial * 37) % trials) / Double(trials)
+        let noise = Double((trial * 53) % trials) / Double(trials)
+        return [
+          #"{"event":"dispatch",\#(place),"time":\#(trial),"configuration":{"noise":\#(noise),"x":\#(x)}}"#,
+          #"{"event":"result",\#(place),"time":\#(trial + 1),"loss":\#(x),"seconds":0.5}"#,
+        ]
+      }
+  }
+
+  private func report(trials: Int) throws -> String {
+    let folder = try TemporaryFolder()
+    let path = "\(folder.path)/journal.jsonl"
+    try Disk.writeAtomically(Array(Self.journal(trials: trials).map { $0 + "\n" }.joined().utf8), to: path)
+    let yaml = """
+      name: flowers
+      search_space: {noise: {type: float, min: 0, max: 1}, x: {type: float, min: 0, max: 1}}
+      scheduler: {reduction_factor: 2, max_resource: 4}
+      budget: {configurations: 8}
+      trainer: {kind: none}
+      """
+    let study = try Study(yaml: yaml, source: "study.yaml", directory: "/")
+    let journal = try JournalReader(path: path)
+    let details = try ClosingDetails(
+      ResultsTable(journal: journal, space: study.plan.space), journal: journal, space: study.plan.space)
+    let summary = Summary(
+      name: "flowers", tuner: try finishedTuner(), reason: .configurations, wallSeconds: 100, workers: 1)
+    return ClosingReport(summary, folder: folder.path, resourceUnit: "epochs", details: details).text
+  }
+
+  @Test func itSaysHowLongEachRungTookAndWhatDecides() throws {
+    let text = try report(trials: 96)
+    #expect(text.contains("training time") && text.contains("48 s"), "\(text)")
+    let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("What decides") })
+    #expect(line.hasPrefix("What decides, after 1 epoch, of 96 trials: x "), "\(line)")
+    #expect(line.contains(", noise "))
+  }
+
+  @Test func ofFewTrialsItDoesNotSayWhatDecides() throws {
+    let text = try report(trials: 31)
+    #expect(text.contains("training time") && !text.contains("What decides"), "\(text)")
   }
 }
