@@ -81,7 +81,7 @@ fuzz: dependencies ## Feed mutated inputs to every reader of files and messages 
 test-mpi-variants: dependencies ## Build and try with Open MPI 5 and MPICH, from PyPI's wheels.
 	Scripts/test-mpi-variants
 
-test-exports: build ## Open exported studies with pandas, Optuna and TensorBoard, from PyPI.
+test-exports: build ## Open exported studies with pandas, Optuna, TensorBoard, MLflow and Prometheus' parser, from PyPI.
 	Scripts/test-exports
 
 test-slurm: build ## Try studies, requeued until finished, on a Slurm of virtual nodes (as root).
