@@ -48,8 +48,9 @@ let package = Package(
     .target(name: "Text"),
     .target(name: "Files", dependencies: ["CStorage"]),
     .target(name: "Randomness"),
+    .target(name: "Elementary"),
     .target(name: "TuningTypes"),
-    .target(name: "SearchSpace", dependencies: ["TuningTypes", "Randomness"]),
+    .target(name: "SearchSpace", dependencies: ["TuningTypes", "Randomness", "Elementary"]),
     .target(name: "Importance", dependencies: ["SearchSpace", "TuningTypes"]),
     .target(
       name: "SuccessiveHalving",
@@ -71,7 +72,7 @@ let package = Package(
     .target(name: "Trees", dependencies: ["Tables", "Text", "Randomness"]),
     .target(
       name: "Networks",
-      dependencies: ["Tables", "Files", "TuningTypes", "Randomness", "CFloatEnvironment", "CProcess"]),
+      dependencies: ["Tables", "Elementary", "Files", "TuningTypes", "Randomness", "CFloatEnvironment", "CProcess"]),
     .target(
       name: "Programs",
       dependencies: ["Training", "StudyFile", "Search", "Text", "Files", "TuningTypes", "SearchSpace", "CProcess"]),
@@ -158,6 +159,7 @@ let package = Package(
     .testTarget(name: "FuzzTests", dependencies: ["fuzz", "LaunchSupport"]),
     .testTarget(name: "TuningTypesTests", dependencies: ["TuningTypes"]),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
+    .testTarget(name: "ElementaryTests", dependencies: ["Elementary"]),
     .testTarget(name: "SearchSpaceTests", dependencies: ["SearchSpace", "TuningTypes", "Randomness"]),
     .testTarget(
       name: "SuccessiveHalvingTests", dependencies: ["SuccessiveHalving", "SchedulerReference", "TuningTypes"]),
@@ -165,7 +167,7 @@ let package = Package(
       name: "TablesTests", dependencies: ["Tables", "TrainerSupport", "TestSupport", "Files", "Randomness"]),
     .testTarget(
       name: "NetworksTests",
-      dependencies: ["Networks", "Tables", "TrainerSupport", "TestSupport", "Files", "Randomness"]),
+      dependencies: ["Networks", "Tables", "Elementary", "TrainerSupport", "TestSupport", "Files", "Randomness"]),
     .testTarget(name: "TreesTests", dependencies: ["Trees", "Tables", "Text", "TrainerSupport"]),
     .testTarget(name: "MPITests", dependencies: ["MPI", "LaunchSupport"]),
     .testTarget(name: "TextTests", dependencies: ["Text", "StudyFile", "TuningTypes", "Randomness", "TestSupport"]),

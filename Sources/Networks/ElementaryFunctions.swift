@@ -1,27 +1,8 @@
+internal import Elementary
 package import Tables
 
 // Elementary functions of eight floats at once, by polynomials: the C library's take one float at a time. NaN goes through
 // all of them, so that a diverging network is noticed.
-
-/// eˣ, to 2 units in the last place for x in [−87, 88]; below it is 0, above it stays at e⁸⁸.
-///
-/// x = n·ln 2 + r with |r| ≤ ln 2 / 2; eʳ by a polynomial of degree 7 (S. Moshier, Cephes, `expf`); n goes to the exponent.
-@inline(__always)
-package func exponential(_ x: Lanes) -> Lanes {
-  let bounded = clamp(x, -87.33, 88)
-  // Adding 1.5·2²³ leaves the rounded number in the low bits.
-  let shifted = bounded * 1.442_695_04 + 12_582_912
-  let n = shifted - 12_582_912
-  let r = bounded - n * 0.693_359_375 - n * -2.121_944_4e-4
-  var series = r * 1.987_569_15e-4 + 1.398_199_950_7e-3
-  series = series * r + 8.333_451_907_3e-3
-  series = series * r + 4.166_579_589_4e-2
-  series = series * r + 1.666_666_545_9e-1
-  series = series * r + 5.000_000_120_1e-1
-  let fraction = series * (r * r) + r + 1
-  let scale = Lanes(bitPatterns: (shifted.bitPatterns &+ SIMD8(repeating: 127)) &<< SIMD8(repeating: 23))
-  return (fraction * scale).replacing(with: 0, where: x .< -87.33)
-}
 
 /// tanh x, to 6 units in the last place.
 ///
@@ -47,9 +28,4 @@ package func hyperbolicTangent(_ value: Lanes) -> Lanes {
 @inline(__always)
 package func logistic(_ x: Lanes) -> Lanes {
   1 / (1 + exponential(-x))
-}
-
-@inline(__always)
-private func clamp(_ x: Lanes, _ lower: Float, _ upper: Float) -> Lanes {
-  x.replacing(with: lower, where: x .< lower).replacing(with: upper, where: x .> upper)
 }

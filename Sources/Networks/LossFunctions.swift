@@ -1,3 +1,4 @@
+internal import Elementary
 internal import Glibc
 package import Tables
 

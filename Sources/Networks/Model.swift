@@ -1,3 +1,4 @@
+internal import Elementary
 internal import FoundationEssentials
 public import Tables
 

@@ -131,15 +131,6 @@ struct JoinableThread: Sendable {
 }
 
 extension SIMD8<Float> {
-  /// The eight bit patterns.
-  @inline(__always)
-  var bitPatterns: SIMD8<UInt32> { unsafe unsafeBitCast(self, to: SIMD8<UInt32>.self) }
-
-  @inline(__always)
-  init(bitPatterns: SIMD8<UInt32>) { self = unsafe unsafeBitCast(bitPatterns, to: SIMD8<Float>.self) }
-}
-
-extension SIMD8<Float> {
   /// The eight square roots, correctly rounded.
   @inline(__always)
   var squareRoots: SIMD8<Float> {

@@ -80,7 +80,7 @@ extension Tuner {
     let assignment = record.assignment
     roster.noteSuccess(of: worker)
     trials.note(loss, of: assignment.trial, rung: assignment.rung)
-    if samplerLearns { learner?.reported(assignment.trial, resource: assignment.resource, loss: loss) }
+    tellSampler(assignment, loss)
     scheduler.complete(assignment.trial, rung: assignment.rung, loss: loss)
     liveJobs[record.id]?.last = (assignment, loss, report)
     let onward = scheduler.continueTrial(assignment.trial)

@@ -32,11 +32,17 @@ extension Tuner {
           resource: assignment.resource, worker: worker, loss: loss, seconds: seconds, time: time,
           metrics: report.metrics, curve: report.curve)), into: &actions)
     trials.note(loss, of: assignment.trial, rung: assignment.rung)
-    if samplerLearns { learner?.reported(assignment.trial, resource: assignment.resource, loss: loss) }
+    tellSampler(assignment, loss)
     considerIncumbent(record, loss, report, isTraining: false, into: &actions)
     keepTrainedIncumbent(assignment.trial, into: &actions)
     complete(assignment, loss, into: &actions)
     stopAtTarget(loss, into: &actions)
+  }
+
+  /// Lets a sampler that learns know what has become of a trial, while its configuration is there.
+  mutating func tellSampler(_ assignment: Assignment, _ loss: Loss) {
+    guard samplerLearns, let configuration = trials.configuration(of: assignment.trial) else { return }
+    learner?.reported(assignment.trial, configuration, resource: assignment.resource, loss: loss)
   }
 
   private mutating func complete(_ assignment: Assignment, _ loss: Loss, into actions: inout [Action]) {
@@ -109,6 +115,7 @@ extension Tuner {
       let what = kind == .invalid ? "trial \(trial) is invalid" : "trial \(trial) failed"
       actions.append(.warn("\(what) on worker \(worker): \(reason)"))
     }
+    if isFinal { tellSampler(assignment, .diverged) }
     switch kind {
     case .invalid:
       erasedTrials += 1

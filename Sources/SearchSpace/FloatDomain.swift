@@ -9,7 +9,7 @@ public struct FloatDomain: Hashable, Sendable {
   public let scale: Domain.Scale
   public let step: Double?
 
-  private let lattice: Lattice?
+  let lattice: Lattice?
   /// The lower end and the width on the scale.
   private let origin: Double
   private let width: Double

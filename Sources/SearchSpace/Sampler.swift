@@ -13,13 +13,13 @@ public protocol Sampler: Sendable {
   /// A trial has begun, with this configuration, whoever suggested it.
   mutating func began(_ trial: TrialID, _ configuration: Configuration)
 
-  /// A trial has been trained to a resource.
-  mutating func reported(_ trial: TrialID, resource: Resource, loss: Loss)
+  /// A trial has been trained to a resource, or has come to nothing on its way there: then the loss is ``Loss/diverged``.
+  mutating func reported(_ trial: TrialID, _ configuration: Configuration, resource: Resource, loss: Loss)
 }
 
 extension Sampler {
   public mutating func began(_ trial: TrialID, _ configuration: Configuration) {}
-  public mutating func reported(_ trial: TrialID, resource: Resource, loss: Loss) {}
+  public mutating func reported(_ trial: TrialID, _ configuration: Configuration, resource: Resource, loss: Loss) {}
 }
 
 /// A sampler that results do not change: a sequence of configurations with random access.

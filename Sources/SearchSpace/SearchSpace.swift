@@ -81,6 +81,11 @@ public struct SearchSpace: Hashable, Sendable {
     active(Configuration.Draft(of: layout) { i in values[i].flatMap { layout.cell(of: $0, at: i) } ?? .absent })
   }
 
+  /// The same of cells, `.absent` for none.
+  func configuration(ofCells cells: [Configuration.Cell]) -> Configuration {
+    active(Configuration.Draft(of: layout) { cells[$0] })
+  }
+
   /// The draft less the inactive hyperparameters.
   private func active(_ draft: consuming Configuration.Draft) -> Configuration {
     for i in conditional where !isActive(i, in: draft) { draft[i] = .absent }

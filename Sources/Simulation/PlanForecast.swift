@@ -1,5 +1,6 @@
 internal import Randomness
 public import Search
+internal import SearchSpace
 public import SuccessiveHalving
 public import TuningTypes
 
@@ -46,6 +47,8 @@ public struct PlanForecast: Sendable {
     // Whether and when it is reached is for the study to find out.
     plan.budget.target = nil
     plan.failureLimit = .never
+    // What a model would suggest changes little here, and costs more than all the rest.
+    if plan.sampler.learns { plan.sampler = .random }
     let cluster = SimulatedCluster(workers: workers)
     if let trainer, let known = try Self.simulate(plan, trainer, cluster) {
       self.init(known, unit: .seconds)

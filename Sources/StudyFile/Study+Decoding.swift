@@ -129,7 +129,8 @@ extension Study {
       throw spaceSection.error(for: error, fallback: top, fallbackKey: top.has("sampler") ? "sampler" : nil)
     }
     let scheduler = try SchedulerSpecification(
-      section: schedulerSection, budget: try top.section("budget"), top: top, configurations: limit)
+      section: schedulerSection, budget: try top.section("budget"), top: top, configurations: limit,
+      samplerLearns: sampler.learns)
     guard limit != nil || budget.time != nil else {
       throw top.error(
         top.has("budget") ? "budget" : nil, "nothing ends this study",
@@ -237,11 +238,14 @@ extension SamplerSpecification {
     self = .random
     guard let section else { return }
     let kind = try section.choice("kind", Self.names) ?? "random"
-    try section.allow(kind == "grid" ? ["kind", "levels", "order"] : ["kind"])
     switch kind {
-    case "grid": self = try Self.grid(section: section, space: space)
-    case "sobol": self = .sobol
-    default: self = .random
+    case "grid":
+      try section.allow(["kind", "levels", "order"])
+      self = try Self.grid(section: section, space: space)
+    case "kde": self = .kde(try KernelDensityOptions(section: section))
+    default:
+      try section.allow(["kind"])
+      self = kind == "sobol" ? .sobol : .random
     }
   }
 

@@ -1,10 +1,12 @@
 internal import SuccessiveHalving
 
 extension SchedulerSpecification {
-  /// - Parameter configurations: how many configurations the study has at most, for schedulers that must know.
-  init(section: StudySection?, budget: StudySection?, top: StudySection, configurations: Int?)
-    throws(StudyError)
-  {
+  /// - Parameters:
+  ///   - configurations: how many configurations the study has at most, for schedulers that must know.
+  ///   - samplerLearns: whether the configurations improve. Eager promotion would promote nearly all of them.
+  init(
+    section: StudySection?, budget: StudySection?, top: StudySection, configurations: Int?, samplerLearns: Bool
+  ) throws(StudyError) {
     guard let section else {
       throw top.missing(
         "scheduler",
@@ -16,10 +18,12 @@ extension SchedulerSpecification {
     try section.allow(keys + SchedulerAlgorithm.allOptions.map(\.key.rawValue))
     let algorithm = try section.schedulerAlgorithm() ?? .asynchronousSuccessiveHalving
     let promotion = try section.choice("promotion", PromotionRule.allCases.map(\.rawValue))
+    let delays = samplerLearns && algorithm.promotions.contains(.delayed)
     do {
       try self.init(
         algorithm: algorithm, ladder: try LadderSpecification(section: section),
-        promotion: promotion.flatMap(PromotionRule.init(rawValue:)), configurations: configurations,
+        promotion: promotion.flatMap(PromotionRule.init(rawValue:)) ?? (delays ? .delayed : nil),
+        configurations: configurations,
         options: try section.schedulerOptions())
     } catch let error as SchedulerError {
       if error.key == .configurations { throw (budget ?? top).error("configurations", error.problem, error.advice) }

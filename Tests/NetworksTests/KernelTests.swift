@@ -1,3 +1,4 @@
+import Elementary
 import Foundation
 import Networks
 import Randomness

@@ -1,0 +1,15 @@
+/// The settings of ``KernelDensitySampler``, with the defaults that are BOHB's, where it has them.
+public struct KernelDensityOptions: Hashable, Sendable {
+  /// The share of the configurations that are drawn at random.
+  public var randomFraction = 1.0 / 3
+  /// The share of a level's results that count as good.
+  public var goodFraction = 0.15
+  /// How many configurations are drawn for each that is suggested.
+  public var candidates = 64
+  /// How much wider the kernels are from which candidates are drawn than those that judge them.
+  public var bandwidthFactor = 3.0
+  /// The narrowest kernel, as a share of a hyperparameter's range.
+  public var minBandwidth = 0.01
+
+  public init() {}
+}

@@ -1,0 +1,109 @@
+internal import Randomness
+public import TuningTypes
+
+/// Configurations where good results are denser than others: `kind: kde`.
+///
+/// A share of the configurations, and all until enough is known, are those of the random study, bit for bit. The others come from a
+/// model of one resource, the highest that has enough results, whichever bracket they are of: of places drawn around good results,
+/// the one at which the density of good results is largest in comparison with that of all others. Trials that diverged, failed or
+/// are invalid are among the others.
+///
+/// What suggestion *i* is depends on the seed, on *i*, and on what was reported before, in its order; never on how often or when
+/// suggestions were asked for. So a study that is resumed goes on as if it had not been interrupted.
+///
+/// Complexity: a result O(log of a fixed number + hyperparameters); a suggestion a fixed number of steps for each hyperparameter.
+///
+/// Source: Falkner, Klein, Hutter, *BOHB: Robust and Efficient Hyperparameter Optimization at Scale* (arXiv 1807.01774); the
+/// sets of a fixed size are our own.
+public struct KernelDensitySampler: Sampler {
+  public let options: KernelDensityOptions
+  private let model: ModelSpace
+  private let seed: UInt64
+  private let random: any SequenceSampler
+
+  /// The lowest resource first.
+  private var levels: [ObservedLevel] = []
+  private var broken: TrialSample
+  private var observations = 0
+  /// At so many observations the model is made anew.
+  private var nextFit = 1
+  /// What the model is made from; nil until enough is known.
+  private var basis: DensityModel.Basis?
+  /// Made from the basis when it is asked for.
+  private var fitted: DensityModel?
+  private var table = CandidateTable()
+  /// The marks of all configurations that were begun, where one could come twice.
+  private var begun: Set<UInt64> = []
+  /// All configurations of the random study before this one were begun.
+  private var firstFresh = 0
+
+  /// So many trials that came to nothing are remembered.
+  private static let mostBroken = 128
+  /// The model is made anew when the results have grown by this part.
+  private static let refitShare = 200
+
+  /// - Parameter random: the sampler of the random study. Where it gives no configuration twice, this sampler doesn't either.
+  public init(
+    space: SearchSpace, seed: UInt64, random: any SequenceSampler, options: KernelDensityOptions = KernelDensityOptions()
+  ) {
+    self.options = options
+    self.seed = seed
+    self.random = random
+    model = ModelSpace(space)
+    broken = TrialSample(limit: Self.mostBroken, width: model.axes.count)
+  }
+
+  public var count: Int? { random.count }
+
+  public mutating func began(_ trial: TrialID, _ configuration: Configuration) {
+    if model.mayRepeat { begun.insert(model.mark(of: configuration)) }
+  }
+
+  public mutating func reported(_ trial: TrialID, _ configuration: Configuration, resource: Resource, loss: Loss) {
+    guard !model.axes.isEmpty else { return }
+    let row = model.row(of: configuration)
+    if !loss.isFinite { broken.add(trial, row, seed: seed, resource: resource) }
+    var place = levels.count
+    while place > 0, levels[place - 1].resource >= resource { place -= 1 }
+    if place == levels.count || levels[place].resource != resource {
+      levels.insert(ObservedLevel(resource, width: row.count), at: place)
+    }
+    levels[place].add(trial, loss, row, seed: seed)
+    observations += 1
+    guard observations >= nextFit else { return }
+    nextFit = observations + max(1, observations / Self.refitShare)
+    fitted = nil
+    basis = levels.last { DensityModel.isEnough($0, axes: row.count) }.map { .init(level: $0, broken: broken) }
+  }
+
+  public mutating func suggest(_ number: Int) -> Configuration? {
+    var generator = CounterGenerator(seed: seed, purpose: .modelSampling, index: UInt64(number))
+    let isRandom = generator.uniform() < options.randomFraction
+    guard !isRandom, let basis else { return randomConfiguration(number) }
+    let current = fitted ?? DensityModel(basis, of: model, options: options)
+    fitted = current
+    let (model, begun) = (model, begun)
+    let best = current.best(of: options.candidates, &generator, &table) { configuration in
+      !model.mayRepeat || !begun.contains(model.mark(of: configuration))
+    }
+    return best ?? randomConfiguration(number)
+  }
+
+  /// Whether a configuration was not begun.
+  private func isFresh(_ configuration: Configuration) -> Bool {
+    !model.mayRepeat || !begun.contains(model.mark(of: configuration))
+  }
+
+  /// What the random study has at this number; where a finite space must not be tried twice and that was begun already, the first
+  /// that was not.
+  private mutating func randomConfiguration(_ number: Int) -> Configuration? {
+    let drawn = random.configuration(at: number)
+    guard random.count != nil else { return drawn }
+    if let drawn, isFresh(drawn) { return drawn }
+    while let next = random.configuration(at: firstFresh) {
+      if isFresh(next) { return next }
+      firstFresh += 1
+    }
+    return nil
+  }
+}
