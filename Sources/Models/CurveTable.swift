@@ -23,6 +23,8 @@ struct CurveTable: Sendable, Hashable {
   private(set) var seconds: [Double]
   /// Row by row, the losses after 1 … R units.
   private(set) var losses: [Double]
+  /// Row by row, where it lies in the search space, if the study's hyperparameters are columns; see ``TableColumns``.
+  var places: [Double] = []
 
   /// - Parameters:
   ///   - prefix: what comes before the resource in the names of the curves' columns.
@@ -82,15 +84,15 @@ struct CurveTable: Sendable, Hashable {
 }
 
 extension CurveTable {
-  /// The table as bytes that ranks share: the two counts, the seconds, the losses, eight bytes each.
+  /// The table as bytes that ranks share: the three counts, the seconds, the losses, the places, eight bytes each.
   var bytes: [UInt8] {
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(8 * (2 + seconds.count + losses.count))
+    bytes.reserveCapacity(8 * (3 + seconds.count + losses.count + places.count))
     let append = { (word: UInt64) in unsafe withUnsafeBytes(of: word.littleEndian) { unsafe bytes += $0 } }
     append(UInt64(rowCount))
     append(UInt64(maxResource))
-    for value in seconds { append(value.bitPattern) }
-    for value in losses { append(value.bitPattern) }
+    append(UInt64(places.count))
+    for value in seconds + losses + places { append(value.bitPattern) }
     return bytes
   }
 
@@ -104,7 +106,10 @@ extension CurveTable {
     let rows = Int(word(0))
     rowCount = rows
     maxResource = Int(word(1))
-    seconds = (0..<rows).map { Double(bitPattern: word(2 + $0)) }
-    losses = (0..<(rows * Int(word(1)))).map { Double(bitPattern: word(2 + rows + $0)) }
+    let losses = rows * Int(word(1))
+    let values = { (start: Int, count: Int) in (0..<count).map { Double(bitPattern: word(3 + start + $0)) } }
+    seconds = values(0, rows)
+    self.losses = values(rows, losses)
+    places = values(rows + losses, Int(word(2)))
   }
 }

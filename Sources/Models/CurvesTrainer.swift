@@ -10,9 +10,12 @@ internal import TuningTypes
 /// `kind: curves`: a trial is a row of a table of learning curves, and its losses and times are looked up there.
 ///
 /// The search space has a single hyperparameter, whose value is the row, counted from 0. With `sampler: {kind: grid,
-/// levels: ROWS}` every row comes once, in a seeded random order; drawn at random, a row may come again.
+/// levels: ROWS}` every row comes once, in a seeded random order; drawn at random, a row may come again. With `space: columns` the
+/// hyperparameters are columns of the table, and a trial is the row nearest to its configuration.
 struct CurvesTrainer: Trainer, SimulatedTrainer {
   let table: CurveTable
+  /// Nil where the hyperparameter is the row.
+  let columns: TableColumns?
   let time: SimulatedTime
 
   var finishesInstantly: Bool { time.scale == 0 }
@@ -25,7 +28,9 @@ struct CurvesTrainer: Trainer, SimulatedTrainer {
 
   func simulate(_ job: Job) -> SimulatedTraining {
     // The plan has seen to it that there is no other row and no other resource.
-    let row = job.configuration.entries.first?.value.wholeNumber ?? 0
+    let row =
+      columns?.nearestRow(to: job.configuration, among: table.places)
+      ?? job.configuration.entries.first?.value.wholeNumber ?? 0
     let units = Double(job.resource.rawValue - job.resumeResource.rawValue)
     return SimulatedTraining(
       report: TrainingReport(loss: table.loss(row: row, resource: job.resource.rawValue)),
@@ -41,9 +46,10 @@ struct CurvesTrainerPlan: TrainerPlan {
   private let secondsColumn: String?
   private let secondsPerResource: Double
   private let time: SimulatedTime
+  private let columns: TableColumns?
 
   private static let keys = [
-    "kind", "table", "curve", "values", "seconds_column", "seconds_per_resource", "resource_unit",
+    "kind", "table", "space", "curve", "values", "seconds_column", "seconds_per_resource", "resource_unit",
   ]
   /// Where the seconds of a unit stand, if the study names no other column.
   private static let usualSecondsColumn = "sec_per_epoch"
@@ -73,10 +79,13 @@ struct CurvesTrainerPlan: TrainerPlan {
     }
     resourceUnit = try section.text("resource_unit") ?? "units"
     time = try SimulatedTime(section: section, sleepsByDefault: false)
-    guard study.plan.space.parameters.count == 1 else {
+    let usesColumns = try section.choice("space", ["row", "columns"]) == "columns"
+    columns = usesColumns ? TableColumns(study.plan.space) : nil
+    guard usesColumns || study.plan.space.parameters.count == 1 else {
       throw try document("search_space").error(
         nil, "has \(study.plan.space.parameters.count) hyperparameters, and a row of a table is one",
-        "Give a single one, such as row: {type: int, min: 0, max: 999}.")
+        "Give a single one, such as row: {type: int, min: 0, max: 999}; or trainer: {space: columns}, where they are columns of the "
+          + "table.")
     }
   }
 
@@ -88,16 +97,21 @@ struct CurvesTrainerPlan: TrainerPlan {
         "seconds_column", "is '\(secondsColumn)', and \(path) has no such column",
         "\(nearest)Or give seconds_per_resource.")
     }
-    let table = try CurveTable(
+    var table = try CurveTable(
       text, prefix: prefix, reading: reading,
       secondsColumn: secondsColumn ?? (study.trainer.has("seconds_per_resource") ? nil : Self.usualSecondsColumn),
       secondsPerResource: secondsPerResource)
-    try check(table)
+    try checkLadder(table)
+    if let columns {
+      table.places = try columns.places(in: text, of: study.plan.space, errors: document("search_space"))
+    } else {
+      try checkRows(table)
+    }
     return table.bytes
   }
 
-  /// Whether every row that the study may draw, and every resource of its ladder, is in the table.
-  private func check(_ table: CurveTable) throws(StudyError) {
+  /// Whether every resource of the study's ladder is in the table.
+  private func checkLadder(_ table: CurveTable) throws(StudyError) {
     let ladder = study.plan.scheduler.ladder
     guard ladder.isBounded, ladder.maxResource.rawValue <= table.maxResource else {
       let problem =
@@ -106,6 +120,10 @@ struct CurvesTrainerPlan: TrainerPlan {
         "max_resource", "\(problem), and the curves end at \(table.maxResource)",
         "Give at most \(table.maxResource).")
     }
+  }
+
+  /// Whether every row that the study may draw is in the table.
+  private func checkRows(_ table: CurveTable) throws(StudyError) {
     let parameter = study.plan.space.parameters[0]
     let advice = "Use whole numbers: {type: int, min: 0, max: \(table.rowCount - 1)}."
     if case .float = parameter.domain {
@@ -128,6 +146,6 @@ struct CurvesTrainerPlan: TrainerPlan {
   func makeSimulatedTrainer(sharedData: SharedBytes) -> (any SimulatedTrainer)? { trainer(sharedData) }
 
   private func trainer(_ sharedData: SharedBytes) -> CurvesTrainer {
-    CurvesTrainer(table: CurveTable(sharedData), time: time)
+    CurvesTrainer(table: CurveTable(sharedData), columns: columns, time: time)
   }
 }

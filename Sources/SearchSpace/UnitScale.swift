@@ -1,11 +1,11 @@
 internal import Elementary
-internal import TuningTypes
+package import TuningTypes
 
 /// Where a hyperparameter's values lie in [0, 1], as a model of the search space sees them.
 ///
 /// Equal distances are equally likely under the random sampler. The logarithms are this project's own, so that every machine
 /// computes the same model from the same journal.
-struct UnitScale: Hashable, Sendable {
+package struct UnitScale: Hashable, Sendable {
   private enum Form: Hashable, Sendable {
     case real(FloatDomain, origin: Double, width: Double)
     case lattice(Lattice, min: Double, step: Double)
@@ -15,12 +15,12 @@ struct UnitScale: Hashable, Sendable {
   }
 
   /// How many values there are; 0: a continuum.
-  let count: Int
+  package let count: Int
   /// Whether the values have no order.
-  let isUnordered: Bool
+  package let isUnordered: Bool
   private let form: Form
 
-  init(_ domain: Domain) {
+  package init(_ domain: Domain) {
     var (count, isUnordered) = (0, false)
     switch domain {
     case .float(let float):
@@ -58,7 +58,7 @@ struct UnitScale: Hashable, Sendable {
   var cellWidth: Double { count > 0 ? 1 / Double(count) : 0 }
 
   /// A value's place: the middle of what stands for it. Nil where it is absent.
-  func place(of cell: Configuration.Cell) -> Double? {
+  package func place(of cell: Configuration.Cell) -> Double? {
     switch (form, cell) {
     case (_, .absent): return nil
     case (.real(let domain, let origin, let width), .real(let number)):
@@ -77,7 +77,7 @@ struct UnitScale: Hashable, Sendable {
   private func middle(of slot: Double) -> Double { min(max((slot + 0.5) / Double(count), 0), 1) }
 
   /// The value at a place in [0, 1].
-  func cell(at place: Double) -> Configuration.Cell {
+  package func cell(at place: Double) -> Configuration.Cell {
     switch form {
     case .real(let domain, let origin, let width):
       let position = origin + place * width
