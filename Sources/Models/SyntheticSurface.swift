@@ -7,7 +7,7 @@ internal import TuningTypes
 ///
 /// Every hyperparameter's value lies at a place u in [0, 1] of its domain, on the domain's own scale.
 struct SyntheticSurface: Sendable {
-  enum Shape: String, CaseIterable { case quadratic, hartmann6 }
+  enum Shape: String, CaseIterable { case quadratic, hartmann6, chance }
 
   private struct Axis: Sendable {
     let ruler: Ruler
@@ -41,8 +41,15 @@ struct SyntheticSurface: Sendable {
 
   /// What the loss falls to, in [0.05, 1): in the end, and as far as can be told at `fidelity`, which is the share of
   /// *R* that was trained. Only hartmann6 tells the two apart.
-  func asymptote(of configuration: Configuration, fidelity: Double) -> (atFidelity: Double, final: Double) {
+  ///
+  /// - Parameter luck: the trial's own, uniform in [0, 1): of `chance`, all that there is.
+  func asymptote(of configuration: Configuration, fidelity: Double, luck: @autoclosure () -> Double)
+    -> (atFidelity: Double, final: Double)
+  {
     switch shape {
+    case .chance:
+      let value = Self.loss(ofShare: luck())
+      return (value, value)
     case .quadratic:
       let value = quadratic(configuration)
       return (value, value)

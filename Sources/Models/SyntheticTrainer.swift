@@ -16,6 +16,7 @@ internal import TuningTypes
 ///   weight w into each; an inactive hyperparameter is left out.
 /// * `hartmann6`: y∞ = 0.05 + 0.95·(1 − H(u)), H being the ``Hartmann6`` of the first six hyperparameters: most of the
 ///   space is bad, and a little training deceives.
+/// * `chance`: y∞ follows from the trial's seed, evenly from 0.05 to 1; the configuration decides nothing.
 ///
 /// Training to resource t gives
 ///
@@ -73,7 +74,8 @@ struct SyntheticTrainer: Trainer, SimulatedTrainer {
 
   func simulate(_ job: Job) -> SimulatedTraining {
     let resource = Double(job.resource.rawValue)
-    let floor = surface.asymptote(of: job.configuration, fidelity: fullResource.map { min(1, resource / $0) } ?? 1)
+    let floor = surface.asymptote(
+      of: job.configuration, fidelity: fullResource.map { min(1, resource / $0) } ?? 1, luck: Self.luck(of: job))
     var trial = CounterGenerator(seed: job.seed, purpose: .synthetic, index: 0)
     let exponent = 0.3 + 0.6 * trial.uniform()
     var loss = floor.atFidelity + (1 - floor.final) * pow(2 * resource, -exponent)
@@ -86,6 +88,12 @@ struct SyntheticTrainer: Trainer, SimulatedTrainer {
     return SimulatedTraining(
       report: TrainingReport(loss: loss), seconds: seconds * Double(job.resource.rawValue - job.resumeResource.rawValue)
     )
+  }
+
+  /// Of a surface where the configuration decides nothing.
+  private static func luck(of job: Job) -> Double {
+    var generator = CounterGenerator(seed: job.seed, purpose: .synthetic, index: .max)
+    return generator.uniform()
   }
 
   /// A trial's time in units of the median trial's.

@@ -31,6 +31,10 @@ public struct Simulation: ~Copyable {
   /// What each worker's job reports next, where trainers report while they train; else empty.
   private var reporting: [ReportingJob?]
   private var workersLeft: Int
+  /// Seconds that the driver takes to suggest a configuration, where the sampler has a model.
+  private let suggestionSeconds: Double
+  /// Until then the driver is at its suggestions.
+  private var driverIsFree = 0.0
   private var figures = SimulationFigures()
 
   private struct RunningJob {
@@ -82,6 +86,7 @@ public struct Simulation: ~Copyable {
     let mayReport = trainer.reportsWhileTraining && !plan.scheduler.rungsOfReports.isEmpty
     reporting = Array(repeating: nil, count: mayReport ? cluster.workers : 0)
     workersLeft = cluster.workers
+    suggestionSeconds = plan.sampler.secondsPerSuggestion(in: plan.space)
   }
 
   /// Simulates the study from its beginning to its end.
@@ -231,11 +236,19 @@ public struct Simulation: ~Copyable {
     }
   }
 
+  /// When a job that the tuner decides on now reaches its worker: suggestions are made one after the other.
+  private mutating func departure(of job: borrowing Job) -> Double {
+    guard suggestionSeconds > 0 else { return now + cluster.dispatchLatency }
+    driverIsFree = max(driverIsFree, now)
+    if job.resumeResource == 0, job.attempt == 1 { driverIsFree += suggestionSeconds }
+    return driverIsFree + cluster.dispatchLatency
+  }
+
   private mutating func start(_ job: consuming Job, on worker: WorkerID) {
+    let began = departure(of: job)
     if !cluster.resumesFromCheckpoints { job.resumeResource = 0 }
     let training = trainer.simulate(job)
     let duration = cluster.duration(of: job, training: training.seconds, seed: seed)
-    let began = now + cluster.dispatchLatency
     let drop = cluster.timeToDrop(of: job, seed: seed)
     let end = began + min(drop, duration)
     if !reporting.isEmpty {
