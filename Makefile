@@ -10,7 +10,7 @@ MPI ?=
 # Open MPI refuses root unless it is told twice; nothing changes for anybody else.
 MPI_ENVIRONMENT := OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
-.PHONY: help run build test smoke debug lint format bench paper torture fuzz test-exports test-mpi-variants test-slurm test-swift-trainer test-install test-dist install dist docs dependencies clean
+.PHONY: help run build test smoke debug lint format bench paper samplers torture fuzz test-exports test-mpi-variants test-slurm test-swift-trainer test-install test-dist install dist docs dependencies clean
 
 help: ## Show what there is to make.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -67,6 +67,9 @@ bench: build ## Measure the program against its floors, as ratios.
 
 paper: build ## Make five published experiments again, and one on scaling: Benchmarks/paper/RESULTS.md (10 minutes).
 	Benchmarks/paper/run
+
+samplers: build ## Compare samplers on simulated clusters: Benchmarks/samplers/RESULTS.md (30 minutes).
+	Benchmarks/samplers/run
 
 torture: dependencies ## Kill and resume a study 200 times.
 	ASH_MPI_KILLS=200 $(SWIFT) test -c release --filter KillTests

@@ -160,7 +160,8 @@ let package = Package(
     .testTarget(name: "TuningTypesTests", dependencies: ["TuningTypes"]),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
     .testTarget(name: "ElementaryTests", dependencies: ["Elementary"]),
-    .testTarget(name: "SearchSpaceTests", dependencies: ["SearchSpace", "TuningTypes", "Randomness"]),
+    .testTarget(
+      name: "SearchSpaceTests", dependencies: ["SearchSpace", "TuningTypes", "Randomness"], exclude: ["Oracle"]),
     .testTarget(
       name: "SuccessiveHalvingTests", dependencies: ["SuccessiveHalving", "SchedulerReference", "TuningTypes"]),
     .testTarget(

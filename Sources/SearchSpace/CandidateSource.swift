@@ -1,10 +1,9 @@
 internal import Elementary
-internal import Randomness
-internal import TuningTypes
+package import Randomness
 
 /// Draws places of the search space around points: a point at random, then each hyperparameter from a kernel around it that is wider
 /// than the one that judges.
-struct CandidateSource: Sendable {
+package struct CandidateSource: Sendable {
   private let axes: [ModelAxis]
   /// A point each.
   private let rows: [Float]
@@ -17,7 +16,7 @@ struct CandidateSource: Sendable {
   private let within: [Float]
   private let count: Int
 
-  init(_ rows: [Float], over axes: [ModelAxis], bandwidths: [Double], factor: Double) {
+  package init(_ rows: [Float], over axes: [ModelAxis], bandwidths: [Double], factor: Double) {
     self.axes = axes
     self.rows = rows
     let count = rows.count / axes.count
@@ -48,12 +47,12 @@ struct CandidateSource: Sendable {
   }
 
   /// Draws a point. One number.
-  func pickPoint(_ generator: inout CounterGenerator) -> Int {
+  package func pickPoint(_ generator: inout CounterGenerator) -> Int {
     min(Int(generator.uniform() * Double(count)), count - 1)
   }
 
   /// Draws a place on an axis, in [0, 1). One number; O(1).
-  func place(_ axis: Int, around point: Int, _ generator: inout CounterGenerator) -> Double {
+  package func place(_ axis: Int, around point: Int, _ generator: inout CounterGenerator) -> Double {
     let unit = generator.uniform()
     let at = point * axes.count + axis
     let centre = rows[at]

@@ -10,13 +10,13 @@ internal import Elementary
 /// sum over the axes. Single precision: densities are good to about 1e-6.
 ///
 /// Source: Falkner et al., *BOHB* (arXiv 1807.01774), with the prior kernel and the categorical kernel of Optuna 5.
-struct KernelDensity: Sendable {
-  typealias Lanes = SIMD8<Float>
+package struct KernelDensity: Sendable {
+  package typealias Lanes = SIMD8<Float>
 
   /// How many points there are.
-  let count: Int
+  package let count: Int
   /// By axis; of ordered ones.
-  let bandwidths: [Double]
+  package let bandwidths: [Double]
   private let axes: [Axis]
   private let blocks: Int
   /// By block: the logarithm of what each kernel is at most, over the axes that every place has.
@@ -42,7 +42,7 @@ struct KernelDensity: Sendable {
   ///   - rows: a point each, of as many coordinates as there are axes.
   ///   - minBandwidth: no kernel is narrower, nor than a quarter of the cell that stands for one of a hyperparameter's values.
   /// - Complexity: O(points · axes).
-  init(_ rows: [Float], over axes: [ModelAxis], minBandwidth: Double) {
+  package init(_ rows: [Float], over axes: [ModelAxis], minBandwidth: Double) {
     let width = axes.count
     let count = rows.count / width
     let blocks = (count + 7) / 8
@@ -147,7 +147,7 @@ extension KernelDensity {
   ///   - limit: once the density is found to be above it, what was found so far is returned.
   ///   - sums: room for intermediate results.
   /// - Complexity: O(points · axes).
-  func density(at place: ArraySlice<Float>, upTo limit: Float = .infinity, sums: inout [Lanes]) -> Float {
+  package func density(at place: ArraySlice<Float>, upTo limit: Float = .infinity, sums: inout [Lanes]) -> Float {
     let weight = 1 / Float(count + 1)
     if sums.count < Self.blocksBetweenLooks { sums = Array(repeating: .zero, count: Self.blocksBetweenLooks) }
     var total = Lanes.zero

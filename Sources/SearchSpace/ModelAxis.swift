@@ -1,13 +1,16 @@
 internal import Randomness
-internal import TuningTypes
+package import TuningTypes
 
 /// A hyperparameter as a model of the search space sees it: one that has more than one value.
-struct ModelAxis: Sendable {
+package struct ModelAxis: Sendable {
   /// Its position among the space's hyperparameters.
   let parameter: Int
   let scale: UnitScale
   /// Whether it may be inactive.
   let isConditional: Bool
+
+  /// Whether its values have no order, so that its coordinate is a value's number.
+  package var isOrderless: Bool { scale.isUnordered }
 
   /// What stands in a row for an inactive hyperparameter; all others are from 0 on.
   static let absent: Float = -1
@@ -20,17 +23,17 @@ struct ModelAxis: Sendable {
 }
 
 /// A search space as a model sees it.
-struct ModelSpace: Sendable {
+package struct ModelSpace: Sendable {
   let space: SearchSpace
   /// Of the hyperparameters with more than one value; parents before their children.
-  let axes: [ModelAxis]
+  package let axes: [ModelAxis]
   /// By hyperparameter: the only value, where there is but one, active or not; else absent.
   let constants: [Configuration.Cell]
   let hasConditions: Bool
   /// Whether a configuration can come twice.
   let mayRepeat: Bool
 
-  init(_ space: SearchSpace) {
+  package init(_ space: SearchSpace) {
     self.space = space
     let scales = space.parameters.map { UnitScale($0.domain) }
     axes = space.evaluationOrder.filter { scales[$0].count != 1 }.map { i in
@@ -42,7 +45,7 @@ struct ModelSpace: Sendable {
   }
 
   /// A configuration's coordinates.
-  func row(of configuration: Configuration) -> [Float] {
+  package func row(of configuration: Configuration) -> [Float] {
     let configuration = configuration.laidOut(as: space.layout)
     return axes.map { $0.coordinate(of: configuration[$0.parameter]) }
   }

@@ -1,5 +1,5 @@
 internal import Randomness
-internal import TuningTypes
+package import TuningTypes
 
 /// What is known of one resource: of how ever many results, the best and a random sample of all.
 ///
@@ -47,26 +47,26 @@ struct ObservedLevel: Sendable {
 }
 
 /// Trials drawn at random from all that there are: those with the smallest hashes.
-struct TrialSample: Sendable {
-  struct Member: Sendable {
+package struct TrialSample: Sendable {
+  package struct Member: Sendable {
     let hash: UInt64
-    let trial: TrialID
+    package let trial: TrialID
     let resource: Resource
     let slot: Int
   }
 
   /// A heap: the member with the largest hash comes first.
-  private(set) var members: [Member] = []
+  package private(set) var members: [Member] = []
   private(set) var rows: RowPool
   private let limit: Int
 
-  init(limit: Int, width: Int) {
+  package init(limit: Int, width: Int) {
     self.limit = limit
     rows = RowPool(width: width)
   }
 
   /// O(log limit).
-  mutating func add(_ trial: TrialID, _ row: [Float], seed: UInt64, resource: Resource) {
+  package mutating func add(_ trial: TrialID, _ row: [Float], seed: UInt64, resource: Resource) {
     let hash = CounterGenerator.mix(seed ^ CounterGenerator.mix(UInt64(truncatingIfNeeded: trial.rawValue) &+ 1))
     if members.count < limit {
       members.append(Member(hash: hash, trial: trial, resource: resource, slot: rows.append(row)))

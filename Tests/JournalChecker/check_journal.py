@@ -19,7 +19,12 @@ import zlib
 from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 from typing import Any, Dict, List, Optional, Set, Tuple
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from random_study import RandomShare  # noqa: E402
 
 SHOWN = 20  # violations printed for a file
 MISSING = object()
@@ -72,6 +77,7 @@ KINDS = {
     "job-number": "new jobs count up from 0",
     "trial-number": "new trials count up from 0",
     "configuration": "a configuration lies in the search space, and a trial keeps its own",
+    "random-share": "of a sampler that learns, a share is the random study's, and a finite space is tried once",
     "start-with": "the given configurations are tried first",
     "resource": "a rung trains to its resource",
     "budget": "no more configurations than the budget has",
@@ -478,6 +484,8 @@ class Checker:
         # A finite space is sampled without repetition, and ends like a grid.
         self.distinct = line.get("distinct") is True and is_finite(line.get("search_space"))
         self.gridded = self.gridded or self.distinct
+        learns = (line.get("sampler") or {}).get("kind") == "kde"
+        self.random_share = RandomShare(line, self.distinct) if learns else None
         budget = line.get("budget") or {}
         self.budget: Optional[int] = budget.get("configurations")
         target = budget.get("target")
@@ -906,6 +914,9 @@ class Checker:
             given = self.start_with[job.trial] if job.trial < len(self.start_with) else {}
             if any(not same(configuration.get(name), value) for name, value in given.items()):
                 self.violation("start-with", f"trial {job.trial} should have {given}")
+            fault = self.random_share.fault(job.trial, configuration) if self.random_share and not fault else None
+            if fault:
+                self.violation("random-share", f"trial {job.trial} is {configuration}; {fault}")
         elif job.to == 0:
             self.violation("configuration", f"trial {job.trial} starts without one")
 

@@ -21,6 +21,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 import check_journal  # noqa: E402
+import random_study  # noqa: E402
 from check_journal import KINDS, Checker  # noqa: E402
 
 Line = Dict[str, Any]
@@ -823,6 +824,51 @@ class Scripted(CheckerTests):
             self.assertTrue(any("whole grid" in note for note in checker.notes))
         repeated = script(*starts(0.5, 0.4), algorithm="grid")
         self.assertTrue(any("repeats" in note for note in self.passes(repeated).notes))
+
+    def test_the_random_share_of_a_sampler_that_learns(self) -> None:
+        journal = Simulation(3, n=40).run()
+        journal[0]["sampler"] = {"kind": "kde"}
+
+        def learning(trial: int, instead: Line) -> Journal:
+            """The journal with the random study's configurations, but for one trial."""
+            lines = copy.deepcopy(journal)
+            for line in lines:
+                if "configuration" in line:
+                    line["configuration"] = random_study.configuration(SPACE, 7, line["trial"]) if line["trial"] != trial else instead
+            return lines
+
+        other = {"rate": 0.5, "drop": 0.1, "units": 9, "kind": "adam"}
+        legal = learning(-1, other)
+        by_lot = [number for number in range(40) if random_study.is_random(7, number, 1 / 3)]
+        self.assertTrue(5 < len(by_lot) < 25)
+        self.fires("random-share", learning(by_lot[3], other), legal)
+        free = next(number for number in range(40) if number not in by_lot)
+        self.passes(learning(free, other))
+        self.fires("configuration", learning(free, {**other, "units": 900}))
+        journal[0]["sampler"] = {"kind": "kde", "random_fraction": 1}
+        self.fires("random-share", learning(free, other), learning(-1, other))
+
+    def test_a_sampler_that_learns_tries_a_finite_space_once(self) -> None:
+        space: Dict[str, Line] = {"x": {"type": "int", "min": 1, "max": 90}}
+        drawn: List[Line] = []
+        for number in range(60):
+            one = random_study.configuration(space, 7, number)
+            if one in drawn:
+                break
+            drawn.append(one)
+        self.assertGreater(len(drawn), 4)
+        n = len(drawn)
+        lines = script(*starts(*["nan"] * n), space=space, n=n)
+        lines[0].update(sampler={"kind": "kde"}, distinct=True)
+        for line in lines:
+            if "configuration" in line:
+                line["configuration"] = drawn[line["trial"]]
+        again = copy.deepcopy(lines)
+        last = max(line["trial"] for line in lines if line["event"] == "dispatch" and line["rung"] == 0)
+        for line in again:
+            if "configuration" in line and line["trial"] == last:
+                line["configuration"] = drawn[0]
+        self.fires("random-share", again, lines)
 
     def test_retries(self) -> None:
         failed = [("d", 0, 0, 0, 0), ("d", 1, 1, 0, 1), ("f", 0, "failed", False)]

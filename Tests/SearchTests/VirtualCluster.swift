@@ -70,6 +70,8 @@ struct VirtualCluster {
   private let brokenWorker: Int?
   private var time = 0.0
   private var trace: [String] = []
+  /// What a sampler that learns has suggested.
+  private var suggested: [TrialID: Configuration] = [:]
   /// What the tuner has recorded, written and read again.
   private var journal: [SearchRecord] = []
 
@@ -123,7 +125,11 @@ struct VirtualCluster {
 
       """
     if random.chance(0.5) { yaml += "stop_after_failures: \(random.pick(["never", "1", "5"]))\n" }
-    if isGrid { yaml += "sampler: {kind: grid}\n" }
+    if isGrid {
+      yaml += "sampler: {kind: grid}\n"
+    } else if seed % 4 == 1 {
+      yaml += "sampler: {kind: kde}\n"
+    }
     if !budget.isEmpty { yaml += "budget: {\(budget.joined(separator: ", "))}\n" }
     if random.chance(0.3) {
       let z = isFinite ? "" : ", z: 0.5"
@@ -169,6 +175,7 @@ struct VirtualCluster {
     var again = try Tuner(plan: study.plan)
     for event in journal { try again.replay(event) }
     try require(again.scheduler.state == tuner.scheduler.state, "replaying the journal gives another ladder")
+    try compareSuggestions(again)
     try require(again.checkpointsKeptAtEnd == tuner.checkpointsKeptAtEnd, "the replay keeps other checkpoints")
     again.finishReplay()
     try require(again.scheduler.state == tuner.scheduler.state, "the end of the replay changes the ladder")
@@ -185,6 +192,21 @@ struct VirtualCluster {
       ours.configurations == theirs.configurations && ours.jobs == theirs.jobs
         && ours.results == theirs.results + stopped && ours.failures == theirs.failures,
       "the replay counts \(ours), not \(theirs)")
+  }
+
+  /// Where a new trial begins with the worker that comes next, both give it the same configuration.
+  private func compareSuggestions(_ again: Tuner) throws {
+    guard !naive.isStopping else { return }
+    let began = [again, tuner].map { tuner in
+      var tuner = tuner
+      var actions: [Tuner.Action] = []
+      tuner.handle(.workerReady(WorkerID(workers + 1)), at: time, into: &actions)
+      return actions.compactMap { action in
+        if case .dispatch(let job, _) = action, job.trial.rawValue == self.tuner.counts.configurations { job } else { nil }
+      }
+    }
+    guard let ours = began[0].first, let theirs = began[1].first, ours.trial == theirs.trial else { return }
+    try require(ours.configuration == theirs.configuration, "after the replay trial \(ours.trial) is \(ours.configuration)")
   }
 
   private mutating func step() throws {
@@ -289,9 +311,7 @@ struct VirtualCluster {
     switch actions[at] {
     case .dispatch(let job, let worker):
       try require(job.seed == study.plan.trainingSeed(of: job.trial), "job \(job.id) has another seed")
-      try require(
-        Optional(job.configuration) == configuration(ofTrial: job.trial.rawValue), "job \(job.id): \(job.configuration)"
-      )
+      try checkConfiguration(of: job)
       if job.attempt > 1 { tally.retries += 1 }
       if job.rung > 0 { tally.promotions += 1 }
       if case .record(.result(let result)) = actions[0], result.trial == job.trial, result.worker == worker {
@@ -347,6 +367,25 @@ struct VirtualCluster {
       return "call worker \(words[1]) back"
     default: return text
     }
+  }
+
+  /// Where the sampler learns, a trial keeps its configuration, which is one of the space and, where that is finite, of no other
+  /// trial.
+  private mutating func checkConfiguration(of job: Job) throws {
+    guard study.plan.sampler.learns, job.trial.rawValue >= study.plan.startWith.count else {
+      let expected = try configuration(ofTrial: job.trial.rawValue)
+      return try require(job.configuration == expected, "job \(job.id): \(job.configuration)")
+    }
+    if let known = suggested[job.trial] {
+      return try require(job.configuration == known, "job \(job.id) has another configuration than its trial")
+    }
+    try require(
+      try study.plan.space.validated(job.configuration) == job.configuration, "job \(job.id): \(job.configuration)")
+    let isFinite = !study.plan.space.parameters.contains { $0.name == "z" }
+    try require(
+      !isFinite || !suggested.values.contains(job.configuration) && !study.plan.startWith.contains(job.configuration),
+      "job \(job.id): \(job.configuration) comes again")
+    suggested[job.trial] = job.configuration
   }
 
   /// A function of the study and the number alone.

@@ -379,7 +379,7 @@ let badLines: [(line: Int, text: String, message: String)] = [
   ),
   (
     10, "sampler: {kind: gird}",
-    "study.yaml:10: sampler.kind: is 'gird'. Did you mean 'grid'? Choose one of: random, grid, sobol."
+    "study.yaml:10: sampler.kind: is 'gird'. Did you mean 'grid'? Choose one of: random, grid, sobol, kde."
   ),
   (
     10, "sampler: {kind: random, levels: 3}",
@@ -388,6 +388,30 @@ let badLines: [(line: Int, text: String, message: String)] = [
   (
     10, "sampler: {kind: grid}",
     "study.yaml:5: search_space.learning_rate: a float without a step has no grid of its own. Give the number of levels, or a step."
+  ),
+  (
+    10, "sampler: {kind: kde, candidate: 3}",
+    "study.yaml:10: sampler.candidate: unknown key. Did you mean 'candidates'?"
+  ),
+  (
+    10, "sampler: {kind: kde, random_fraction: 1.5}",
+    "study.yaml:10: sampler.random_fraction: is 1.5. Give the share of random configurations, from 0 to 1."
+  ),
+  (
+    10, "sampler: {kind: kde, good_fraction: 0}",
+    "study.yaml:10: sampler.good_fraction: is 0.0. Give the share of the results that count as good, above 0 and at most 0.5."
+  ),
+  (
+    10, "sampler: {kind: kde, candidates: 0}",
+    "study.yaml:10: sampler.candidates: is 0. Give a whole number, 1 to 10000."
+  ),
+  (
+    10, "sampler: {kind: kde, bandwidth_factor: 1000}",
+    "study.yaml:10: sampler.bandwidth_factor: is 1000.0. Give how much wider the kernels are that are drawn from, from 0.1 to 100."
+  ),
+  (
+    10, "sampler: {kind: kde, min_bandwidth: 2}",
+    "study.yaml:10: sampler.min_bandwidth: is 2.0. Give a share of a hyperparameter's range, from 0.001 to 1."
   ),
   (
     10, "sampler: {kind: grid, levels: 0}",

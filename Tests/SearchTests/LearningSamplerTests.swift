@@ -1,0 +1,174 @@
+import Search
+import SearchSpace
+import StudyFile
+import SuccessiveHalving
+import TestSupport
+import Testing
+import TuningTypes
+
+/// A study whose sampler learns is its journal: what it suggests after a resume is what it would have suggested.
+@Suite struct LearningSamplerTests {
+  private static let yaml = """
+    seed: 1
+    search_space:
+      rate: {type: float, min: 1.0e-4, max: 1, scale: log}
+      units: {type: int, min: 1, max: 64}
+      kind: {type: categorical, values: [a, b, c]}
+      decay: {type: float, min: 0, max: 1, step: 0.1, when: {kind: [a, b]}}
+    sampler: {kind: kde}
+    start_with: [{rate: 0.1, units: 3, kind: c}]
+    retries: 1
+    trainer: {kind: none}
+
+    """
+
+  private static func plan(_ algorithm: SchedulerAlgorithm, seed: Int) throws -> SearchPlan {
+    try decodedStudy(
+      yaml,
+      set: [
+        "seed=\(seed)", "budget.configurations=90",
+        "scheduler={algorithm: \(algorithm), reduction_factor: 2, max_resource: 16\(algorithm.name == "top_k" ? ", top_k: 9" : "")}",
+      ]
+    ).plan
+  }
+
+  /// A job that is out.
+  private struct Running {
+    let worker: WorkerID
+    let job: Job
+  }
+
+  /// Drives a study whose jobs come to their end in the order in which they went out.
+  private struct Study {
+    var tuner: Tuner
+    var queue: [Running] = []
+    var records: [SearchRecord] = []
+    /// After so many records the run is killed.
+    var end = Int.max
+    let reports: Bool
+    /// With several workers a failed job would go out to another one, which a killed run has forgotten.
+    let mayFail: Bool
+    var time = 0.0
+
+    init(_ tuner: Tuner, reports: Bool, mayFail: Bool) {
+      self.tuner = tuner
+      self.reports = reports
+      self.mayFail = mayFail
+    }
+
+    mutating func run(workers: Int) {
+      for worker in 0..<workers { handle(.workerReady(WorkerID(worker))) }
+      while !queue.isEmpty, records.count < end {
+        let running = queue.removeFirst()
+        finish(running)
+      }
+    }
+
+    private mutating func finish(_ running: Running) {
+      let (worker, job) = (running.worker, running.job)
+      if mayFail, job.trial.rawValue % 13 == 5 { return handle(.failure(worker, job.id, .invalid, reason: "no")) }
+      if mayFail, job.trial.rawValue % 7 == 4, job.attempt == 1 || job.trial.rawValue % 2 == 0 {
+        return handle(.failure(worker, job.id, .failed, reason: "out of luck"))
+      }
+      if reports {
+        for rung in [1, 2, 4, 8] where rung > job.resumeResource.rawValue && rung < job.resource.rawValue {
+          handle(.report(worker, job.id, resource: Double(rung), report(job, rung)))
+          if tuner.isToldToStop(job.id) { return handle(.interrupted(worker, job.id)) }
+        }
+      }
+      handle(.result(worker, job.id, report(job, job.resource.rawValue), seconds: 1))
+    }
+
+    private mutating func handle(_ event: Tuner.Event) {
+      guard records.count < end else { return }
+      var actions: [Tuner.Action] = []
+      time += 1
+      tuner.handle(event, at: time, into: &actions)
+      for action in actions {
+        if case .dispatch(let job, let worker) = action { queue.append(Running(worker: worker, job: job)) }
+        if let record = action.searchRecord(at: time) { records.append(record) }
+      }
+    }
+
+    private func report(_ job: Job, _ resource: Int) -> TrainingReport {
+      if job.trial.rawValue % 17 == 3 { return TrainingReport(loss: .nan) }
+      let rate = job.configuration["rate"]?.number ?? 0
+      let units = job.configuration["units"]?.number ?? 0
+      return TrainingReport(loss: (rate - 0.3) * (rate - 0.3) + units / 100 + 1 / Double(resource))
+    }
+  }
+
+  private static func configurations(_ records: [SearchRecord]) -> [TrialID: Configuration] {
+    var all: [TrialID: Configuration] = [:]
+    for case .dispatch(let job, _, _) in records { all[job.trial] = job.configuration }
+    return all
+  }
+
+  @Test(arguments: SchedulerAlgorithm.allCases.filter { !$0.needsGrid })
+  func aKilledStudySuggestsWhatItWouldHave(algorithm: SchedulerAlgorithm) throws {
+    for seed in 0..<4 {
+      for workers in [1, 3] {
+        let plan = try Self.plan(algorithm, seed: seed)
+        var tuner = try Tuner(plan: plan)
+        let reports = algorithm.isStoppingType && seed % 2 == 0
+        tuner.trainerReports = algorithm.isStoppingType ? reports : nil
+        var whole = Study(tuner, reports: reports, mayFail: workers == 1)
+        whole.run(workers: workers)
+        let expected = Self.configurations(whole.records)
+        try #require(expected.count >= 90)
+        for kill in stride(from: 3 + seed, to: whole.records.count, by: 29) {
+          var again = try Tuner(plan: plan)
+          again.trainerReports = tuner.trainerReports
+          for record in whole.records.prefix(kill) { try again.replay(record) }
+          again.finishReplay()
+          var rest = Study(again, reports: reports, mayFail: workers == 1)
+          rest.run(workers: workers)
+          for (trial, configuration) in Self.configurations(rest.records) {
+            #expect(
+              configuration == expected[trial], "\(algorithm), seed \(seed), \(workers) workers, killed after \(kill)")
+          }
+        }
+      }
+    }
+  }
+
+  /// Asked for one by one, each call replays what the calls before it left.
+  @Test(arguments: 0..<4) func whoAsksOneByOneGetsTheSame(seed: Int) throws {
+    let plan = try Self.plan(.asynchronousSuccessiveHalving, seed: seed)
+    var whole = Study(try Tuner(plan: plan), reports: false, mayFail: false)
+    whole.run(workers: 1)
+    let expected = Self.configurations(whole.records)
+    var records: [SearchRecord] = []
+    var asked: [TrialID: Configuration] = [:]
+    for _ in 0..<60 {
+      var actions: [Tuner.Action] = []
+      var tuner = try Tuner(plan: plan)
+      tuner.workersServeOnce = true
+      for record in records { try tuner.replay(record) }
+      tuner.finishReplay()
+      tuner.handle(.workerReady(0), at: 0, into: &actions)
+      for case .dispatch(let job, let worker) in actions {
+        asked[job.trial] = job.configuration
+        let rate = job.configuration["rate"]?.number ?? 0
+        let units = job.configuration["units"]?.number ?? 0
+        let loss =
+          job.trial.rawValue % 17 == 3
+          ? Double.nan : (rate - 0.3) * (rate - 0.3) + units / 100 + 1 / Double(job.resource.rawValue)
+        tuner.handle(.result(worker, job.id, TrainingReport(loss: loss), seconds: 1), at: 0, into: &actions)
+      }
+      records += actions.compactMap { $0.searchRecord(at: 0) }
+    }
+    #expect(asked.count > 30)
+    for (trial, configuration) in asked { #expect(configuration == expected[trial], "seed \(seed), trial \(trial)") }
+  }
+
+  @Test func promotionIsDelayedWhereNothingElseWasSaid() throws {
+    let sampler = ["sampler={kind: kde}", "budget.configurations=9"]
+    #expect(try decodedStudy(smallStudy, set: sampler).plan.scheduler.promotion == .delayed)
+    #expect(
+      try decodedStudy(smallStudy, set: sampler + ["scheduler.promotion=eager"]).plan.scheduler.promotion == .eager)
+    #expect(try decodedStudy(smallStudy, set: ["budget.configurations=9"]).plan.scheduler.promotion == .eager)
+    let stopping = ["scheduler={algorithm: stopping, max_resource: 16}"]
+    #expect(try decodedStudy(smallStudy, set: sampler + stopping).plan.scheduler.promotion == .eager)
+  }
+}
