@@ -22,11 +22,11 @@ import Testing
     #expect(worst(logarithm, log, 1e-300...1e-290) <= 1)
     #expect(worst(logarithm, log, 0.3...3) <= 1)
     #expect(worst(logarithm, log, 1...1e15) <= 1)
-    #expect(logarithm(5e-324) == log(5e-324))
+    #expect(logarithm(Double.leastNonzeroMagnitude) == log(Double.leastNonzeroMagnitude))
   }
 
   @Test func theEndsOfTheRangeAreThoseOfTheCLibrary() {
-    for x in [0, -0.0, 1, .infinity, -.infinity, 709, 710, -745, -746] as [Double] { #expect(exponential(x) == exp(x)) }
+    for x in [0, -0.0, .infinity, -.infinity, 709, 710, -745, -746] as [Double] { #expect(exponential(x) == exp(x)) }
     for x in [0, 1, .infinity, .leastNormalMagnitude] as [Double] { #expect(logarithm(x) == log(x)) }
     #expect(exponential(Double.nan).isNaN && logarithm(Double.nan).isNaN && logarithm(-1.0).isNaN)
   }
