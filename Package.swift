@@ -134,6 +134,9 @@ let package = Package(
       dependencies: ["Cluster", "Trainers", "Files", "Search", "StudyFile", "Training", "Journal", "Text"],
       path: "Benchmarks/journal-cost"),
     .executableTarget(
+      name: "suggestion-cost", dependencies: ["SearchSpace", "TuningTypes", "Randomness"],
+      path: "Benchmarks/suggestion-cost"),
+    .executableTarget(
       name: "training-speed", dependencies: ["Networks", "Tables"], path: "Benchmarks/training-speed"),
     .executableTarget(
       name: "fuzz",
@@ -213,6 +216,7 @@ let package = Package(
       dependencies: [
         "Simulation", "Reporting", "LaunchSupport", "TestSupport", "SuccessiveHalving", "Files", "Search", "StudyFile",
         "Training", "Journal", "Text", "TuningTypes",
+        "SearchSpace",
       ]),
     .testTarget(
       name: "ReportingTests",

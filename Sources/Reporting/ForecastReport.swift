@@ -28,6 +28,7 @@ public struct ForecastReport {
     let share = "\(Wording.percent(forecast.busyShare)) of the workers busy"
     lines.append("It takes \(duration(forecast.time)), with \(share). \(first)")
     lines += advice.map { ["", $0] } ?? []
+    lines += modelAdvice.map { ["", $0] } ?? []
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -59,6 +60,16 @@ public struct ForecastReport {
     case .fullTraining(let resource): "the time of \(Wording.decimal(time, 2)) trainings to \(resource) \(resourceUnit)"
     case .resourceUnit: "the time of \(Wording.decimal(time, 1)) units of resource"
     }
+  }
+
+  private var modelAdvice: String? {
+    guard forecast.isHeldUpByModel, let seconds = forecast.jobSeconds else { return nil }
+    let jobs = seconds > 0 ? "their jobs take \(Wording.milliseconds(seconds)) in the mean" : "their jobs take no time"
+    return """
+      Warning: \(Wording.count(forecast.workers, "worker")) would wait for the model. A suggestion takes the driver about \
+      \(Wording.milliseconds(forecast.suggestionSeconds)), and \(jobs). Use sampler: {kind: random}, or jobs of at least \
+      \(Wording.milliseconds(forecast.shortestJobSeconds)).
+      """
   }
 
   private var advice: String? {

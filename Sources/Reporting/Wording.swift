@@ -14,6 +14,12 @@ package enum Wording {
     return hours > 0 ? "\(hours):\(twoDigits(minutes)):\(twoDigits(rest))" : "\(minutes):\(twoDigits(rest))"
   }
 
+  /// A short length of time: `0.050 ms`, `1200 ms`.
+  package static func milliseconds(_ seconds: Double) -> String {
+    let milliseconds = seconds * 1000
+    return "\(decimal(milliseconds, milliseconds < 1 ? 3 : milliseconds < 100 ? 1 : 0)) ms"
+  }
+
   /// A number with so many decimals.
   package static func decimal(_ value: Double, _ decimals: Int) -> String {
     guard value.isFinite else { return "\(value)" }

@@ -34,6 +34,10 @@ public struct PlanForecast: Sendable {
   public let endsByConfigurations: Bool
   /// Whether the forecast ends before the study does.
   public let isCut: Bool
+  /// Seconds that the driver takes for a suggestion, where the sampler has a model; else 0.
+  public private(set) var suggestionSeconds = 0.0
+  /// Seconds that a job takes, in the mean; nil where nothing can tell.
+  public private(set) var jobSeconds: Double?
 
   /// Simulated in no more than about a second.
   static let mostJobs = 1_000_000
@@ -47,11 +51,15 @@ public struct PlanForecast: Sendable {
     // Whether and when it is reached is for the study to find out.
     plan.budget.target = nil
     plan.failureLimit = .never
+    let suggestionSeconds = plan.sampler.secondsPerSuggestion(in: plan.space)
     // What a model would suggest changes little here, and costs more than all the rest.
     if plan.sampler.learns { plan.sampler = .random }
     let cluster = SimulatedCluster(workers: workers)
     if let trainer, let known = try Self.simulate(plan, trainer, cluster) {
       self.init(known, unit: .seconds)
+      let jobs = known.tuner.counts.results
+      jobSeconds = jobs > 0 ? known.tuner.counts.trainingSeconds / Double(jobs) : nil
+      self.suggestionSeconds = suggestionSeconds
       return
     }
     let full = plan.scheduler.ladder.isBounded ? plan.scheduler.ladder.maxResource.rawValue : nil
@@ -59,6 +67,8 @@ public struct PlanForecast: Sendable {
     let even = EvenTrainer(secondsPerResource: 1 / Double(full ?? 1), metric: plan.objective.metric)
     let outcome = try Simulation(plan, trainer: even, cluster: cluster, mostJobs: Self.mostJobs).run()
     self.init(outcome, unit: full.map { .fullTraining(resource: $0) } ?? .resourceUnit)
+    self.suggestionSeconds = suggestionSeconds
+    jobSeconds = trainer == nil ? nil : 0
   }
 
   /// A forecast from times that were measured on one configuration.
@@ -98,6 +108,15 @@ public struct PlanForecast: Sendable {
 }
 
 extension PlanForecast {
+  /// Whether the workers would wait for the model: jobs end faster than the driver has suggestions for those that follow.
+  public var isHeldUpByModel: Bool {
+    guard suggestionSeconds > 0, let jobSeconds else { return false }
+    return jobSeconds < shortestJobSeconds
+  }
+
+  /// Seconds that a job must take so that the driver keeps up with its suggestions.
+  public var shortestJobSeconds: Double { suggestionSeconds * Double(workers) }
+
   /// Below this share of busy workers a plan wastes the machine.
   static let wastefulShare = 0.5
   private static let goodShare = 0.8
