@@ -27,7 +27,7 @@ enum SuggestionCost {
       Parameter("nesterov", .categorical([true, false]), when: Condition([.init("optimizer", in: ["sgd"])])),
       Parameter("beta", .float(try FloatDomain(min: 0.9, max: 1)), when: Condition([.init("optimizer", in: ["adam"])])),
     ])
-    for (name, space) in [("eight continuous hyperparameters", continuous), ("eight mixed and conditional ones", mixed)] {
+    for (name, space) in [("continuous", continuous), ("mixed and conditional", mixed)] {
       let few = try Study(space, results: 1_000)
       var many = try Study(space, results: 1_000_000)
       var (first, second): ([Double], [Double]) = ([], [])
@@ -39,7 +39,7 @@ enum SuggestionCost {
       }
       let (a, b) = (median(first), median(second))
       print(
-        "suggestion, \(name): \(text(a)) µs at 1,000 results, \(text(b)) µs at 1,000,000, ratio \(text(b / a)); "
+        "suggestion, eight \(name) hyperparameters: \(text(a)) µs at 1,000 results, \(text(b)) µs at 1,000,000, ratio \(text(b / a)); "
           + "memory of the model and all else \(PeakMemory.text)")
     }
   }

@@ -88,8 +88,40 @@ extension SearchPlan {
 
   /// The sampler that draws this study's configurations.
   public func makeSampler() throws(SearchSpaceError) -> any Sampler {
-    try sampler.makeSampler(over: space, seed: seed, startWith: startWith, mayRepeat: mayRepeatConfigurations)
+    var sampler = sampler
+    if case .kde(var options) = sampler {
+      options.modelFrom = options.modelFrom ?? lowestModelledResource
+      sampler = .kde(options)
+    }
+    return try sampler.makeSampler(over: space, seed: seed, startWith: startWith, mayRepeat: mayRepeatConfigurations)
   }
+
+  /// The lowest resource whose results a model is made from, unless the study says it.
+  ///
+  /// What a little training shows misleads a model: it would have the study try fast starters alone. So that is r·η², or less where
+  /// the ladder is short, or so few configurations are tried that hardly any gets there.
+  private var lowestModelledResource: Resource {
+    let ladder = scheduler.ladder
+    let lowest = ladder.resources.first ?? 1
+    guard !scheduler.algorithm.usesTopAlone, !scheduler.algorithm.needsConfigurations else { return 0 }
+    let factor = ladder.reductionFactor
+    var steps = 2
+    if ladder.isBounded {
+      var (levels, reached) = (1, lowest.rawValue)
+      while reached <= ladder.maxResource.rawValue / factor {
+        reached *= factor
+        levels += 1
+      }
+      steps = min(steps, levels / 2)
+    }
+    if let count = budget.configurations {
+      while steps > 0, count / (steps == 2 ? factor * factor : factor) < Self.fewestModelled { steps -= 1 }
+    }
+    return Resource((0..<steps).reduce(lowest.rawValue) { product, _ in product * factor })
+  }
+
+  /// So many configurations should get to a resource that is modelled.
+  private static let fewestModelled = 60
 
   /// The seed of all randomness in a trial's training: a function of the study's seed and the trial alone.
   public func trainingSeed(of trial: TrialID) -> UInt64 {

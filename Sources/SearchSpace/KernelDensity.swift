@@ -31,6 +31,8 @@ package struct KernelDensity: Sendable {
   private struct Axis: Sendable {
     let isConditional: Bool
     let isUnordered: Bool
+    /// Whether it is ordered, and every place has it.
+    var isPlain: Bool { !isConditional && !isUnordered }
     /// 1/(h√2) where it is ordered.
     var slope: Float = 0
     /// The logarithms of an unordered axis' kernel where values are the same, and where they are not.
@@ -138,7 +140,9 @@ package struct KernelDensity: Sendable {
 
 extension KernelDensity {
   /// How many blocks of kernels are summed up between two looks at whether the sum is large enough.
-  private static let blocksBetweenLooks = 16
+  private static let blocksBetweenLooks = 8
+  /// A kernel whose logarithm is below this adds nothing that a float beside the prior would show.
+  private static let least: Float = -20
 
   /// The density at a place.
   ///
@@ -154,47 +158,82 @@ extension KernelDensity {
     var start = 0
     while start < blocks {
       let end = min(start + Self.blocksBetweenLooks, blocks)
-      for block in start..<end { sums[block - start] = peaks[block] }
-      for (axis, one) in axes.enumerated() {
-        let x = place[place.startIndex + axis]
-        if x >= 0 { add(one, axis, at: x, start, end, to: &sums) }
-      }
-      for block in 0..<(end - start) {
-        let power = sums[block]
-        total += exponential(power.replacing(with: Self.most, where: power .> Self.most))
-      }
+      addPowers(at: place, start, end, &sums)
+      total += Self.sum(ofKernels: sums, end - start)
       start = end
       if (1 + Self.sum(total)) * weight > limit { break }
     }
     return (1 + Self.sum(total)) * weight
   }
 
+  private static func sum(ofKernels powers: [Lanes], _ count: Int) -> Lanes {
+    var total = Lanes.zero
+    for block in 0..<count {
+      let power = powers[block]
+      if any(power .> least) { total += exponential(power.replacing(with: most, where: power .> most)) }
+    }
+    return total
+  }
+
+  /// The logarithms of some blocks of kernels at a place.
   @inline(__always)
-  private func add(_ one: Axis, _ axis: Int, at x: Float, _ start: Int, _ end: Int, to sums: inout [Lanes]) {
+  private func addPowers(at place: ArraySlice<Float>, _ start: Int, _ end: Int, _ sums: inout [Lanes]) {
+    let (peaks, centres) = (peaks.span, centres.span)
+    var powers = sums.mutableSpan
+    for block in start..<end { powers[block - start] = peaks[block] }
+    var axis = 0
+    while axis < axes.count {
+      let x = place[place.startIndex + axis]
+      let one = axes[axis]
+      // Two axes of the most common kind at once: half as many sums to load and store.
+      if axis + 1 < axes.count, one.isPlain, axes[axis + 1].isPlain {
+        let first = axis * blocks
+        let (scaled, other) = (
+          Lanes(repeating: x * one.slope), Lanes(repeating: place[place.startIndex + axis + 1] * axes[axis + 1].slope)
+        )
+        for block in start..<end {
+          let distance = scaled - centres[first + block]
+          let second = other - centres[first + blocks + block]
+          powers[block - start] -= distance * distance + second * second
+        }
+        axis += 2
+        continue
+      }
+      if x >= 0 { add(one, axis, at: x, start, end, centres, &powers) }
+      axis += 1
+    }
+  }
+
+  @inline(__always)
+  private func add(
+    _ one: Axis, _ axis: Int, at x: Float, _ start: Int, _ end: Int, _ centres: Span<Lanes>,
+    _ powers: inout MutableSpan<Lanes>
+  ) {
     let first = axis * blocks
     switch (one.isUnordered, one.isConditional) {
     case (false, false):
       let scaled = Lanes(repeating: x * one.slope)
       for block in start..<end {
         let distance = scaled - centres[first + block]
-        sums[block - start] -= distance * distance
+        powers[block - start] -= distance * distance
       }
     case (false, true):
+      let (slopes, heights) = (slopes.span, heights.span)
       for block in start..<end {
         let distance = slopes[first + block] * x - centres[first + block]
-        sums[block - start] += heights[first + block] - distance * distance
+        powers[block - start] += heights[first + block] - distance * distance
       }
     case (true, false):
       let other = Lanes(repeating: one.other - one.same)
       for block in start..<end {
-        sums[block - start] += other.replacing(with: 0, where: centres[first + block] .== x)
+        powers[block - start] += other.replacing(with: 0, where: centres[first + block] .== x)
       }
     case (true, true):
       let other = Lanes(repeating: one.other)
       for block in start..<end {
         let centre = centres[first + block]
         let power = other.replacing(with: one.same, where: centre .== x)
-        sums[block - start] += power.replacing(with: 0, where: centre .< 0)
+        powers[block - start] += power.replacing(with: 0, where: centre .< 0)
       }
     }
   }

@@ -1,3 +1,5 @@
+public import TuningTypes
+
 /// The settings of ``KernelDensitySampler``, with the defaults that are BOHB's, where it has them.
 public struct KernelDensityOptions: Hashable, Sendable {
   /// The share of the configurations that are drawn at random.
@@ -10,6 +12,9 @@ public struct KernelDensityOptions: Hashable, Sendable {
   public var bandwidthFactor = 3.0
   /// The narrowest kernel, as a share of a hyperparameter's range.
   public var minBandwidth = 0.01
+
+  /// The lowest resource whose results are modelled; nil leaves that to the study, see `SearchPlan`.
+  public var modelFrom: Resource?
 
   public init() {}
 }

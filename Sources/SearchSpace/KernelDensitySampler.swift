@@ -44,7 +44,8 @@ public struct KernelDensitySampler: Sampler {
 
   /// - Parameter random: the sampler of the random study. Where it gives no configuration twice, this sampler doesn't either.
   public init(
-    space: SearchSpace, seed: UInt64, random: any SequenceSampler, options: KernelDensityOptions = KernelDensityOptions()
+    space: SearchSpace, seed: UInt64, random: any SequenceSampler,
+    options: KernelDensityOptions = KernelDensityOptions()
   ) {
     self.options = options
     self.seed = seed
@@ -73,7 +74,9 @@ public struct KernelDensitySampler: Sampler {
     guard observations >= nextFit else { return }
     nextFit = observations + max(1, observations / Self.refitShare)
     fitted = nil
-    basis = levels.last { DensityModel.isEnough($0, axes: row.count) }.map { .init(level: $0, broken: broken) }
+    let lowest = options.modelFrom ?? 0
+    let level = levels.last { $0.resource >= lowest && DensityModel.isEnough($0, axes: row.count) }
+    basis = level.map { .init(level: $0, broken: broken) }
   }
 
   public mutating func suggest(_ number: Int) -> Configuration? {

@@ -16,7 +16,8 @@ public enum SamplerSpecification: Hashable, Sendable {
   /// About how long the driver takes for a suggestion, in seconds: measured on one core of 2024.
   public func secondsPerSuggestion(in space: SearchSpace) -> Double {
     guard case .kde(let options) = self else { return 0 }
-    return (1 - options.randomFraction) * Double(options.candidates) / 64 * (10e-6 + 5e-6 * Double(space.parameters.count))
+    let candidates = (1 - options.randomFraction) * Double(options.candidates) / 64
+    return candidates * (15e-6 + 6e-6 * Double(space.parameters.count))
   }
 }
 

@@ -1,4 +1,5 @@
 internal import SearchSpace
+internal import TuningTypes
 
 extension KernelDensityOptions {
   /// The `sampler` section of a study, where its kind is `kde`.
@@ -6,6 +7,7 @@ extension KernelDensityOptions {
     self.init()
     try section.allow([
       "kind", "random_fraction", "good_fraction", "candidates", "bandwidth_factor", "min_bandwidth",
+      "model_from",
     ])
     if let share = try section.number("random_fraction") {
       guard (0...1).contains(share) else {
@@ -24,13 +26,16 @@ extension KernelDensityOptions {
     if let factor = try section.number("bandwidth_factor") {
       guard (0.1...100).contains(factor) else {
         throw section.error(
-          "bandwidth_factor", "is \(factor)", "Give how much wider the kernels are that are drawn from, from 0.1 to 100.")
+          "bandwidth_factor", "is \(factor)",
+          "Give how much wider the kernels are that are drawn from, from 0.1 to 100.")
       }
       bandwidthFactor = factor
     }
+    modelFrom = try section.integer("model_from", in: 1...Int.max).map { Resource($0) }
     if let width = try section.number("min_bandwidth") {
       guard (0.001...1).contains(width) else {
-        throw section.error("min_bandwidth", "is \(width)", "Give a share of a hyperparameter's range, from 0.001 to 1.")
+        throw section.error(
+          "min_bandwidth", "is \(width)", "Give a share of a hyperparameter's range, from 0.001 to 1.")
       }
       minBandwidth = width
     }

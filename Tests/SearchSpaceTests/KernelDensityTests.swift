@@ -12,8 +12,8 @@ import TuningTypes
 
   private static func mixed() throws -> SearchSpace {
     try SearchSpace([
-      Parameter("a", .float(0, 1)), Parameter("b", .categorical([1, 2, 3, 4])), Parameter("c", .ordinal([1, 2, 3, 4, 5])),
-      Parameter("d", .categorical(["x", "y"])),
+      Parameter("a", .float(0, 1)), Parameter("b", .categorical([1, 2, 3, 4])),
+      Parameter("c", .ordinal([1, 2, 3, 4, 5])), Parameter("d", .categorical(["x", "y"])),
     ])
   }
 

@@ -202,11 +202,12 @@ struct VirtualCluster {
       var actions: [Tuner.Action] = []
       tuner.handle(.workerReady(WorkerID(workers + 1)), at: time, into: &actions)
       return actions.compactMap { action in
-        if case .dispatch(let job, _) = action, job.trial.rawValue == self.tuner.counts.configurations { job } else { nil }
+        if case .dispatch(let job, _) = action, suggested[job.trial] == nil, job.rung == 0 { job } else { nil }
       }
     }
     guard let ours = began[0].first, let theirs = began[1].first, ours.trial == theirs.trial else { return }
-    try require(ours.configuration == theirs.configuration, "after the replay trial \(ours.trial) is \(ours.configuration)")
+    try require(
+      ours.configuration == theirs.configuration, "after the replay trial \(ours.trial) is \(ours.configuration)")
   }
 
   private mutating func step() throws {

@@ -10,7 +10,9 @@ import TuningTypes
 @Suite struct ModelTests {
   private static let space = "x: {type: float, min: 0, max: 1}, y: {type: categorical, values: [a, b]}"
 
-  private func study(_ algorithm: String = "asha", seed: Int = 1, budget: String = "configurations: 200") throws -> Study {
+  private func study(_ algorithm: String = "asha", seed: Int = 1, budget: String = "configurations: 200") throws
+    -> Study
+  {
     try makeStudy(
       "algorithm: \(algorithm), reduction_factor: 3, max_resource: 27", budget: budget, seed: seed,
       extra: "sampler: {kind: kde}", space: Self.space)
