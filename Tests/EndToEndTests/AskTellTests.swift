@@ -46,12 +46,14 @@ import Text
   }
 
   @Test(arguments: [
-    "{max_resource: 16}", "{algorithm: hyperband, max_resource: 16}", "{algorithm: stopping, max_resource: 16}",
-    "{algorithm: sha, max_resource: 16}",
+    ("{max_resource: 16}", "", 16), ("{algorithm: hyperband, max_resource: 16}", "", 16),
+    ("{algorithm: stopping, max_resource: 16}", "", 16), ("{algorithm: sha, max_resource: 16}", "", 16),
+    ("{max_resource: 16}", "sampler: {kind: kde}", 40),
   ])
-  func askingAndTellingDecidesAsOneRankDoes(scheduler: String) async throws {
+  func askingAndTellingDecidesAsOneRankDoes(scheduler: String, extra: String, configurations: Int) async throws {
     let scratch = try Scratch()
-    try scratch.write("study.yaml", syntheticStudy(configurations: 16, scheduler: scheduler))
+    try scratch.write(
+      "study.yaml", syntheticStudy(configurations: configurations, scheduler: scheduler, extra: extra))
     #expect(try await AshMPI.run(["run", "study.yaml", "-o", "run"], in: scratch).isSuccess)
     let reference = try scratch.text("run/journal.jsonl")
     var losses: [String: Double] = [:]
@@ -71,7 +73,7 @@ import Text
       next = try job(told.stdout.hasPrefix("{") ? told : try await ask(scratch))
     }
     #expect(next["finished"]?.flag == true)
-    #expect(last?.stdout.contains("all 16 configurations tried") == true, "\(String(describing: last))")
+    #expect(last?.stdout.contains("all \(configurations) configurations tried") == true, "\(String(describing: last))")
     #expect(try decisions(scratch.text("out/journal.jsonl")) == decisions(reference))
     #expect(try scratch.text("out/results.csv").isEmpty == false)
     // A trainer of this program is given all of the seed, and one that asks 31 bits of it.

@@ -15,7 +15,8 @@ import Text
       let ranks = Int.random(in: 1...4, using: &generator)
       let arguments = [
         "run", Repository.path("Examples/digits/study.yaml"), "-o", "out", "--resume", "--set",
-        "budget.configurations=\(60 * min(20, Self.kills - kills) + 40)",
+        "budget.configurations=\(60 * min(20, Self.kills - kills) + 40)", "--set",
+        "sampler={kind: \(Bool.random(using: &generator) ? "kde" : "random")}",
       ]
       var acknowledged = ""
       while true {

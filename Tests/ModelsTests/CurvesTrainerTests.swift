@@ -57,7 +57,43 @@ import TuningTypes
     #expect(simulated.simulate(bench.job(["row": 1], to: 4)).seconds == 2)
   }
 
+  /// Rows in a space of two columns: near in rate counts on its scale, another name is as far as the whole range.
+  @Test func aConfigurationStandsForTheNearestRow() throws {
+    let table = """
+      name,rate,v1,v2,v3,v4
+      a,0.001,1,1,1,1
+      b,0.001,2,2,2,2
+      a,0.1,3,3,3,3
+      b,9,4,4,4,4
+      ,0.1,5,5,5,5
+
+      """
+    let bench = try bench(
+      ", space: columns", table: table,
+      space: "rate: {type: float, min: 0.0001, max: 1, scale: log}, name: {type: categorical, values: [a, b]}")
+    func loss(_ rate: Double, _ name: String) throws -> Double {
+      let job = bench.job(["rate": .real(rate), "name": .text(name)], to: 2)
+      return try bench.train(job, in: "a").loss
+    }
+    #expect(try [loss(0.001, "a"), loss(0.001, "b"), loss(0.1, "a"), loss(1, "a")] == [1, 2, 3, 3])
+    // In the middle of the scale the first row is taken; just above it the other; row 3 is outside of the space.
+    #expect(try [loss(0.0099, "a"), loss(0.0101, "a"), loss(1, "b")] == [1, 3, 2])
+  }
+
   @Test(arguments: [
+    (
+      "{kind: curves, space: columns, table: data.csv}", "rates: {type: float, min: 0, max: 1}",
+      "study.yaml:2: search_space.rates: is no column of the table. Did you mean 'rate'? With space: columns each "
+        + "hyperparameter is a column of the table."
+    ),
+    (
+      "{kind: curves, space: columns, table: data.csv}", "rate: {type: float, min: 5, max: 6}",
+      "study.yaml:2: search_space: has no row of the table within it."
+    ),
+    (
+      "{kind: curves, space: rows, table: data.csv}", "row: {type: int, min: 0, max: 2}",
+      "study.yaml:5: trainer.space: is 'rows'. Did you mean 'row'?"
+    ),
     ("{kind: curves}", "row: {type: int, min: 0, max: 2}", "study.yaml:5: trainer.table: is missing."),
     (
       "{kind: curves, table: data.csv}", "row: {type: int, min: 0, max: 3}",

@@ -165,7 +165,7 @@ import TuningTypes
       "{kind: synthetic, seconds_per_resource: -1}",
       "seconds_per_resource: is -1.0. Give seconds from 0 to 86400."
     ), ("{kind: synthetic, noise: 11}", "noise: is 11.0. Give a number from 0 to 10."),
-    ("{kind: synthetic, surface: flat}", "surface: is 'flat'. Choose one of: quadratic, hartmann6."),
+    ("{kind: synthetic, surface: flat}", "surface: is 'flat'. Choose one of: quadratic, hartmann6, chance."),
     (
       "{kind: synthetic, time_scale: -1}",
       "time_scale: is -1.0. Give a number from 0 to 1000000; 0.01 is a hundred times as fast."
