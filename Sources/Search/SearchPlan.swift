@@ -98,26 +98,19 @@ extension SearchPlan {
 
   /// The lowest resource whose results a model is made from, unless the study says it.
   ///
-  /// What a little training shows misleads a model: it would have the study try fast starters alone. So that is r·η², or less where
-  /// the ladder is short, or so few configurations are tried that hardly any gets there.
+  /// What a little training shows misleads a model: it would have the study try fast starters alone. So that is r·η² or R, or less
+  /// where so few configurations are tried that hardly any gets there.
   private var lowestModelledResource: Resource {
     let ladder = scheduler.ladder
-    let lowest = ladder.resources.first ?? 1
     guard !scheduler.algorithm.usesTopAlone, !scheduler.algorithm.needsConfigurations else { return 0 }
-    let factor = ladder.reductionFactor
-    var steps = 2
-    if ladder.isBounded {
-      var (levels, reached) = (1, lowest.rawValue)
-      while reached <= ladder.maxResource.rawValue / factor {
-        reached *= factor
-        levels += 1
-      }
-      steps = min(steps, levels / 2)
+    var (resource, configurations) = (ladder.resources.first?.rawValue ?? 1, budget.configurations ?? .max)
+    for _ in 0..<2 {
+      configurations /= ladder.reductionFactor
+      let (next, overflows) = resource.multipliedReportingOverflow(by: ladder.reductionFactor)
+      guard configurations >= Self.fewestModelled, !overflows else { break }
+      resource = next
     }
-    if let count = budget.configurations {
-      while steps > 0, count / (steps == 2 ? factor * factor : factor) < Self.fewestModelled { steps -= 1 }
-    }
-    return Resource((0..<steps).reduce(lowest.rawValue) { product, _ in product * factor })
+    return Resource(ladder.isBounded ? min(resource, ladder.maxResource.rawValue) : resource)
   }
 
   /// So many configurations should get to a resource that is modelled.
