@@ -70,7 +70,7 @@ enum StudyTemplate: EnumerableFlag {
   /// What follows the ladder in each study.
   fileprivate static func search(configurations: Int) -> String {
     """
-    # Where the configurations come from: random, sobol, or grid with levels: 4 (for each range).
+    # Where the configurations come from: random, sobol, kde (learns from the results), or grid with levels: 4.
     sampler: {kind: random}
 
     # When to end; the first that is reached counts. Also: time: 30m, target: 0.05.

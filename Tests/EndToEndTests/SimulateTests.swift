@@ -35,6 +35,37 @@ import TuningTypes
     #expect(resumed.exitCode == 65 && resumed.stderr.contains("only simulated"), "\(resumed)")
   }
 
+  /// Ahead where configurations decide, no worse where they don't; over nine seeds, six times the time of a full training.
+  @Test(arguments: [("hartmann6", 7), ("mixed", 7), ("conditional", 6)])
+  func aModelIsAheadOfChanceOnMostSeeds(study: String, wins: Int) async throws {
+    var ahead = 0
+    for seed in 0..<9 {
+      ahead += try await best(study, "kde", seed) < best(study, "random", seed) ? 1 : 0
+    }
+    #expect(ahead >= wins, "\(study): \(ahead) of 9")
+  }
+
+  @Test func whereTheConfigurationDecidesNothingAModelDoesNoHarm() async throws {
+    var (model, random): ([Double], [Double]) = ([], [])
+    for seed in 0..<9 {
+      model.append(try await best("chance", "kde", seed))
+      random.append(try await best("chance", "random", seed))
+    }
+    #expect(model.sorted()[4] <= 1.2 * random.sorted()[4], "\(model) \(random)")
+  }
+
+  /// The best loss of a configuration that was trained to the end.
+  private func best(_ study: String, _ sampler: String, _ seed: Int) async throws -> Double {
+    let scratch = try Scratch()
+    let outcome = try await AshMPI.run(
+      [
+        "simulate", Repository.path("Benchmarks/samplers/studies/\(study).yaml"), "--workers", "16", "--no-journal",
+        "--seed", "\(seed)", "--set", "budget.time=1536s", "--set", "sampler={kind: \(sampler)}", "-o", "out",
+      ], in: scratch)
+    #expect(outcome.isSuccess, "\(outcome)")
+    return try #require(scratch.json("out/summary.json")["best_fully_trained"]?["loss"]?.number)
+  }
+
   /// What was decided, and what it was decided on, without the times.
   private func decisions(_ scratch: Scratch, _ folder: String) throws -> [SearchRecord] {
     let lines = try scratch.text("\(folder)/journal.jsonl").split(separator: "\n").dropFirst()

@@ -162,6 +162,26 @@ import TuningTypes
     for (trial, configuration) in asked { #expect(configuration == expected[trial], "seed \(seed), trial \(trial)") }
   }
 
+  /// What a little training shows misleads: by default results below r·η² are not modelled, if enough configurations get there.
+  @Test func lowResourcesAreModelledOnlyWhereTheStudySaysSo() throws {
+    func firstSuggested(_ overrides: [String]) throws -> Int? {
+      let scheduler = "scheduler={algorithm: asha, reduction_factor: 4, max_resource: 256}"
+      let plan = try decodedStudy(Self.yaml, set: [scheduler] + overrides).plan
+      var study = Study(try Tuner(plan: plan), reports: false, mayFail: false)
+      study.end = 3000
+      study.run(workers: 1)
+      let random = RandomSampler(space: plan.space, seed: plan.seed)
+      let tried = Self.configurations(study.records)
+      return (1..<tried.count).first { tried[TrialID($0)] != random.configuration(at: $0 - 1) }
+    }
+    let many = "budget.configurations=5000"
+    #expect(try firstSuggested([many, "sampler={kind: kde, model_from: 1}"]) ?? 0 < 60)
+    #expect(try 300...500 ~= firstSuggested([many]) ?? 0)
+    #expect(try firstSuggested(["budget.configurations=250"]) ?? 0 > 75)
+    #expect(try firstSuggested(["budget.configurations=100"]) ?? 0 < 60)
+    #expect(try firstSuggested([many, "sampler={kind: kde, random_fraction: 1, model_from: 1}"]) == nil)
+  }
+
   @Test func promotionIsDelayedWhereNothingElseWasSaid() throws {
     let sampler = ["sampler={kind: kde}", "budget.configurations=9"]
     #expect(try decodedStudy(smallStudy, set: sampler).plan.scheduler.promotion == .delayed)
