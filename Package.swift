@@ -97,6 +97,18 @@ let package = Package(
         "SearchSpace", "SuccessiveHalving", "CTerminal", .product(name: "HeapModule", package: "swift-collections"),
       ]),
     .target(
+      name: "HTMLReport",
+      dependencies: [
+        "Journal", "Reporting", "Importance", "Search", "StudyFile", "Text", "Files", "TuningTypes", "SearchSpace",
+        "SuccessiveHalving", "CZlib", .product(name: "HeapModule", package: "swift-collections"),
+      ],
+      resources: [
+        .embedInCode("Assets/report.css"), .embedInCode("Assets/data.js"), .embedInCode("Assets/drawing.js"),
+        .embedInCode("Assets/tips.js"), .embedInCode("Assets/selection.js"), .embedInCode("Assets/parallel.js"),
+        .embedInCode("Assets/slices.js"), .embedInCode("Assets/workers.js"), .embedInCode("Assets/table.js"),
+        .embedInCode("Assets/main.js"),
+      ]),
+    .target(
       name: "Exports",
       dependencies: [
         "Journal", "Search", "StudyFile", "Training", "Text", "Files", "TuningTypes", "SearchSpace",
@@ -105,7 +117,8 @@ let package = Package(
     .target(
       name: "AshMPI",
       dependencies: [
-        "Cluster", "Exports", "Simulation", "Reporting", "Journal", "Training", "StudyFile", "Search", "SearchSpace",
+        "Cluster", "Exports", "HTMLReport", "Simulation", "Reporting", "Journal", "Training", "StudyFile", "Search",
+        "SearchSpace",
         "SuccessiveHalving", "Files", "Text", "TuningTypes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -153,6 +166,12 @@ let package = Package(
     .executableTarget(name: "logging-trainer", dependencies: ["AshMPI"], path: "Tests/Probes/logging-trainer"),
 
     .testTarget(name: "ImportanceTests", dependencies: ["Importance", "SearchSpace", "TuningTypes"]),
+    .testTarget(
+      name: "HTMLReportTests",
+      dependencies: [
+        "HTMLReport", "TestSupport", "Randomness", "Files", "Search", "SearchSpace", "StudyFile", "Training", "Journal",
+        "Text", "TuningTypes",
+      ]),
     .testTarget(
       name: "ExportsTests",
       dependencies: [

@@ -16,6 +16,8 @@ public struct StudyFolder: Hashable, Sendable {
   public var results: String { "\(path)/results.csv" }
   /// What runs at the moment; there only while a run is alive, or where one was killed.
   public var status: String { "\(path)/status.json" }
+  /// Pictures of what it came to.
+  public var report: String { "\(path)/report.html" }
   /// Warnings and failures of its runs.
   public var runLog: String { "\(path)/run.log" }
   public var best: String { "\(path)/best" }

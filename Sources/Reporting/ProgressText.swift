@@ -91,7 +91,7 @@ package struct ProgressText {
 
 extension ParameterValue {
   /// The value with four significant digits at most, and without what would move a terminal's cursor.
-  var shortText: String {
+  package var shortText: String {
     if case .real(let value) = self { return Wording.short(value) }
     return description.visible
   }

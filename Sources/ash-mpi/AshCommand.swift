@@ -21,9 +21,8 @@ struct AshCommand: ParsableCommand {
       version: "ash-mpi \(TuningProgram.version) (\(ClusterSession.libraryVersion))",
       subcommands: [
         RunCommand.self, ResumeCommand.self, ValidateCommand.self, SimulateCommand.self, InitCommand.self,
-        PredictCommand.self, ReproduceCommand.self, StatusCommand.self, WatchCommand.self, ImportanceCommand.self,
-        ExportCommand.self,
-        CleanCommand.self, AskCommand.self, TellCommand.self,
+        PredictCommand.self, ReproduceCommand.self, StatusCommand.self, WatchCommand.self, ReportCommand.self,
+        ImportanceCommand.self, ExportCommand.self, CleanCommand.self, AskCommand.self, TellCommand.self,
       ],
       defaultSubcommand: RunCommand.self)
   }

@@ -27,7 +27,8 @@ struct TuningCommand: ParsableCommand {
       version: "ash-mpi \(TuningProgram.version) (\(ClusterSession.libraryVersion))",
       subcommands: [
         RunCommand.self, ResumeCommand.self, ValidateCommand.self, SimulateCommand.self, ReproduceCommand.self,
-        StatusCommand.self, WatchCommand.self, ImportanceCommand.self, ExportCommand.self, CleanCommand.self,
+        StatusCommand.self, WatchCommand.self, ReportCommand.self, ImportanceCommand.self, ExportCommand.self,
+        CleanCommand.self,
       ])
   }
 }

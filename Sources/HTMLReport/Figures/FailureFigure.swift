@@ -1,0 +1,57 @@
+internal import Journal
+internal import Reporting
+
+/// Why jobs failed, and where.
+struct FailureFigure {
+  private let study: ReportedStudy
+  /// The most frequent first.
+  let reasons: [StudyHistory.Failures]
+  private static let mostReasons = 12
+  private static let mostWorkers = 6
+
+  init?(_ study: ReportedStudy) {
+    guard !study.history.failures.isEmpty else { return nil }
+    self.study = study
+    reasons = study.history.failures.values.sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
+  }
+
+  var figure: Figure {
+    let all = reasons.reduce(0) { $0 + $1.count }
+    let rest = reasons.dropFirst(Self.mostReasons).reduce(0) { $0 + $1.count }
+    return Figure(
+      name: "failures", title: "What failed",
+      caption: "\(Wording.count(all, "job")) gave no result, of \(Wording.count(all + study.history.results, "job")); "
+        + "\(Wording.count(study.history.invalid, "configuration")) made no sense to the trainer. A job that fails is tried "
+        + "again, on another worker where there is one." + (rest > 0 ? " \(rest) had other reasons." : ""),
+      isWide: true, body: table)
+  }
+
+  private var table: Markup {
+    let most = Double(reasons.first?.count ?? 1)
+    var markup = Markup()
+    markup.element("table", class: "failures") { table in
+      for reason in reasons.prefix(Self.mostReasons) {
+        table.element("tr") { row in
+          row.element("td", class: "number", [.init("data-count", reason.count)], text: "\(reason.count)")
+          row.element("td", class: "share") { cell in
+            cell.element("svg", [.init("viewBox", "0 0 120 10"), .init("aria-hidden", "true")]) {
+              $0.single(
+                "rect", class: "bar failed",
+                [.init("width", max(2, 120 * Double(reason.count) / most)), .init("height", 10)])
+            }
+          }
+          row.element("td", class: "reason", text: reason.reason.isEmpty ? "no reason was given" : reason.reason)
+          row.element("td", class: "muted", text: places(of: reason))
+        }
+      }
+    }
+    return markup
+  }
+
+  private func places(of reason: StudyHistory.Failures) -> String {
+    guard reason.workers.count > Self.mostWorkers else {
+      return "worker \(reason.workers.sorted().map { "\($0)" }.joined(separator: ", "))"
+    }
+    return "on \(reason.workers.count) workers"
+  }
+}

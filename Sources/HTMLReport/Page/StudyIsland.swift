@@ -1,0 +1,113 @@
+internal import Journal
+internal import Search
+internal import SearchSpace
+internal import StudyFile
+internal import Text
+internal import TuningTypes
+
+/// What the page's script gets of a study, as JSON and packed columns.
+struct StudyIsland {
+  let json: [UInt8]
+  /// In base64.
+  let columns: [UInt8]
+  let trials: TrialColumns
+  let table: TrialTable
+  let workers: WorkerChart?
+
+  init(_ study: ReportedStudy, _ standings: [ReportedStudy.Standing], importance: ImportanceMap?) {
+    let running = Set(study.history.runningJobs.map(\.trial))
+    trials = TrialColumns(study, standings)
+    table = TrialTable(study, TrialColumns.ranked(standings))
+    workers = WorkerChart(study)
+    var columns = Columns()
+    trials.add(to: &columns, standings, running: running)
+    let chart = workers?.add(to: &columns)
+    let members: [JSONValue.Member] = [
+      .init("name", .text(study.study.name)), .init("metric", .text(study.metric)), .init("unit", .text(study.unit)),
+      .init("lowIsBest", .flag(study.isLowBest)),
+      .init("maxResource", .integer(study.levels.last?.resource.rawValue ?? 1)),
+      .init("axis", Self.json(Self.axis(of: study))), .init("levels", Self.levels(of: study)),
+      .init("parameters", Self.parameters(of: study, importance)), .init("slices", Self.slices(of: study)),
+      .init("table", table.json(standings, running: running)), .init("workers", chart ?? .null),
+      .init("layout", columns.layout),
+    ]
+    var text = JSONText()
+    text.append(.object(members))
+    json = Self.safe(text.bytes)
+    self.columns = columns.text
+  }
+
+  /// JSON that no HTML parser takes for the end of a script, whatever its strings are.
+  static func safe(_ json: [UInt8]) -> [UInt8] {
+    var safe: [UInt8] = []
+    safe.reserveCapacity(json.count)
+    for byte in json {
+      if byte == UInt8(ascii: "<") { safe += Array("\\u003c".utf8) } else { safe.append(byte) }
+    }
+    return safe
+  }
+
+  private static func json(_ axis: Axis) -> JSONValue {
+    [
+      "low": .number(axis.low), "high": .number(axis.high), "scale": .text(axis.scale.rawValue),
+      "ticks": ticks(axis.ticks),
+    ]
+  }
+
+  private static func ticks(_ ticks: [Axis.Tick]) -> JSONValue {
+    .array(ticks.map { [.number($0.position), .text($0.label)] })
+  }
+
+  /// For the results of all levels.
+  private static func axis(of study: ReportedStudy) -> Axis {
+    let values = study.levels.flatMap { level in level.losses.prefix(mostForMedians).map { study.value($0) } }
+    return .robust(values, isLowBest: study.isLowBest, label: "")
+  }
+
+  private static func levels(of study: ReportedStudy) -> JSONValue {
+    .array(
+      study.levels.enumerated().map { number, level in
+        let axis = Axis.robust(level.losses.lazy.map { study.value($0) }, isLowBest: study.isLowBest, label: "")
+        return .object([
+          .init("name", .text(study.rung(number))), .init("longName", .text(study.longName(number))),
+          .init("resource", .integer(level.resource.rawValue)), .init("count", .integer(level.count)),
+          .init("axis", json(axis)),
+        ])
+      })
+  }
+
+  private static func parameters(of study: ReportedStudy, _ importance: ImportanceMap?) -> JSONValue {
+    let rank = importance?.ranking
+    return .array(
+      study.study.plan.space.parameters.enumerated().map { number, parameter in
+        let axis = ParameterAxis(parameter)
+        return .object([
+          .init("name", .text(parameter.name)), .init("axis", json(axis.axis)), .init("ticks", ticks(axis.ticks)),
+          .init("values", .array(axis.values.map(\.json))),
+          .init("isInteger", .flag(parameter.domain.isInteger)),
+          .init("rank", .integer(rank?.firstIndex(of: number) ?? number)),
+        ])
+      })
+  }
+
+  /// Of each level, of each hyperparameter, its medians.
+  private static func slices(of study: ReportedStudy) -> JSONValue {
+    let axes = study.study.plan.space.parameters.map { ParameterAxis($0) }
+    return .array(
+      study.levels.map { level in
+        var points = [[(position: Double, loss: Double)]](repeating: [], count: axes.count)
+        let stride = max(1, (level.count + mostForMedians - 1) / mostForMedians)
+        for index in Swift.stride(from: 0, to: level.count, by: stride) {
+          let configuration = study.configuration(at: Int(level.trials[index]))
+          for (number, axis) in axes.enumerated() {
+            if let position = axis.position(of: configuration[number]) {
+              points[number].append((position, level.losses[index]))
+            }
+          }
+        }
+        return .array(zip(axes, points).map { SliceMedians($0, $1).json(value: study.value) })
+      })
+  }
+
+  private static let mostForMedians = 20_000
+}

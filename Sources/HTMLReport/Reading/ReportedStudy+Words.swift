@@ -1,0 +1,59 @@
+internal import Journal
+internal import Reporting
+internal import Search
+internal import StudyFile
+internal import SuccessiveHalving
+internal import TuningTypes
+
+/// How the page calls what it shows.
+extension ReportedStudy {
+  var objective: Objective { study.plan.objective }
+  var metric: String { objective.metric }
+  /// Whether lower is better.
+  var isLowBest: Bool { objective.mode == .min }
+
+  /// The metric's own value for a loss of the journal.
+  func value(_ loss: Double) -> Double { objective.mode == .min ? loss : -loss }
+
+  func short(_ loss: Double) -> String { loss.isFinite ? Wording.short(value(loss)) : "not a number" }
+
+  /// `4 epochs`.
+  func name(of resource: Resource) -> String { Wording.resource(resource, unit) }
+
+  /// `rung 1`, where rungs are what levels are; otherwise `4 epochs`.
+  func rung(_ level: Int) -> String { hasOneBracket ? "rung \(level)" : name(of: levels[level].resource) }
+
+  /// `rung 1 (4 epochs)`.
+  func longName(_ level: Int) -> String {
+    hasOneBracket ? "rung \(level) (\(name(of: levels[level].resource)))" : name(of: levels[level].resource)
+  }
+
+  var hasOneBracket: Bool { Set(history.rungs.keys.map(\.bracket)).count <= 1 }
+
+  /// Which level a resource belongs to: the highest that it reaches.
+  func level(of resource: Resource) -> Int { levels.lastIndex { $0.resource <= resource } ?? 0 }
+
+  func ramp(_ level: Int) -> String { Ramp.kind(level: level, of: levels.count) }
+
+  /// The share of a rung that goes on.
+  var reductionFactor: Int { study.plan.scheduler.ladder.reductionFactor }
+
+  /// What draws configurations, as the study file calls it.
+  var samplerName: String {
+    let section = try? study.document.section("sampler")
+    let name = try? section?.text("kind")
+    return name ?? (study.plan.scheduler.algorithm.needsGrid ? "grid" : "random")
+  }
+
+  /// How the scheduler is called.
+  var schedulerName: String {
+    switch study.plan.scheduler.algorithm.name {
+    case "asha": "asynchronous successive halving (ASHA)"
+    case "sha": "synchronous successive halving"
+    case "hyperband": "asynchronous Hyperband"
+    case "random": "random search"
+    case "grid": "grid search"
+    case let name: "the scheduler \(name)"
+    }
+  }
+}
