@@ -26,8 +26,7 @@ public struct AskedStudy: ~Copyable {
     public let summary: Summary?
   }
 
-  /// The study's name.
-  private let name: String
+  private let study: Study
   private let folder: StudyFolder
   private var tuner: Tuner
   private var journal: Journal
@@ -83,13 +82,13 @@ public struct AskedStudy: ~Copyable {
         header: study.journalHeader(started: Date().ISO8601Format(), workers: workers, isAsked: true))
       try journal.synchronize()
       return AskedStudy(
-        name: study.name, folder: folder, tuner: tuner, journal: journal, jobsOut: [:], workers: workers, time: 0,
+        study: study, folder: folder, tuner: tuner, journal: journal, jobsOut: [:], workers: workers, time: 0,
         ending: nil)
     }
     let recovery = try StudyRecovery(study, journal: reader, isAsked: true)
     let began = try reader.header()["started"]?.text.flatMap { try? Date($0, strategy: .iso8601) }
     return AskedStudy(
-      name: study.name, folder: folder, tuner: recovery.tuner,
+      study: study, folder: folder, tuner: recovery.tuner,
       journal: try Journal(resuming: folder.journal, length: recovery.journalLength), jobsOut: recovery.jobsOut,
       workers: recovery.workers,
       // A clock that was set back does not make times fall.
@@ -97,10 +96,10 @@ public struct AskedStudy: ~Copyable {
   }
 
   private init(
-    name: String, folder: StudyFolder, tuner: Tuner, journal: consuming Journal, jobsOut: [JobID: Double],
+    study: Study, folder: StudyFolder, tuner: Tuner, journal: consuming Journal, jobsOut: [JobID: Double],
     workers: Int, time: Double, ending: StopReason?
   ) {
-    self.name = name
+    self.study = study
     self.folder = folder
     self.tuner = tuner
     self.journal = journal
@@ -226,9 +225,10 @@ public struct AskedStudy: ~Copyable {
   private func conclude() throws -> Summary {
     if tuner.runningCount == 0, let kept = tuner.checkpointsKeptAtEnd { folder.checkpoints.removeAll(but: kept) }
     var summary = Summary(
-      name: name, tuner: tuner, reason: ending ?? .configurations, wallSeconds: time, workers: tuner.workerCount)
+      name: study.name, tuner: tuner, reason: ending ?? .configurations, wallSeconds: time, workers: tuner.workerCount)
     summary.instructions = Self.instructions(for:)
     try folder.write(summary)
+    if let problem = folder.writeReport(study, resourceUnit: "units") { Console.complain(problem) }
     return summary
   }
 }

@@ -16,6 +16,8 @@ public struct StudyProgram {
   /// Gets the run's messages in place of the terminal: warnings and failures, at level `debug` each job as well. `run.log` has them in any
   /// case. Nil: the terminal.
   public var logger: Logger?
+  /// Whether a page of pictures, `report.html`, is written at the end.
+  public var writesReport = true
 
   public init(
     _ request: StudyRequest, settings: RunSettings = RunSettings(), progress: ProgressDisplay.Style? = nil,
@@ -177,6 +179,14 @@ public struct StudyProgram {
     }
   }
 
+  /// - Returns: the path of the page; nil where it could not be written, which is no reason for a study to fail.
+  private func writeReport(of study: Study, _ plan: any TrainerPlan, to folder: StudyFolder, _ log: StudyLog) -> String?
+  {
+    guard let problem = folder.writeReport(study, resourceUnit: plan.resourceUnit) else { return folder.report }
+    log.warn(problem)
+    return nil
+  }
+
   /// Writes everything that is made at the end, and shows the result.
   private func conclude(
     _ outcome: StudyOutcome, of study: Study, plan: any TrainerPlan, sharedData: SharedBytes, place: StudyPlace,
@@ -195,7 +205,9 @@ public struct StudyProgram {
       }
     }
     let details = try writeResults(summary, to: folder, display)
-    let report = ClosingReport(summary, folder: folder.path, resourceUnit: plan.resourceUnit, details: details)
+    let page = writesReport && settings.keepsJournal ? writeReport(of: study, plan, to: folder, log) : nil
+    let report = ClosingReport(
+      summary, folder: folder.path, resourceUnit: plan.resourceUnit, details: details, page: page)
     log.info(report.ending)
     Console.write(verbosity == .quiet ? report.line : report.text)
     if let problem = summary.problem { log.fail(problem) }

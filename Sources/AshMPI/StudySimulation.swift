@@ -11,6 +11,8 @@ public struct StudySimulation {
   public var keepsJournal: Bool
   /// How progress is shown; nil chooses by where the output goes.
   public var progress: ProgressDisplay.Style?
+  /// Whether a page of pictures, `report.html`, is written from the journal.
+  public var writesReport = true
 
   public init(
     _ request: StudyRequest, cluster: SimulatedCluster, keepsJournal: Bool = true,
@@ -74,19 +76,25 @@ public struct StudySimulation {
       name: study.name, tuner: outcome.tuner, reason: outcome.reason, wallSeconds: outcome.time,
       workers: cluster.workers, simulation: outcome.json)
     if let best = outcome.tuner.incumbent { try folder.keepBest(best) }
-    var files = ["summary.json", "best/"]
-    var details: ClosingDetails?
+    var (files, page, details) = (["summary.json", "best/"], String?.none, ClosingDetails?.none)
     if keepsJournal {
       details = try folder.write(summary)
       files = ["summary.json", "results.csv", "journal.jsonl", "best/"]
+      if writesReport { page = writeReport(of: study, plan, to: folder) }
     } else {
       try Disk.writeAtomically(Array(summary.json.formatted().utf8), to: folder.summary, durable: true)
     }
-    Console.write(
-      ClosingReport(
-        summary, folder: folder.path, resourceUnit: plan.resourceUnit, files: files, details: details
-      ).text)
+    let report = ClosingReport(
+      summary, folder: folder.path, resourceUnit: plan.resourceUnit, files: files, details: details, page: page)
+    Console.write(report.text)
     return summary
+  }
+
+  /// - Returns: the path of the page; nil where it could not be written.
+  private func writeReport(of study: Study, _ plan: any TrainerPlan, to folder: StudyFolder) -> String? {
+    guard let problem = folder.writeReport(study, resourceUnit: plan.resourceUnit) else { return folder.report }
+    Console.complain(problem)
+    return nil
   }
 }
 

@@ -40,8 +40,8 @@ public struct TuningProgram: Sendable {
   /// Runs the command line of this process with a trainer of yours, and ends the process.
   ///
   /// To be the whole of `main`, in a program that is started alone or by `mpirun` or `srun`. The command line, the files
-  /// and the exit codes are those of `ash-mpi`: `run`, `resume`, `validate`, `simulate`, `reproduce`, `status`, `watch`, `importance`,
-  /// `export`, `clean`.
+  /// and the exit codes are those of `ash-mpi`: `run`, `resume`, `validate`, `simulate`, `reproduce`, `status`, `watch`, `report`,
+  /// `importance`, `export`, `clean`.
   ///
   /// - Parameters:
   ///   - metrics: the names of what the trainer reports besides the loss; nil where only running it can tell. With them a

@@ -11,19 +11,23 @@ public struct ClosingReport {
   private let resourceUnit: String
   private let files: [String]
   private let details: ClosingDetails?
+  private let page: String?
 
   /// - Parameters:
   ///   - files: what of the folder is worth a look.
   ///   - details: what only the journal tells; nil leaves it out.
+  ///   - page: the path of the page of pictures, if there is one.
   public init(
     _ summary: Summary, folder: String, resourceUnit: String,
-    files: [String] = ["summary.json", "results.csv", "journal.jsonl", "best/"], details: ClosingDetails? = nil
+    files: [String] = ["summary.json", "results.csv", "journal.jsonl", "best/"], details: ClosingDetails? = nil,
+    page: String? = nil
   ) {
     self.details = details
     self.summary = summary
     self.folder = folder
     self.resourceUnit = resourceUnit
     self.files = files
+    self.page = page
   }
 
   public var text: String {
@@ -46,6 +50,7 @@ public struct ClosingReport {
         + (invalid > 0 ? "; \(Wording.count(invalid, "invalid configuration"))" : "") + ".")
     if !isSimulated, let sizes = FolderSizes(of: StudyFolder(path: folder)).line { lines.append(sizes) }
     lines.append("Everything lies in \(folder): \(files.joined(separator: ", ")).")
+    if let page { lines.append("Pictures of it, for any browser: \(page)") }
     if !summary.reason.isFinished, !isSimulated { lines.append("To go on: ash-mpi resume \(folder)") }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -132,7 +132,9 @@ package struct TellCommand: StudyCommand {
     }
     if let line = reply?.next?.line { Console.write(line) }
     if let summary = reply?.summary {
-      Console.write(ClosingReport(summary, folder: try Paths.absolute(folder), resourceUnit: "units").text)
+      let place = StudyFolder(path: try Paths.absolute(folder))
+      let page = Disk.exists(place.report) ? place.report : nil
+      Console.write(ClosingReport(summary, folder: place.path, resourceUnit: "units", page: page).text)
     }
     return .success
   }

@@ -28,6 +28,9 @@ struct RunConditions: ParsableArguments {
   )
   var workerTimeout: TimeLimit = TimeLimit(seconds: 60)
 
+  @Flag(inversion: .prefixedNo, help: "Write report.html, a page of pictures, at the end.")
+  var report = true
+
   @OptionGroup var lock: LockOption
 
   /// For benchmarks alone: what the journal costs. Such a study can't be resumed, and has no results.
@@ -47,8 +50,9 @@ struct RunConditions: ParsableArguments {
     StopSignals.watch()
     var settings = RunSettings(dedicatedDriver: dedicatedDriver, control: control)
     settings.keepsJournal = !withoutJournal
-    let program = StudyProgram(
+    var program = StudyProgram(
       request, settings: settings, progress: progress, verbosity: verbosity, logger: tuningProgram.logger)
+    program.writesReport = report
     guard let summary = try program.run(in: session, plan: tuningProgram.makePlan) else {
       return .success
     }

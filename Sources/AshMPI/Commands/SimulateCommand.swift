@@ -32,6 +32,9 @@ package struct SimulateCommand: StudyCommand {
   @Flag(inversion: .prefixedNo, help: "Write the journal, and results.csv from it.")
   var journal = true
 
+  @Flag(inversion: .prefixedNo, help: "Write report.html, a page of pictures, from the journal.")
+  var report = true
+
   @Option(help: "How to show progress: live, lines or none. Without it: live on a terminal, lines elsewhere.")
   var progress: ProgressDisplay.Style?
 
@@ -46,8 +49,9 @@ package struct SimulateCommand: StudyCommand {
   package func run(of program: TuningProgram) throws -> ExitStatus {
     let request = StudyRequest(
       path: study, output: output, overrides: (seed.map { ["seed=\($0)"] } ?? []) + overrides.map(\.text))
-    let simulation = StudySimulation(
+    var simulation = StudySimulation(
       request, cluster: conditions.cluster(workers: workers), keepsJournal: journal, progress: progress)
+    simulation.writesReport = report
     _ = try simulation.run(plan: program.makePlan)
     return .success
   }

@@ -18,7 +18,7 @@ struct Picture {
   static let full = 1140.0
 
   init(
-    width: Double = Picture.half, height: Double = 300, left: Double = 58, right: Double = 16, top: Double = 14,
+    width: Double = Picture.half, height: Double = 310, left: Double = 58, right: Double = 16, top: Double = 28,
     bottom: Double = 44, label: String
   ) {
     (self.width, self.height, self.label) = (width, height, label)
@@ -48,7 +48,7 @@ struct Picture {
       line(left, place, right, place, class: "grid")
       text(tick.label, left - 8, place + 4, class: "tick-label", anchor: .end)
     }
-    text(axis.label, 0, top - 2, class: "axis-label")
+    text(axis.label, 0, top - 16, class: "axis-label")
   }
 
   private mutating func describe(

@@ -22,10 +22,7 @@ struct Findings {
   // MARK: Whether the ladder was well chosen
 
   private static func ofRungs(_ study: ReportedStudy, _ agreement: RankAgreement?) -> [Finding] {
-    guard let agreement, let low = agreement.levels.first else { return [] }
-    let known = agreement.cells.filter { $0.low == low && $0.count >= RankAgreement.fewest && $0.correlation != nil }
-    // The highest rung with enough trials.
-    guard let cell = known.last, let correlation = cell.correlation else { return [] }
+    guard let agreement, let cell = agreement.verdict, let correlation = cell.correlation else { return [] }
     let number = Wording.decimal(correlation, 2)
     let between = "\(study.longName(cell.low)) and \(study.longName(cell.high))"
     if correlation < 0.2 {
@@ -94,8 +91,8 @@ struct Findings {
           kind: .warning,
           text:
             "Starting jobs and moving checkpoints took \(Wording.percent(shares.share(\.overhead))) of the workers’ time: "
-            + "jobs are short for what it takes to start one. Raise min_resource, or let a program serve several jobs "
-            + "(protocol: serve)."))
+            + "jobs are short for what it takes to start one. Raise min_resource"
+            + (study.startsProgramForEachJob ? ", or let one program serve many jobs (protocol: serve)." : ".")))
     }
     return findings
   }

@@ -51,6 +51,10 @@ struct Headline {
     return tiles
   }
 
+  private func grouped(_ number: Double) -> String {
+    Int(exactly: number.rounded()).map(grouped) ?? Wording.short(number)
+  }
+
   private func grouped(_ number: Int) -> String {
     var (digits, text) = (Array(String(number)), "")
     while digits.count > 3 {
@@ -106,9 +110,10 @@ struct Headline {
     guard ladder.isBounded, study.levels.count > 1, study.history.units > 0 else { return nil }
     let full = Double(study.history.trials.count) * Double(ladder.maxResource.rawValue)
     let reached = study.levels.last.map { $0.resource == ladder.maxResource ? $0.count : 0 } ?? 0
-    return "\(Wording.count(reached, "trial")) of \(study.history.trials.count) trained to the end. In all "
-      + "\(Wording.whole(study.history.units)) \(study.unit) were trained; training every configuration to the end would have "
-      + "taken \(Wording.whole(full)), \(Wording.short(full / study.history.units)) times as many."
+    let saved = full / study.history.units
+    return "\(Wording.count(reached, "trial")) of \(grouped(study.history.trials.count)) trained to the end. In all "
+      + "\(grouped(study.history.units)) \(study.unit) were trained; training every configuration to the end would have taken "
+      + "\(grouped(full)), \(Wording.decimal(saved, saved < 10 ? 1 : 0)) times as many."
   }
 
   private var time: String? {

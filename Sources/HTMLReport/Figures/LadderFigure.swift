@@ -79,8 +79,10 @@ struct LadderFigure {
       "\(study.longName(row.level))\n\(row.completed) completed, \(row.promoted) went on, \(row.failed) failed, "
       + "\(row.running) running\n\(Wording.duration(row.seconds)) of training"
     var x = picture.left
+    // Nothing goes on from the top.
+    let promoted = row.level + 1 < rows.count ? row.promoted : row.completed
     let parts: [(count: Int, kind: String)] = [
-      (row.promoted, study.ramp(row.level)), (max(0, row.completed - row.promoted), "\(study.ramp(row.level)) pale"),
+      (promoted, study.ramp(row.level)), (max(0, row.completed - promoted), "\(study.ramp(row.level)) pale"),
       (row.failed, "failed"), (row.running, "running"),
     ]
     for part in parts where part.count > 0 {

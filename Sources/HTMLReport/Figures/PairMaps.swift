@@ -123,8 +123,9 @@ extension ParameterAxis {
   func part(of position: Double) -> Int { min(Int(position * Double(parts)), parts - 1) }
 
   /// What a part holds.
-  func words(forPart part: Int) -> String {
-    if values.indices.contains(part), values.count <= 40 { return values[part].description }
+  func words(forPart part: Int, of count: Int? = nil) -> String {
+    let parts = count ?? parts
+    if values.indices.contains(part), values.count == parts { return values[part].description }
     let (low, high) = (axis.value(at: Double(part) / Double(parts)), axis.value(at: Double(part + 1) / Double(parts)))
     return "\(Wording.short(low)) to \(Wording.short(high))"
   }

@@ -17,6 +17,8 @@ struct RankAgreement {
   let cells: [Cell]
   /// Fewer are no more than chance.
   static let fewest = 10
+  /// From so many on a number is worth a sentence of its own.
+  private static let enough = 30
   private static let mostTrials = 4000
 
   init?(_ study: ReportedStudy) {
@@ -69,6 +71,12 @@ struct RankAgreement {
       start = end + 1
     }
     return ranks
+  }
+
+  /// What says most of whether the lowest rung can be trusted: with the highest that enough trials have reached.
+  var verdict: Cell? {
+    let known = cells.filter { $0.low == levels.first && $0.correlation != nil }
+    return known.last { $0.count >= Self.enough } ?? known.last { $0.count >= Self.fewest }
   }
 
   /// In a word.

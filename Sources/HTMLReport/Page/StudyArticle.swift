@@ -123,7 +123,9 @@ struct StudyArticle {
     ]
   }
 
-  private var parameterFigures: [Figure?] { [importance?.figure] }
+  private var parameterFigures: [Figure?] {
+    [importance?.figure, BestValues(study, ranking: importance?.ranking)?.figure]
+  }
 
   /// A place for the script to draw in.
   private func canvas(_ name: StaticString, controls: Bool = false) -> Markup {

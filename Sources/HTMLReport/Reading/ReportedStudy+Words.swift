@@ -38,6 +38,12 @@ extension ReportedStudy {
   /// The share of a rung that goes on.
   var reductionFactor: Int { study.plan.scheduler.ladder.reductionFactor }
 
+  /// Whether a job is a process of its own.
+  var startsProgramForEachJob: Bool {
+    guard (try? study.trainer.text("kind")) == "command" else { return false }
+    return (try? study.trainer.text("protocol")) != "serve"
+  }
+
   /// What draws configurations, as the study file calls it.
   var samplerName: String {
     let section = try? study.document.section("sampler")
