@@ -45,7 +45,7 @@ public struct FailureTally: Sendable {
   }
 
   /// The words of a reason that have no digits in them.
-  private static func kind(of reason: String) -> String {
+  package static func kind(of reason: String) -> String {
     let words = String(reason.unicodeScalars.prefix(length)).split(separator: " ")
     return words.filter { !$0.utf8.contains { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } }.joined(separator: " ")
   }

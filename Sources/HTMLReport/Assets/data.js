@@ -52,12 +52,12 @@ class StudyData {
     const index = this.tableRowOfTrial.get(this.columns.trial[row]);
     if (index !== undefined) {
       const exact = this.table[index][StudyData.firstParameter + parameter];
-      return exact === null ? "–" : typeof exact === "number" ? short(exact) : String(exact);
+      return exact === null ? "–" : typeof exact === "number" ? short(exact) : visible(exact);
     }
     const place = this.columns[`p${parameter}`][row];
     if (place === StudyData.absent) return "–";
     const { values, axis, isInteger } = this.parameters[parameter];
-    if (values.length > 0) return String(values[Math.min(values.length - 1, Math.floor((place / 65534) * values.length))]);
+    if (values.length > 0) return visible(values[Math.min(values.length - 1, Math.floor((place / 65534) * values.length))]);
     const value = valueAt(axis, place / 65534);
     return isInteger ? String(Math.round(value)) : short(value);
   }
@@ -78,6 +78,12 @@ class StudyData {
 StudyData.absent = 65535;
 /** In a row of the table: number, level, resource, metric, seconds, start, status, reason, then the hyperparameters. */
 StudyData.firstParameter = 8;
+
+/** Text as it may be shown: what would not be seen, or would turn the writing, by its number. */
+function visible(text) {
+  return String(text).replace(/[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (character) => `\\u{${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}}`);
+}
 
 /** A number with four significant digits. */
 function short(number) {

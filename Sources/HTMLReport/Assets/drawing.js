@@ -94,6 +94,12 @@ class Surface {
   }
 }
 
+/** Some of the ticks, evenly: no more than so many. */
+function thinned(ticks, most) {
+  const stride = Math.ceil(ticks.length / most);
+  return ticks.filter((_, index) => index % stride === 0);
+}
+
 /** A list to choose one of. */
 function chooser(label, options, chosen, onChange) {
   const wrapper = document.createElement("label");

@@ -20,6 +20,12 @@ async function start() {
     // Between studies the page answers.
     await new Promise((resolve) => { setTimeout(resolve); });
   }
+  const openTarget = () => {
+    const fold = location.hash && document.getElementById(location.hash.slice(1));
+    if (fold instanceof HTMLDetailsElement) fold.open = true;
+  };
+  addEventListener("hashchange", openTarget);
+  openTarget();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     theme.read();
     for (const { parallel, slices, workers } of report.studies) [parallel, slices, workers].forEach((each) => each?.draw());

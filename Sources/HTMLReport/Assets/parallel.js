@@ -39,16 +39,27 @@ class ParallelPicture {
     const worth = (row) => (Number.isFinite(losses[row]) ? (study.lowIsBest ? -losses[row] : losses[row]) : -Infinity);
     const reached = (row) => (level < 0 ? study.columns.level[row] : 0);
     rows.sort((a, b) => reached(a) - reached(b) || worth(a) - worth(b) || a - b);
-    this.rows = rows.slice(Math.max(0, rows.length - ParallelPicture.mostLines));
+    this.rows = ParallelPicture.some(rows);
     const last = study.levels.length - 1;
     this.shown = [
       ...this.axes,
       ...(level < 0 && last > 0
-        ? [{ column: "level", name: "rung", ticks: study.levels.map((each, index) => [index / last, each.name]) }] : []),
+        ? [{ column: "level", name: "rung", ticks: thinned(study.levels.map((each, index) => [index / last, each.name]), 10) }] : []),
       { column: `l${level}`, name: study.metric, ticks: study.axisOf(level).ticks, isResult: true },
     ].map((axis) => ({ ...axis, position: this.selection.positions(axis.column) }));
-    this.share = (index) => (level < 0
+    const byRung = level < 0 && this.rows.length > 0
+      && study.columns.level[this.rows[0]] !== study.columns.level[this.rows[this.rows.length - 1]];
+    this.share = (index) => (byRung
       ? (study.columns.level[this.rows[index]] - 1) / Math.max(1, last) : index / Math.max(1, this.rows.length - 1));
+  }
+
+  /** Of very many trials the best and, evenly, others: more lines show no more. */
+  static some(rows) {
+    const most = ParallelPicture.mostLines;
+    if (rows.length <= most) return rows;
+    const [best, rest] = [rows.slice(-most / 2), rows.slice(0, -most / 2)];
+    const others = Array.from({ length: most / 2 }, (_, index) => rest[Math.floor((index * rest.length) / (most / 2))]);
+    return [...others, ...best];
   }
 
   x(axis) {
@@ -87,14 +98,14 @@ class ParallelPicture {
   drawSome(order, faint, start, generation) {
     if (generation !== this.generation) return;
     const { context } = this.surface;
-    const dense = Math.min(1, 14 / Math.sqrt(Math.max(1, this.drawn)));
+    const dense = Math.min(1, 60 / Math.max(1, this.drawn) ** 0.8);
     const end = Math.min(order.length, start + 2500);
     context.lineJoin = "round";
     for (let index = start; index < end; index += 1) {
       const isFaint = this.selection.isActive && index < faint;
       const share = this.share(order[index]);
       context.strokeStyle = isFaint ? theme.faint : theme.rampAt(share);
-      context.globalAlpha = isFaint ? 0.08 : Math.min(0.95, dense * (0.25 + 0.75 * share) + 0.04);
+      context.globalAlpha = isFaint ? 0.08 : Math.min(0.95, dense * (0.3 + 1.2 * share * share) + 0.015);
       context.lineWidth = 1.2;
       this.trace(this.rows[order[index]]);
     }

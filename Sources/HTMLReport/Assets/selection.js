@@ -58,8 +58,8 @@ class Selection {
       return (row) => (places[row] === StudyData.absent ? NaN : places[row] / 65534);
     }
     const level = Number(column.slice(1));
-    const [losses, axis] = [study.losses(level), study.axisOf(level)];
-    return (row) => (Number.isNaN(losses[row]) ? NaN : Number.isFinite(losses[row]) ? positionOn(axis, losses[row]) : 1);
+    const [losses, axis, worst] = [study.losses(level), study.axisOf(level), study.lowIsBest ? 1 : 0];
+    return (row) => (Number.isNaN(losses[row]) ? NaN : Number.isFinite(losses[row]) ? positionOn(axis, losses[row]) : worst);
   }
 
   /** Adds a line that says how many are chosen, with a way back. */

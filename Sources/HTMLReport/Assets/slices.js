@@ -56,13 +56,12 @@ class SlicePictures {
       surface.text(label, SlicePictures.left - 6, this.y(position) + 4, { align: "right" });
     }
     const parameter = this.study.parameters[panel.parameter];
-    let end = -Infinity;
-    for (const [position, label] of parameter.ticks) {
+    const labels = parameter.ticks.map(([, label]) => surface.context.measureText(surface.fitted(label, 60)).width + 10);
+    const room = (surface.width - SlicePictures.left) / Math.max(...labels, 1);
+    for (const [position, label] of thinned(parameter.ticks, Math.max(2, Math.floor(room)))) {
       const text = surface.fitted(label, 60);
       const half = surface.context.measureText(text).width / 2;
       const x = Math.min(Math.max(this.x(panel, position), half), surface.width - half);
-      if (x - half < end + 6) continue;
-      end = x + half;
       surface.text(text, x, SlicePictures.bottom + 16, { align: "center" });
     }
     surface.text(surface.fitted(parameter.name, surface.width), SlicePictures.left, 12, { color: theme.ink });

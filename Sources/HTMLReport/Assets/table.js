@@ -126,7 +126,7 @@ class TrialTable {
     if (column.text) return column.text(row);
     const value = column.value(row);
     if (value === null || value === undefined) return "–";
-    return typeof value === "number" ? (Number.isFinite(value) ? short(value) : "not a number") : String(value);
+    return typeof value === "number" ? (Number.isFinite(value) ? short(value) : "not a number") : visible(value);
   }
 
   row(row) {

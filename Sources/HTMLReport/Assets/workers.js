@@ -114,6 +114,7 @@ class WorkerPicture {
   }
 
   static label(time, span) {
+    if (time === 0) return "0";
     if (span < 60) return `${Number(time.toPrecision(4))} s`;
     return duration(time);
   }

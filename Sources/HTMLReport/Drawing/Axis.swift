@@ -151,21 +151,21 @@ extension Axis {
   }
 
   /// A round number with few characters: `0.001`, `1e-5`, `200`, `50k`, `2M`.
-  static func compact(_ value: Double) -> String {
+  static func compact(_ value: Double, decimals: Int = 4) -> String {
     let magnitude = abs(value)
     if value == 0 { return "0" }
     if magnitude >= 1e9 || magnitude < 1e-4 {
       let exponent = Int(log10(magnitude * 1.000001).rounded(.down))
       return "\(trimmed(value / pow(10, Double(exponent))))e\(exponent)"
     }
-    if magnitude >= 1e6 { return "\(trimmed(value / 1e6))M" }
-    if magnitude >= 1e4 { return "\(trimmed(value / 1e3))k" }
-    return trimmed(value)
+    if magnitude >= 1e6 { return "\(trimmed(value / 1e6, max(1, decimals)))M" }
+    if magnitude >= 1e4 { return "\(trimmed(value / 1e3, decimals))k" }
+    return trimmed(value, decimals)
   }
 
-  /// To four decimals at most, without zeros at the end.
-  private static func trimmed(_ value: Double) -> String {
-    var text = Wording.decimal(value, 4)
+  /// Without zeros at the end.
+  private static func trimmed(_ value: Double, _ decimals: Int = 4) -> String {
+    var text = Wording.decimal(value, decimals)
     guard text.contains(".") else { return text }
     while text.hasSuffix("0") { text.removeLast() }
     if text.hasSuffix(".") { text.removeLast() }

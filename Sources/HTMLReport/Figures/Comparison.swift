@@ -74,8 +74,7 @@ struct Comparison {
     var markup = Markup()
     markup.element("p", class: "legend") { legend in
       for (index, group) in groups.prefix(Self.mostGroups).enumerated() {
-        legend.element("span", class: "key c\(index)") { _ in }
-        legend.element("span", text: group.name)
+        legend.key("c\(index)", group.name)
       }
     }
     var picture = Picture(width: Picture.full, height: 360, label: "The best so far of several studies")

@@ -5,24 +5,25 @@ internal import Reporting
 struct FailureFigure {
   private let study: ReportedStudy
   /// The most frequent first.
-  let reasons: [StudyHistory.Failures]
+  let reasons: [FailureCauses.Cause]
   private static let mostReasons = 12
   private static let mostWorkers = 6
 
   init?(_ study: ReportedStudy) {
-    guard !study.history.failures.isEmpty else { return nil }
+    reasons = study.failures.ranked
+    guard !reasons.isEmpty else { return nil }
     self.study = study
-    reasons = study.history.failures.values.sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
   }
 
   var figure: Figure {
-    let all = reasons.reduce(0) { $0 + $1.count }
-    let rest = reasons.dropFirst(Self.mostReasons).reduce(0) { $0 + $1.count }
+    let all = reasons.reduce(study.failures.others) { $0 + $1.count }
+    let rest = reasons.dropFirst(Self.mostReasons).reduce(study.failures.others) { $0 + $1.count }
     return Figure(
       name: "failures", title: "What failed",
       caption: "\(Wording.count(all, "job")) gave no result, of \(Wording.count(all + study.history.results, "job")); "
         + "\(Wording.count(study.history.invalid, "configuration")) made no sense to the trainer. A job that fails is tried "
-        + "again, on another worker where there is one." + (rest > 0 ? " \(rest) had other reasons." : ""),
+        + "again, on another worker where there is one. Reasons that differ only in numbers count together."
+        + (rest > 0 ? " \(rest) had other reasons." : ""),
       isWide: true, body: table)
   }
 
@@ -48,7 +49,7 @@ struct FailureFigure {
     return markup
   }
 
-  private func places(of reason: StudyHistory.Failures) -> String {
+  private func places(of reason: FailureCauses.Cause) -> String {
     guard reason.workers.count > Self.mostWorkers else {
       return "worker \(reason.workers.sorted().map { "\($0)" }.joined(separator: ", "))"
     }

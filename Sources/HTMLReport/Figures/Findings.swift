@@ -57,17 +57,24 @@ struct Findings {
     let trials = LearningCurves.best(best, of: reached, standings)
     return study.study.plan.space.parameters.enumerated().flatMap { index, parameter -> [Finding] in
       let axis = ParameterAxis(parameter)
-      guard axis.values.isEmpty, axis.axis.high > axis.axis.low else { return [] }
+      guard axis.isOrdered, axis.values.isEmpty || axis.values.count > 5, axis.axis.high > axis.axis.low else {
+        return []
+      }
       let places = trials.compactMap { axis.position(of: study.configuration(at: $0)[index]) }
+      // Of a list its first and its last value.
+      let edge = max(Self.edge, axis.values.isEmpty ? 0 : 0.6 / Double(axis.values.count))
       return [(true, places.count { $0 <= edge }), (false, places.count { $0 >= 1 - edge })].compactMap {
         isLow, count in
         guard count * 2 >= best else { return nil }
-        let (end, value) = isLow ? ("lower", axis.axis.low) : ("upper", axis.axis.high)
+        let value =
+          axis.values.isEmpty
+          ? "within 5 % of \(Axis.compact(isLow ? axis.axis.low : axis.axis.high))"
+          : "at \((isLow ? axis.values.first : axis.values.last)?.shortText ?? "")"
         return Finding(
           kind: .warning,
           text:
-            "The best lie at the \(end) edge of \(parameter.name): \(count) of the best \(best) trials are within 5 % of "
-            + "\(Axis.compact(value)). A wider range may hold better ones.")
+            "The best lie at the \(isLow ? "lower" : "upper") edge of \(parameter.name): \(count) of the best \(best) trials are \(value). "
+            + "A wider range may hold better ones.")
       }
     }
   }
@@ -101,7 +108,7 @@ struct Findings {
     var findings: [Finding] = []
     let jobs = study.history.results + study.history.failedJobs
     if study.history.failedJobs * 20 >= max(1, jobs), study.history.failedJobs > 0 {
-      let reason = study.history.failures.values.max { ($0.count, $1.reason) < ($1.count, $0.reason) }
+      let reason = study.failures.ranked.first { !$0.isInvalid }
       findings.append(
         Finding(
           kind: .warning,

@@ -58,7 +58,7 @@ struct Headline {
   private func grouped(_ number: Int) -> String {
     var (digits, text) = (Array(String(number)), "")
     while digits.count > 3 {
-      text = "\u{2009}" + String(digits.suffix(3)) + text
+      text = "\u{202F}" + String(digits.suffix(3)) + text
       digits.removeLast(3)
     }
     return String(digits) + text
@@ -68,13 +68,22 @@ struct Headline {
   var paragraphs: [String] { [search, saving, time, decision].compactMap { $0 } }
 
   private var search: String {
-    let configurations = Wording.count(study.history.trials.count, "configuration")
+    let trials = study.history.trials.count
+    let configurations = "\(grouped(trials)) \(trials == 1 ? "configuration" : "configurations")"
     let on =
       study.isAsked
       ? ""
       : " on \(study.isSimulated ? "a simulated cluster of " : "")\(Wording.count(study.timeline.workers, "worker"))"
     return
-      "\(configurations) drawn by \(sampler) went through \(study.schedulerName)\(on), with seed \(study.study.plan.seed). \(state)"
+      "\(configurations) drawn by \(sampler) went through \(study.schedulerName)\(on), with seed \(study.study.plan.seed). \(invalid)\(state)"
+  }
+
+  private var invalid: String {
+    switch study.history.invalid {
+    case 0: ""
+    case 1: "One made no sense to the trainer. "
+    case let count: "\(grouped(count)) made no sense to the trainer. "
+    }
   }
 
   private var sampler: String {
@@ -111,7 +120,7 @@ struct Headline {
     let full = Double(study.history.trials.count) * Double(ladder.maxResource.rawValue)
     let reached = study.levels.last.map { $0.resource == ladder.maxResource ? $0.count : 0 } ?? 0
     let saved = full / study.history.units
-    return "\(Wording.count(reached, "trial")) of \(grouped(study.history.trials.count)) trained to the end. In all "
+    return "\(grouped(reached)) of \(grouped(study.history.trials.count)) trials were trained to the end. In all "
       + "\(grouped(study.history.units)) \(study.unit) were trained; training every configuration to the end would have taken "
       + "\(grouped(full)), \(Wording.decimal(saved, saved < 10 ? 1 : 0)) times as many."
   }

@@ -22,7 +22,7 @@ struct ImportanceMap {
   let columns: [Column]
   private static let mostRows = 24
   /// More say no more.
-  private static let mostTrials = 50_000
+  private static let mostTrials = 20_000
 
   init?(_ study: ReportedStudy) {
     self.study = study
@@ -75,7 +75,8 @@ struct ImportanceMap {
     for (index, column) in columns.enumerated() {
       let x = picture.left + (Double(index) + 0.5) * width
       picture.text(study.rung(column.level), x, 18, class: "tick-label", anchor: .middle)
-      picture.text("n = \(column.trials)", x, 35, class: "axis-label", anchor: .middle)
+      picture.text(
+        "n = \(Axis.compact(Double(column.trials), decimals: 0))", x, 35, class: "axis-label", anchor: .middle)
     }
     for (row, parameter) in shown.enumerated() {
       let y = picture.top + Double(row) * rowHeight

@@ -54,7 +54,7 @@ struct LadderFigure {
     let rowHeight = min(44, max(20, 240 / Double(rows.count)))
     let height = 34 + rowHeight * Double(rows.count) + 12
     var picture = Picture(
-      height: height, left: 92, right: 120, top: 34, bottom: 12, label: "Trials by rung")
+      height: height, left: 92, right: 170, top: 34, bottom: 12, label: "Trials by rung")
     let most = Double(rows.map { $0.completed + $0.failed + $0.running }.max() ?? 1)
     picture.text("completed · went on", picture.left, 14, class: "column-label")
     picture.text("training time", picture.width - 8, 14, class: "column-label", anchor: .end)

@@ -52,7 +52,8 @@ struct LossByRung {
     for (index, column) in columns.enumerated() {
       let center = picture.left + (Double(index) + 0.5) * slot
       draw(column, in: &picture, center: center, slot: slot, vertical)
-      picture.text(study.rung(column.level), center, picture.bottom + 18, class: "tick-label", anchor: .middle)
+      let name = slot > 50 || !study.hasOneBracket ? study.rung(column.level) : "\(column.level)"
+      picture.text(name, center, picture.bottom + 18, class: "tick-label", anchor: .middle)
       if study.hasOneBracket, slot > 60 {
         picture.text(
           study.name(of: study.levels[column.level].resource), center, picture.bottom + 34, class: "axis-label",

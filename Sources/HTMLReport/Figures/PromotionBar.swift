@@ -61,7 +61,7 @@ struct PromotionBar {
       name: "bar", title: "The bar to go on",
       caption: "The \(study.metric) that the best 1 in \(study.reductionFactor) of a rung had reached at each moment"
         + (study.study.plan.scheduler.algorithm.showsThreshold ? "; a trial that reaches it may go on." : ".")
-        + " A bar that still falls says that better configurations were still being found. "
+        + " A bar that still \(study.isLowBest ? "falls" : "rises") says that better configurations were still being found. "
         + lines.map { "\(study.rung($0.level)): n = \(study.levels[$0.level].count)" }.prefix(8).joined(separator: ", ")
         + ".",
       body: drawn)

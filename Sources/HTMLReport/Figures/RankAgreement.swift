@@ -140,7 +140,8 @@ struct RankAgreement {
     picture.text(text, x + width / 2, y + height / 2 + (height > 36 ? 0 : 4), class: kind, anchor: .middle)
     if height > 36 {
       picture.text(
-        "n = \(cell.count)", x + width / 2, y + height / 2 + 15, class: "\(kind) small", anchor: .middle)
+        "n = \(Axis.compact(Double(cell.count), decimals: 0))", x + width / 2, y + height / 2 + 15,
+        class: "\(kind) small", anchor: .middle)
     }
   }
 }

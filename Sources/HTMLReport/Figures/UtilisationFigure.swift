@@ -34,10 +34,9 @@ struct UtilisationFigure {
     var markup = Markup()
     markup.element("p", class: "legend") { legend in
       for kind in Self.kinds where whole.share(kind.part) > 0.0005 || kind.name == "idle" {
-        legend.element("span", class: "key \(kind.kind)") { _ in }
-        legend.element(
-          "span", [.init("data-kind", kind.kind), .init("data-value", exactly: whole.share(kind.part))],
-          text: "\(kind.name) \(Wording.percent(whole.share(kind.part)))")
+        legend.key(
+          kind.kind, "\(kind.name) \(Wording.percent(whole.share(kind.part)))",
+          [.init("data-kind", kind.kind), .init("data-value", exactly: whole.share(kind.part))])
       }
     }
     var picture = Picture(height: 250, label: "What the workers' time went into")

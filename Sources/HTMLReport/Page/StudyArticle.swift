@@ -21,24 +21,32 @@ struct StudyArticle {
   }
 
   func append(to main: inout Markup) {
+    guard !isAlone else { return appendArticle(to: &main) }
+    main.element("details", class: "fold", [.init("id", "s\(number)")]) { fold in
+      fold.element("summary") { summary in
+        summary.element("span", class: "name", text: study.label)
+        summary.element("span", class: "muted", text: Headline(study, importance: nil).lead)
+      }
+      appendArticle(to: &fold)
+    }
+  }
+
+  private func appendArticle(to main: inout Markup) {
     let island = StudyIsland(study, standings, importance: importance)
-    main.element("article", class: "study", [.init("id", "s\(number)"), .init("data-study", number)]) { article in
+    main.element("article", class: "study", [.init("data-study", number)]) { article in
       header(&article)
       block("What was found", &article) { section in found(&section) }
-      block("The search", &article) { section in
-        append(searchFigures, to: &section)
-      }
+      block("The search", &article) { section in append(searchFigures, to: &section) }
       block("The hyperparameters", &article) { section in
-        append(parameterFigures, to: &section)
-        interactive(island).forEach { $0.append(to: &section) }
+        append([importance?.figure, BestValues(study, ranking: importance?.ranking)?.figure], to: &section)
+        append(interactive(island), to: &section)
         append([PairMaps(study, ranking: importance?.ranking)?.figure], to: &section)
       }
       block("The machine", &article) { section in
         append([UtilisationFigure(study)?.figure, ThroughputFigure(study)?.figure], to: &section)
-        if let chart = island.workers { workers(chart).append(to: &section) }
-        append([FailureFigure(study)?.figure], to: &section)
+        append([island.workers.map(workers), FailureFigure(study)?.figure], to: &section)
       }
-      block("The trials", &article) { section in trials(island).append(to: &section) }
+      block("The trials", &article) { section in append([trials(island)], to: &section) }
       data("data", island.json, kind: "application/json", &article)
       data("columns", island.columns, kind: "text/plain", &article)
     }
@@ -123,10 +131,6 @@ struct StudyArticle {
     ]
   }
 
-  private var parameterFigures: [Figure?] {
-    [importance?.figure, BestValues(study, ranking: importance?.ranking)?.figure]
-  }
-
   /// A place for the script to draw in.
   private func canvas(_ name: StaticString, controls: Bool = false) -> Markup {
     var markup = Markup()
@@ -154,7 +158,7 @@ struct StudyArticle {
         name: "slices", title: "One hyperparameter at a time",
         caption:
           "Dots are trials with a result at the chosen rung; the line is the median in equal parts of the axis, its band "
-          + "the middle half. Where it dips are the good values. Drag to choose. \(count)",
+          + "the middle half. Where it is \(study.isLowBest ? "low" : "high") are the good values. Drag to choose. \(count)",
         isWide: true, body: canvas("slices", controls: true)),
     ]
   }
@@ -169,7 +173,7 @@ struct StudyArticle {
     return Figure(
       name: "trials", title: "Trials",
       caption: (shown < all ? "The best \(shown) of \(all) trials. " : "All \(Wording.count(all, "trial")). ")
-        + "A click on a column sorts; the filter takes words and comparisons, such as loss<0.1 or optimizer=sgd. A trial can be copied "
+        + "A click on a column sorts; the filter takes words and comparisons such as \(study.metric)<0.1. A trial can be copied "
         + "as YAML, or as a command that trains it to the end. Times are training, of all its jobs.",
       isWide: true, body: canvas("table", controls: true))
   }

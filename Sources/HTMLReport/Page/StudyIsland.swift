@@ -1,3 +1,4 @@
+internal import Files
 internal import Journal
 internal import Search
 internal import SearchSpace
@@ -23,7 +24,8 @@ struct StudyIsland {
     trials.add(to: &columns, standings, running: running)
     let chart = workers?.add(to: &columns)
     let members: [JSONValue.Member] = [
-      .init("name", .text(study.study.name)), .init("metric", .text(study.metric)), .init("unit", .text(study.unit)),
+      .init("name", .text(study.study.name)), .init("metric", .text(study.metric.visible)),
+      .init("unit", .text(study.unit.visible)),
       .init("lowIsBest", .flag(study.isLowBest)),
       .init("maxResource", .integer(study.levels.last?.resource.rawValue ?? 1)),
       .init("axis", Self.json(Self.axis(of: study))), .init("levels", Self.levels(of: study)),
@@ -55,7 +57,7 @@ struct StudyIsland {
   }
 
   private static func ticks(_ ticks: [Axis.Tick]) -> JSONValue {
-    .array(ticks.map { [.number($0.position), .text($0.label)] })
+    .array(ticks.map { [.number($0.position), .text($0.label.visible)] })
   }
 
   /// For the results of all levels.
@@ -69,7 +71,7 @@ struct StudyIsland {
       study.levels.enumerated().map { number, level in
         let axis = Axis.robust(level.losses.lazy.map { study.value($0) }, isLowBest: study.isLowBest, label: "")
         return .object([
-          .init("name", .text(study.rung(number))), .init("longName", .text(study.longName(number))),
+          .init("name", .text(study.rung(number).visible)), .init("longName", .text(study.longName(number).visible)),
           .init("resource", .integer(level.resource.rawValue)), .init("count", .integer(level.count)),
           .init("axis", json(axis)),
         ])
@@ -109,5 +111,5 @@ struct StudyIsland {
       })
   }
 
-  private static let mostForMedians = 20_000
+  private static let mostForMedians = 8000
 }

@@ -18,6 +18,7 @@ package struct ReportedStudy: Sendable {
   /// The same among the trials that were trained to the end; without steps where the ladder has none.
   let fullyTrained: IncumbentPath
   let curves: CurveSample
+  let failures: FailureCauses
   /// The lowest first.
   let levels: [Level]
   /// Which level each key of the timeline's intervals is.
@@ -41,6 +42,7 @@ package struct ReportedStudy: Sendable {
     (self.study, self.label, unit) = (study, label, resourceUnit)
     fold.timeline.endAll(at: fold.history.time, .open)
     (history, timeline, curves) = (fold.history, fold.timeline, fold.curves)
+    failures = fold.failures
     (incumbents, fullyTrained) = (fold.incumbents, fold.fullyTrained)
     (levels, levelOfKey) = fold.arrivals.levels(of: fold.history)
     isSimulated = header["simulated"] != nil
@@ -60,6 +62,7 @@ private struct Fold {
   var incumbents = IncumbentPath()
   var fullyTrained = IncumbentPath()
   var curves = CurveSample()
+  var failures = FailureCauses()
   var arrivals = Arrivals()
   private let top: Resource?
   /// Jobs whose last report is their result.
@@ -79,7 +82,9 @@ private struct Fold {
         job, key: arrivals.number(of: .init(bracket: job.bracket, rung: job.rung)), worker: worker, at: time)
     case .result(let result): take(result)
     case .report(let report): take(report)
-    case .failure(let failure): timeline.end(failure.worker, at: failure.time, .failed)
+    case .failure(let failure):
+      timeline.end(failure.worker, at: failure.time, .failed)
+      failures.take(failure)
     case .resume(let time, let workers, _): timeline.resume(at: time, workers: workers)
     case .stop(_, let time): timeline.endAll(at: time, .cutOff)
     case .horizon: break
