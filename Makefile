@@ -10,7 +10,7 @@ MPI ?=
 # Open MPI refuses root unless it is told twice; nothing changes for anybody else.
 MPI_ENVIRONMENT := OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
-.PHONY: help run build test smoke debug lint format bench paper samplers torture fuzz test-exports test-mpi-variants test-slurm test-swift-trainer test-install test-dist install dist docs dependencies clean
+.PHONY: help run build test smoke debug lint format bench paper samplers torture fuzz test-exports test-report screenshots test-mpi-variants test-slurm test-swift-trainer test-install test-dist install dist docs dependencies clean
 
 help: ## Show what there is to make.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -86,6 +86,12 @@ test-mpi-variants: dependencies ## Build and try with Open MPI 5 and MPICH, from
 
 test-exports: build ## Open exported studies with pandas, Optuna, TensorBoard, MLflow and Prometheus' parser, from PyPI.
 	Scripts/test-exports
+
+test-report: build ## Click through reports in a headless browser, Debian's (as root where it is not installed).
+	Scripts/test-report
+
+screenshots: build ## Make the pictures of the report in docs/ again.
+	Scripts/make-screenshots
 
 test-slurm: build ## Try studies, requeued until finished, on a Slurm of virtual nodes (as root).
 	Scripts/test-slurm

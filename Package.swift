@@ -169,8 +169,8 @@ let package = Package(
     .testTarget(
       name: "HTMLReportTests",
       dependencies: [
-        "HTMLReport", "TestSupport", "Randomness", "Files", "Search", "SearchSpace", "StudyFile", "Training", "Journal",
-        "Text", "TuningTypes",
+        "HTMLReport", "Importance", "TestSupport", "Randomness", "Files", "Search", "SearchSpace", "StudyFile",
+        "SuccessiveHalving", "Journal", "Text", "TuningTypes",
       ]),
     .testTarget(
       name: "ExportsTests",

@@ -98,14 +98,14 @@ class ParallelPicture {
   drawSome(order, faint, start, generation) {
     if (generation !== this.generation) return;
     const { context } = this.surface;
-    const dense = Math.min(1, 60 / Math.max(1, this.drawn) ** 0.8);
+    const dense = Math.min(1, 75 / Math.max(1, this.drawn) ** 0.88);
     const end = Math.min(order.length, start + 2500);
     context.lineJoin = "round";
     for (let index = start; index < end; index += 1) {
       const isFaint = this.selection.isActive && index < faint;
       const share = this.share(order[index]);
       context.strokeStyle = isFaint ? theme.faint : theme.rampAt(share);
-      context.globalAlpha = isFaint ? 0.08 : Math.min(0.95, dense * (0.3 + 1.2 * share * share) + 0.015);
+      context.globalAlpha = isFaint ? 0.08 : Math.min(0.95, dense * (0.3 + 1.2 * share * share));
       context.lineWidth = 1.2;
       this.trace(this.rows[order[index]]);
     }

@@ -2,22 +2,22 @@ internal import Glibc
 internal import Reporting
 
 /// An axis of a picture: where a value stands between its two ends, and what is written beside it.
-struct Axis: Sendable {
-  enum Scale: String, Sendable { case linear, log }
+package struct Axis: Sendable {
+  package enum Scale: String, Sendable { case linear, log }
 
-  struct Tick: Sendable {
+  package struct Tick: Sendable {
     /// From 0 at the low end to 1 at the high one.
-    let position: Double
-    let label: String
+    package let position: Double
+    package let label: String
   }
 
-  let scale: Scale
-  let low: Double
-  let high: Double
-  let label: String
-  private(set) var ticks: [Tick] = []
+  package let scale: Scale
+  package let low: Double
+  package let high: Double
+  package let label: String
+  package private(set) var ticks: [Tick] = []
 
-  init(_ low: Double, _ high: Double, scale: Scale = .linear, label: String) {
+  package init(_ low: Double, _ high: Double, scale: Scale = .linear, label: String) {
     (self.low, self.high, self.scale, self.label) = (low, high, scale, label)
     ticks = scale == .log ? logarithmicTicks : linearTicks
   }
@@ -28,7 +28,7 @@ struct Axis: Sendable {
   }
 
   /// Where a value stands; what is outside stands at the end that it has passed.
-  func position(of value: Double) -> Double {
+  package func position(of value: Double) -> Double {
     guard high > low else { return 0.5 }
     guard !value.isNaN else { return 1 }
     let share =
@@ -49,7 +49,7 @@ extension Axis {
   /// - Parameters:
   ///   - values: those that are not finite count for nothing.
   ///   - isLowBest: whether the best is the lowest.
-  static func robust(_ values: some Collection<Double>, isLowBest: Bool, label: String) -> Axis {
+  package static func robust(_ values: some Collection<Double>, isLowBest: Bool, label: String) -> Axis {
     let stride = max(1, values.count / mostForQuantiles)
     var (best, sorted, place) = (isLowBest ? Double.infinity : -.infinity, [Double](), 0)
     for value in values {
@@ -78,7 +78,7 @@ extension Axis {
   private static let mostForQuantiles = 20_000
 
   /// From 0 to a length of time in seconds.
-  static func time(upTo seconds: Double, label: String = "time since the start") -> Axis {
+  package static func time(upTo seconds: Double, label: String = "time since the start") -> Axis {
     let end = seconds.isFinite && seconds > 0 ? seconds : 1
     let steps: [Double] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400]
     guard end > 6 else {
@@ -175,7 +175,7 @@ extension Axis {
 
 extension Axis {
   /// The value at a position: the inverse of ``position(of:)``.
-  func value(at position: Double) -> Double {
+  package func value(at position: Double) -> Double {
     scale == .log ? exp(log(low) + position * (log(high) - log(low))) : low + position * (high - low)
   }
 }

@@ -4,8 +4,10 @@ internal import Files
 ///
 /// Only literals of this program go in as they are. All other text is escaped, and what a reader would not see (control
 /// characters, marks that turn the direction of writing) is made visible, so that no name from outside is ever markup.
-struct Markup: Sendable {
-  private(set) var bytes: [UInt8] = []
+package struct Markup: Sendable {
+  package private(set) var bytes: [UInt8] = []
+
+  package init() {}
 
   struct Attribute: Sendable {
     let name: StaticString
@@ -28,7 +30,7 @@ struct Markup: Sendable {
   mutating func append(trusted other: [UInt8]) { bytes += other }
 
   /// Text from anywhere.
-  mutating func text(_ text: String) {
+  package mutating func text(_ text: String) {
     for byte in text.visible(keepingLines: true).utf8 {
       switch byte {
       case UInt8(ascii: "&"): raw("&amp;")

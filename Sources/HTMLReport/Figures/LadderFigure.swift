@@ -81,14 +81,16 @@ struct LadderFigure {
     var x = picture.left
     // Nothing goes on from the top.
     let promoted = row.level + 1 < rows.count ? row.promoted : row.completed
-    let parts: [(count: Int, kind: String)] = [
-      (promoted, study.ramp(row.level)), (max(0, row.completed - promoted), "\(study.ramp(row.level)) pale"),
-      (row.failed, "failed"), (row.running, "running"),
+    let parts: [(count: Int, kind: String, name: String)] = [
+      (promoted, study.ramp(row.level), "promoted"),
+      (max(0, row.completed - promoted), "\(study.ramp(row.level)) pale", "stopped"), (row.failed, "failed", "failed"),
+      (row.running, "running", "running"),
     ]
     for part in parts where part.count > 0 {
       let length = Double(part.count) * scale
       picture.rectangle(
-        x, y, max(length, 1.5), thickness, class: "bar \(part.kind)", [.init("data-count", part.count)], tip: tip)
+        x, y, max(length, 1.5), thickness, class: "bar \(part.kind)",
+        [.init("data-level", row.level), .init("data-kind", part.name), .init("data-count", part.count)], tip: tip)
       x += max(length, 1.5)
     }
     let counts = row.level + 1 < rows.count ? "\(row.completed) · \(row.promoted)" : "\(row.completed)"

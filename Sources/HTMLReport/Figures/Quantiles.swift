@@ -1,9 +1,9 @@
 /// Values in order, and what shares of them lie below; those that are not finite are counted apart.
-struct Quantiles: Sendable {
-  let sorted: [Double]
-  let notFinite: Int
+package struct Quantiles: Sendable {
+  package let sorted: [Double]
+  package let notFinite: Int
 
-  init(_ values: some Sequence<Double>) {
+  package init(_ values: some Sequence<Double>) {
     var (finite, others) = ([Double](), 0)
     for value in values { if value.isFinite { finite.append(value) } else { others += 1 } }
     finite.sort()
@@ -11,7 +11,7 @@ struct Quantiles: Sendable {
   }
 
   /// The value below which a share lies, interpolated between its neighbours; nil where there are no values.
-  func callAsFunction(_ share: Double) -> Double? {
+  package func callAsFunction(_ share: Double) -> Double? {
     guard !sorted.isEmpty else { return nil }
     let place = share * Double(sorted.count - 1)
     let low = Int(place)

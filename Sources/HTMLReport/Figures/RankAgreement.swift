@@ -2,7 +2,7 @@ internal import Journal
 internal import Reporting
 
 /// Whether trials stand in the same order at two rungs: Spearman's rank correlation over those that reached both.
-struct RankAgreement {
+package struct RankAgreement {
   struct Cell {
     let low: Int
     let high: Int
@@ -44,7 +44,7 @@ struct RankAgreement {
   }
 
   /// Spearman's correlation; what is not finite counts as the worst, and what is equal shares its rank. O(n log n).
-  static func spearman(_ pairs: [(Double, Double)]) -> Double? {
+  package static func spearman(_ pairs: [(Double, Double)]) -> Double? {
     guard pairs.count > 2 else { return nil }
     let (a, b) = (ranks(pairs.map(\.0)), ranks(pairs.map(\.1)))
     let mean = Double(pairs.count + 1) / 2

@@ -1,11 +1,11 @@
 /// SHA-256 (FIPS 180-4), by which a page's content security policy names the one script and the one style sheet that it allows.
-enum ContentHash {
+package enum ContentHash {
   /// The hash in base64, as a policy has it.
-  static func base64(of bytes: [UInt8]) -> String {
+  package static func base64(of bytes: [UInt8]) -> String {
     String(decoding: Base64.text(of: digest(of: bytes)), as: UTF8.self)
   }
 
-  static func digest(of message: [UInt8]) -> [UInt8] {
+  package static func digest(of message: [UInt8]) -> [UInt8] {
     var state: [UInt32] = [
       0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
     ]
@@ -53,10 +53,10 @@ enum ContentHash {
 }
 
 /// Bytes as text (RFC 4648, section 4).
-enum Base64 {
+package enum Base64 {
   private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-  static func text(of bytes: [UInt8]) -> [UInt8] {
+  package static func text(of bytes: [UInt8]) -> [UInt8] {
     var text: [UInt8] = []
     text.reserveCapacity((bytes.count + 2) / 3 * 4)
     var start = 0

@@ -1,0 +1,62 @@
+import HTMLReport
+import Randomness
+import TestSupport
+import Testing
+
+@Suite struct AxisTests {
+  @Test func ticksStandInOrderWithinTheirAxis() {
+    var random = testGenerator(3)
+    for _ in 0..<2000 {
+      let low = (random.uniform() - 0.3) * [1e-7, 1, 40, 1e9][random.below(4)]
+      let width = random.uniform() * [1e-6, 1, 300, 1e12][random.below(4)] + 1e-9
+      let scale: Axis.Scale = low > 0 && random.chance(0.5) ? .log : .linear
+      let axis = Axis(low, low + width, scale: scale, label: "")
+      let positions = axis.ticks.map(\.position)
+      #expect(positions == positions.sorted() && Set(axis.ticks.map(\.label)).count == axis.ticks.count || width < 1e-6)
+      #expect(positions.allSatisfy { (0...1).contains($0) })
+      #expect(axis.ticks.count <= 16)
+    }
+  }
+
+  @Test func aPositionGivesItsValueBack() {
+    var random = testGenerator(4)
+    for _ in 0..<1000 {
+      let low = random.uniform() + 1e-3
+      let axis = Axis(low, low + 5, scale: random.chance(0.5) ? .log : .linear, label: "")
+      let position = random.uniform()
+      #expect(abs(axis.position(of: axis.value(at: position)) - position) < 1e-9)
+    }
+  }
+
+  @Test func aLossThatIsFarOffDoesNotPressTheOthers() {
+    let losses = (1...100).map { Double($0) / 100 }
+    let axis = Axis.robust(losses + [1e30, .nan, .infinity], isLowBest: true, label: "")
+    #expect(axis.high < 100)
+    #expect(axis.position(of: 0.01) < 0.1 && axis.position(of: 1e30) == 1)
+  }
+
+  @Test func theBestIsAlwaysOnTheAxis() {
+    var random = testGenerator(5)
+    for _ in 0..<500 {
+      let values = (0...random.below(30)).map { _ in (random.uniform() - 0.5) * [1, 100, 1e6][random.below(3)] }
+      #expect(Axis.robust(values, isLowBest: true, label: "").low <= values.min() ?? 0)
+      #expect(Axis.robust(values, isLowBest: false, label: "").high >= values.max() ?? 0)
+    }
+  }
+
+  @Test func quantilesAreThoseOfTheSortedValues() {
+    let quantiles = Quantiles([3, .nan, 1, 2, .infinity, 4, 5])
+    #expect(quantiles.notFinite == 2)
+    #expect([0, 0.25, 0.5, 0.9, 1].map { quantiles($0) } == [1, 2, 3, 4.6, 5])
+    #expect(Quantiles([.nan])(0.5) == nil)
+  }
+
+  @Test func perfectAndReversedOrdersAreOneAndMinusOne() {
+    let pairs = (0..<20).map { (Double($0), Double($0 * $0)) }
+    #expect(RankAgreement.spearman(pairs) == 1)
+    #expect(RankAgreement.spearman(pairs.map { ($0.0, -$0.1) }) == -1)
+    // What diverged ranks last.
+    #expect(RankAgreement.spearman([(1, 1), (2, 2), (.nan, .infinity)]) == 1)
+    #expect(RankAgreement.spearman([(1, 1), (1, 2), (1, 3)]) == nil)
+  }
+}

@@ -1,0 +1,133 @@
+import Files
+import Foundation
+import HTMLReport
+import Journal
+import Search
+import StudyFile
+import TestSupport
+import Testing
+import Text
+import TuningTypes
+
+@Suite struct PageTests {
+  private static let header = #"{"event":"study","version":1,"name":"reported","workers":2}"#
+
+  private func page(_ lines: [String], yaml: String = RandomStudy.yaml(RandomStudy.schedulers[0])) throws -> ReadPage {
+    try ReadPage(decodedStudy(yaml), Array(([Self.header] + lines).map { $0 + "\n" }.joined().utf8))
+  }
+
+  private func lead(_ page: ReadPage) -> String {
+    page.text.firstMatch(of: /<p class="lead">([^<]*)</).map { String($0.1) } ?? ""
+  }
+
+  @Test func theSameJournalGivesTheSameBytes() throws {
+    let recorded = try RandomStudy(seed: 4, yaml: RandomStudy.yaml(RandomStudy.schedulers[2]))
+    let journal = try recorded.journal()
+    let first = try ReadPage(recorded.study, journal)
+    for _ in 0..<5 { #expect(try ReadPage(recorded.study, journal).bytes == first.bytes) }
+  }
+
+  @Test func aJournalThatIsCutAnywhereHasAPage() throws {
+    let recorded = try RandomStudy(seed: 1, yaml: RandomStudy.yaml(RandomStudy.schedulers[0], configurations: 12))
+    let journal = try recorded.journal()
+    let headerEnd = try #require(journal.firstIndex(of: 0x0A)) + 1
+    var whole: ReadPage?
+    for end in stride(from: headerEnd, through: journal.count, by: 53) + [journal.count] {
+      let page = try ReadPage(recorded.study, Array(journal[..<end]))
+      #expect(page.text.hasSuffix("</html>\n"))
+      // What is cut off within a line is as if the line had not been begun.
+      let lines = try #require(journal[..<end].lastIndex(of: 0x0A)) + 1
+      #expect(try ReadPage(recorded.study, Array(journal[..<lines])).bytes == page.bytes)
+      whole = page
+    }
+    #expect(try recorded.page().bytes == whole?.bytes)
+  }
+
+  @Test func aStudyWithoutResultsSaysSo() throws {
+    #expect(lead(try page([])) == "No trial has a result yet.")
+    let begun = try page([
+      #"{"event":"dispatch","job":0,"trial":0,"bracket":0,"rung":0,"resource":1,"worker":0,"time":1,"configuration":{"x":0.5,"kind":"a","depth":2,"step":0.1}}"#
+    ])
+    #expect(lead(begun) == "No trial has a result yet.")
+    #expect(begun.text.contains("The journal has no end"))
+    #expect(try begun.data()["table"]?.elements?.count == 1)
+  }
+
+  @Test func oneTrialIsEnoughForAPage() throws {
+    let one = try page([
+      #"{"event":"dispatch","job":0,"trial":0,"bracket":0,"rung":0,"resource":1,"worker":0,"time":1,"configuration":{"x":0.5,"kind":7,"step":0.1}}"#,
+      #"{"event":"result","job":0,"trial":0,"bracket":0,"rung":0,"resource":1,"worker":0,"loss":0.25,"seconds":0.5,"time":2}"#,
+    ])
+    #expect(lead(one) == "Trial 0 has the best score: 0.2500, after 1 epoch.")
+    #expect(one.marks("incumbent", with: "data-value").first?["data-value"] == "0.25")
+  }
+
+  @Test func aStudyInWhichAllFailsSaysWhy() throws {
+    let failed = try page(
+      (0..<3).flatMap { trial in
+        [
+          #"{"event":"dispatch","job":\#(trial),"trial":\#(trial),"bracket":0,"rung":0,"resource":1,"worker":0,"time":\#(trial),"configuration":{"x":0.5,"kind":7,"step":0.1}}"#,
+          #"{"event":"failure","job":\#(trial),"trial":\#(trial),"bracket":0,"rung":0,"worker":0,"attempt":1,"kind":"failed","final":true,"reason":"no module named torch","time":\#(trial + 1)}"#,
+        ]
+      })
+    #expect(lead(failed) == "No trial has a result yet.")
+    #expect(failed.text.contains("3 of 3 jobs failed, most often: no module named torch."))
+    #expect(failed.marks("failures", with: "data-count").map { $0["data-count"] } == ["3"])
+  }
+
+  @Test func aMaximisedMetricIsShownAsItself() throws {
+    let lines = [(0, -0.5), (1, -0.75)].flatMap { trial, loss in
+      [
+        #"{"event":"dispatch","job":\#(trial),"trial":\#(trial),"bracket":0,"rung":0,"resource":1,"worker":0,"time":1,"configuration":{"x":0.5,"kind":7,"step":0.1}}"#,
+        #"{"event":"result","job":\#(trial),"trial":\#(trial),"bracket":0,"rung":0,"resource":1,"worker":0,"loss":\#(loss),"seconds":0.5,"time":2}"#,
+      ]
+    }
+    let page = try page(lines, yaml: RandomStudy.yaml(RandomStudy.schedulers[0], mode: "max"))
+    #expect(lead(page) == "Trial 1 has the best score: 0.7500, after 1 epoch.")
+    #expect(try page.data()["table"]?.elements?.map { $0.elements?[3].number } == [0.75, 0.5])
+  }
+
+  @Test func lossesThatAreNoNumbersAreCountedAndNotDrawn() throws {
+    let lines = (0..<4).flatMap { trial in
+      [
+        #"{"event":"dispatch","job":\#(trial),"trial":\#(trial),"bracket":0,"rung":0,"resource":1,"worker":0,"time":1,"configuration":{"x":0.5,"kind":7,"step":0.1}}"#,
+        #"{"event":"result","job":\#(trial),"trial":\#(trial),"bracket":0,"rung":0,"resource":1,"worker":0,"loss":\#(trial == 2 ? "1" : trial == 1 ? "\"inf\"" : "\"nan\""),"seconds":0.5,"time":2}"#,
+      ]
+    }
+    let page = try page(lines)
+    #expect(page.text.contains("3 results of 4 were no finite number"))
+    #expect(page.marks("losses", with: "data-trial").map { $0["data-trial"] } == ["2"])
+    let first = try self.page(Array(lines.prefix(2)))
+    #expect(lead(first) == "None of 1 result is a finite number.")
+  }
+
+  @Test func theTableHasEachTrialWithItsExactValues() throws {
+    let recorded = try RandomStudy(seed: 5, yaml: RandomStudy.yaml(RandomStudy.schedulers[0]))
+    let naive = NaiveStudy(recorded.records)
+    let rows = try #require(try recorded.page().data()["table"]?.elements)
+    #expect(Set(rows.compactMap { $0.elements?[0].integer }) == Set(naive.configurations.keys))
+    for row in rows {
+      let cells = try #require(row.elements)
+      let configuration = try #require(naive.configurations[cells[0].integer ?? -1])
+      for (cell, name) in zip(cells.dropFirst(8), ["x", "kind", "depth", "step"]) {
+        #expect(configuration[name]?.number == cell.number && (configuration[name] == nil) == (cell == .null))
+      }
+      let last = naive.results.last { $0.trial == cells[0].integer }
+      #expect(
+        last.map { $0.loss.isFinite ? $0.loss : nil } == cells[3].number.map { $0.isFinite ? $0 : nil } || last == nil)
+    }
+  }
+
+  @Test func severalStudiesAreComparedSeedBySeed() throws {
+    let studies = try (0..<3).map { seed in
+      try RandomStudy(
+        seed: seed, yaml: RandomStudy.yaml(RandomStudy.schedulers[0]), chances: .init(isInterrupted: false))
+    }
+    let page = try ReadPage(studies.map { ($0.study, try $0.journal()) })
+    let bests = studies.compactMap { NaiveStudy($0.records).results.map(\.loss).filter(\.isFinite).min() }.sorted()
+    let mark = try #require(page.marks("comparison", with: "data-group").first)
+    #expect(mark["data-value"] == "\(bests[1])")
+    #expect(page.text.matches(of: /<details class="fold" id="s[0-2]">/).count == 3)
+    #expect(try page.data(study: 2)["table"]?.elements?.isEmpty == false)
+  }
+}
