@@ -51,6 +51,11 @@ def check(condition, message):
         raise AssertionError(message)
 
 
+def attributes(marks, *names):
+    """Those of all marks that a locator finds, a row a mark."""
+    return marks.evaluate_all("(marks, names) => marks.map((mark) => names.map((name) => mark.getAttribute(name)))", names)
+
+
 def near(a, b, tolerance=1e-6):
     return abs(a - b) <= tolerance * max(1.0, abs(a), abs(b))
 
@@ -106,13 +111,13 @@ def read_study(reader, number, journal):
 def read_figures(reader, part, journal):
     figure = lambda name: part.locator(f'[data-figure="{name}"]')
     numbers = lambda name, attribute: [
-        float(mark.get_attribute(attribute)) for mark in figure(name).locator(f"[{attribute}]").all()]
+        float(value) for value, in attributes(figure(name).locator(f"[{attribute}]"), attribute)]
     check(near(numbers("incumbent", "data-value")[-1], journal.best()), "the best is another one")
     ladder = {}
-    for mark in figure("ladder").locator("[data-kind]").all():
-        if mark.get_attribute("data-kind") in ("promoted", "stopped"):
-            level = int(mark.get_attribute("data-level"))
-            ladder[level] = ladder.get(level, 0) + int(mark.get_attribute("data-count"))
+    for kind, level, count in attributes(
+            figure("ladder").locator("[data-kind]"), "data-kind", "data-level", "data-count"):
+        if kind in ("promoted", "stopped"):
+            ladder[int(level)] = ladder.get(int(level), 0) + int(count)
     check(ladder == {level: len(journal.at(level)) for level in range(len(journal.resources))}, f"ladder: {ladder}")
     medians = numbers("losses", "data-median")
     for level, median in enumerate(medians):
@@ -185,8 +190,9 @@ def read_parallel(reader, part, number, journal):
         low - 2e-5 <= (scale(journal.trials[trial][axis["name"]]) - ends[0]) / (ends[1] - ends[0]) <= high + 2e-5
         for trial in chosen["trials"] if axis["name"] in journal.trials[trial])
     check(abs(chosen["count"] - expected) <= 1 + len(chosen["trials"]) // 5000, f"{chosen['count']} chosen, not {expected}")
-    # The table shows the same choice, and no other.
-    shown = [int(row.get_attribute("data-trial")) for row in part.locator('[data-canvas="table"] tbody tr').all()]
+    # The table shows the same choice, and no other: from the next frame on.
+    reader.page.wait_for_timeout(100)
+    shown = [int(trial) for trial, in attributes(part.locator('[data-canvas="table"] tbody tr'), "data-trial")]
     check(all(axis["name"] in journal.trials[trial] for trial in shown), "the table shows others")
     part.locator('[data-controls="parallel"] button', has_text="Show all").click()
     check(reader.ask("number => ashReport.studies[number].selection.isActive", number) is False, "still chosen")
@@ -272,6 +278,7 @@ def read_table(reader, part, number, journal):
     first = table.locator("tbody tr").first
     trial = int(first.get_attribute("data-trial"))
     first.locator("td").first.click()
+    reader.page.wait_for_timeout(100)
     check(reader.ask("number => ashReport.studies[number].selection.trial", number) == trial, "a click chooses nothing")
     first = table.locator("tbody tr").first
     first.locator("button", has_text="YAML").click()

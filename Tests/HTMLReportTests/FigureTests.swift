@@ -63,10 +63,12 @@ import TuningTypes
     let up = Axis(
       try number(axes, "data-y-low"), try number(axes, "data-y-high"),
       scale: try #require(Axis.Scale(rawValue: axes["data-y-scale"] ?? "")), label: "")
-    for mark in page.marks("incumbent", with: "data-trial").prefix(5) {
+    let marks = page.marks("incumbent", with: "data-trial")
+    for mark in marks.prefix(marks.count / 3) {
       let value = try number(mark, "data-value")
       let result = try #require(naive.results.first { $0.loss == value && "\($0.trial)" == mark["data-trial"] })
-      #expect(abs(try number(mark, "cx") - (plot[0] + across.position(of: result.time) * (plot[2] - plot[0]))) < 0.1)
+      let x = plot[0] + across.position(of: result.time) * (plot[2] - plot[0])
+      #expect(abs(try number(mark, "cx") - x) < 0.1, "\(mark) at \(x), \(result)")
       #expect(abs(try number(mark, "cy") - (plot[3] - up.position(of: value) * (plot[3] - plot[1]))) < 0.1)
     }
   }

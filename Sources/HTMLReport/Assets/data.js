@@ -33,7 +33,7 @@ class StudyData {
       level === 0 ? NaN : this.columns[`l${level - 1}`][row]);
   }
 
-  /** The metric at a level, of all rows; at level -1 that of the furthest each has got. NaN: none; infinite: not a number. */
+  /** The metric at a level, of all rows; at level -1 at the furthest of each. NaN: no result; infinite: not a number. */
   losses(level) {
     return level < 0 ? this.furthest : this.columns[`l${level}`];
   }
@@ -57,7 +57,9 @@ class StudyData {
     const place = this.columns[`p${parameter}`][row];
     if (place === StudyData.absent) return "–";
     const { values, axis, isInteger } = this.parameters[parameter];
-    if (values.length > 0) return visible(values[Math.min(values.length - 1, Math.floor((place / 65534) * values.length))]);
+    if (values.length > 0) {
+      return visible(values[Math.min(values.length - 1, Math.floor((place / 65534) * values.length))]);
+    }
     const value = valueAt(axis, place / 65534);
     return isInteger ? String(Math.round(value)) : short(value);
   }
@@ -89,12 +91,14 @@ function visible(text) {
 function short(number) {
   if (Number.isInteger(number) && Math.abs(number) < 1e6) return String(number);
   const size = Math.abs(number);
-  return size >= 1e6 || size < 1e-3 ? number.toExponential(2).replace("e+", "e") : String(Number(number.toPrecision(4)));
+  if (size >= 1e6 || size < 1e-3) return number.toExponential(2).replace("e+", "e");
+  return String(Number(number.toPrecision(4)));
 }
 
 /** A length of time: `0.3 s`, `3:07`, `2:05:09`. */
 function duration(seconds) {
-  if (!(seconds >= 60)) return seconds < 10 ? `${seconds.toFixed(seconds < 0.1 ? 3 : 1)} s` : `${Math.round(seconds)} s`;
+  if (seconds < 10) return `${seconds.toFixed(seconds < 0.1 ? 3 : 1)} s`;
+  if (!(seconds >= 60)) return `${Math.round(seconds)} s`;
   const whole = Math.round(seconds);
   const two = (number) => String(number).padStart(2, "0");
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];

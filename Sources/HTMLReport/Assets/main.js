@@ -10,7 +10,9 @@ async function start() {
     for (const text of article.querySelectorAll("noscript")) text.remove();
     const selection = new Selection(study);
     const pictures = { study, selection };
-    if (place("parallel")) pictures.parallel = new ParallelPicture(place("parallel"), controls("parallel"), study, selection);
+    if (place("parallel")) {
+      pictures.parallel = new ParallelPicture(place("parallel"), controls("parallel"), study, selection);
+    }
     if (place("slices") && study.levels.length) {
       pictures.slices = new SlicePictures(place("slices"), controls("slices"), study, selection);
     }
@@ -28,7 +30,9 @@ async function start() {
   openTarget();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     theme.read();
-    for (const { parallel, slices, workers } of report.studies) [parallel, slices, workers].forEach((each) => each?.draw());
+    for (const { parallel, slices, workers } of report.studies) {
+      for (const picture of [parallel, slices, workers]) picture?.draw();
+    }
   });
   // For tests, and for whoever wants the numbers.
   globalThis.ashReport = report;

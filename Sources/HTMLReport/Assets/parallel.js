@@ -8,9 +8,10 @@ class ParallelPicture {
     this.choose(-1);
     const levels = study.levels.map((level, index) => [index, `${level.longName}, n = ${level.count}`]);
     controls.append(chooser("result at", [[-1, "the furthest rung of each"], ...levels], -1, (level) => {
-      selection.ranges.delete(`l${this.level}`);
+      const was = this.level;
       this.choose(level);
-      selection.update();
+      if (selection.ranges.delete(`l${was}`)) selection.update();
+      else this.draw();
     }));
     selection.addStatus(controls);
     this.surface = new Surface(place, ParallelPicture.height, () => this.draw());
@@ -41,10 +42,10 @@ class ParallelPicture {
     rows.sort((a, b) => reached(a) - reached(b) || worth(a) - worth(b) || a - b);
     this.rows = ParallelPicture.some(rows);
     const last = study.levels.length - 1;
+    const rungs = study.levels.map((each, index) => [index / Math.max(1, last), each.name]);
     this.shown = [
       ...this.axes,
-      ...(level < 0 && last > 0
-        ? [{ column: "level", name: "rung", ticks: thinned(study.levels.map((each, index) => [index / last, each.name]), 10) }] : []),
+      ...(level < 0 && last > 0 ? [{ column: "level", name: "rung", ticks: thinned(rungs, 10) }] : []),
       { column: `l${level}`, name: study.metric, ticks: study.axisOf(level).ticks, isResult: true },
     ].map((axis) => ({ ...axis, position: this.selection.positions(axis.column) }));
     const byRung = level < 0 && this.rows.length > 0

@@ -2,7 +2,7 @@
 class Selection {
   constructor(study) {
     this.study = study;
-    /** Ranges by column: `p3` in positions of 0 to 1, `l-1`, `l0`, … in positions on the level's axis, `level` in levels. */
+    /** Ranges by column: of `p3` in positions of 0 to 1, of `l-1`, `l0`, … on the level's axis, of `level` in levels. */
     this.ranges = new Map();
     this.mask = new Uint8Array(study.count).fill(1);
     this.count = study.count;
@@ -33,7 +33,7 @@ class Selection {
 
   point(trial) {
     this.trial = this.trial === trial ? null : trial;
-    this.listeners.forEach((listener) => listener());
+    this.tell();
   }
 
   update() {
@@ -46,7 +46,17 @@ class Selection {
       }
     }
     this.count = this.mask.reduce((sum, bit) => sum + bit, 0);
-    this.listeners.forEach((listener) => listener());
+    this.tell();
+  }
+
+  /** Has the pictures drawn again, once a frame however fast the pointer moves. */
+  tell() {
+    if (this.isTelling) return;
+    this.isTelling = true;
+    requestAnimationFrame(() => {
+      this.isTelling = false;
+      this.listeners.forEach((listener) => listener());
+    });
   }
 
   /** Where a row stands in a column; NaN where it has no value. */
@@ -59,7 +69,10 @@ class Selection {
     }
     const level = Number(column.slice(1));
     const [losses, axis, worst] = [study.losses(level), study.axisOf(level), study.lowIsBest ? 1 : 0];
-    return (row) => (Number.isNaN(losses[row]) ? NaN : Number.isFinite(losses[row]) ? positionOn(axis, losses[row]) : worst);
+    return (row) => {
+      if (Number.isNaN(losses[row])) return NaN;
+      return Number.isFinite(losses[row]) ? positionOn(axis, losses[row]) : worst;
+    };
   }
 
   /** Adds a line that says how many are chosen, with a way back. */

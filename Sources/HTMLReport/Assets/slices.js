@@ -8,9 +8,10 @@ class SlicePictures {
     this.level = counts.indexOf(Math.max(...counts));
     const options = study.levels.map((level, index) => [index, `${level.longName}, n = ${level.count}`]);
     controls.append(chooser("results at", options, this.level, (level) => {
-      selection.ranges.delete(`l${this.level}`);
+      const was = this.level;
       this.level = level;
-      selection.update();
+      if (selection.ranges.delete(`l${was}`)) selection.update();
+      else this.draw();
     }));
     selection.addStatus(controls);
     const panels = document.createElement("div");
@@ -28,7 +29,8 @@ class SlicePictures {
     panels.append(place);
     const panel = { parameter };
     panel.surface = new Surface(place, SlicePictures.height, () => this.drawPanel(panel));
-    panel.surface.canvas.setAttribute("aria-label", `${this.study.parameters[parameter].name} and ${this.study.metric}`);
+    const { name } = this.study.parameters[parameter];
+    panel.surface.canvas.setAttribute("aria-label", `${name} and ${this.study.metric}`);
     this.listen(panel);
     panel.surface.begin();
     return panel;

@@ -188,6 +188,7 @@ class TrialTable {
 
   static async copy(target, text) {
     const label = target.textContent;
+    target.dataset.copied = text;
     try {
       await navigator.clipboard.writeText(text);
     } catch {
@@ -199,7 +200,6 @@ class TrialTable {
       document.execCommand("copy");
       area.remove();
     }
-    target.dataset.copied = text;
     target.textContent = "Copied";
     setTimeout(() => { target.textContent = label; }, 1200);
   }

@@ -31,8 +31,10 @@ package struct Axis: Sendable {
   package func position(of value: Double) -> Double {
     guard high > low else { return 0.5 }
     guard !value.isNaN else { return 1 }
-    let share =
-      scale == .log ? (log(max(value, low)) - log(low)) / (log(high) - log(low)) : (value - low) / (high - low)
+    let place = { (number: Double) in scale == .log ? log(number) : number }
+    let (start, width) = (place(low), place(high) - place(low))
+    guard width > 0 else { return 0.5 }
+    let share = (place(scale == .log ? max(value, low) : value) - start) / width
     return min(max(share, 0), 1)
   }
 
@@ -119,9 +121,11 @@ extension Axis {
     var index = (low / step - 1e-9).rounded(.up)
     while ticks.count < 12, index * step <= high + step * 1e-9 {
       let value = index * step
-      let isLong = abs(value) >= 1e6 || decimals > 5
+      let isLong = abs(value) >= 1e6 || decimals > 8
       ticks.append(
-        Tick(position: position(of: value), label: isLong ? Self.compact(value) : Wording.decimal(value, decimals)))
+        Tick(
+          position: position(of: value),
+          label: isLong ? Self.scientific(value, step: step) : Wording.decimal(value, decimals)))
       index += 1
     }
     return ticks
@@ -148,6 +152,14 @@ extension Axis {
     let magnitude = pow(10, log10(rough).rounded(.down))
     let step = [1, 2, 2.5, 5, 10].first { $0 * magnitude >= rough * 0.999 } ?? 10
     return step * magnitude
+  }
+
+  /// In powers of ten, with the digits that tell it from its neighbours.
+  private static func scientific(_ value: Double, step: Double) -> String {
+    guard value != 0, abs(value) > step / 2 else { return "0" }
+    let exponent = Int(log10(abs(value) * 1.000001).rounded(.down))
+    let decimals = max(0, exponent - Int((log10(step) * 1.000001).rounded(.down)))
+    return "\(trimmed(value / pow(10, Double(exponent)), min(decimals + 1, 14)))e\(exponent)"
   }
 
   /// A round number with few characters: `0.001`, `1e-5`, `200`, `50k`, `2M`.

@@ -43,8 +43,20 @@ struct StudyIsland {
   static func safe(_ json: [UInt8]) -> [UInt8] {
     var safe: [UInt8] = []
     safe.reserveCapacity(json.count)
-    for byte in json {
-      if byte == UInt8(ascii: "<") { safe += Array("\\u003c".utf8) } else { safe.append(byte) }
+    var index = 0
+    while index < json.count {
+      let byte = json[index]
+      index += 1
+      if byte == UInt8(ascii: "<") {
+        safe += Array("\\u003c".utf8)
+      } else if byte == 0xE2, index + 1 < json.count, json[index] == 0x80 || json[index] == 0x81 {
+        // U+2000 to U+207F: among them are those that hide or turn the writing, in an editor too.
+        let scalar = 0x2000 | UInt32(json[index] & 1) << 6 | UInt32(json[index + 1] & 0x3F)
+        safe += Array("\\u\(String(scalar, radix: 16))".utf8)
+        index += 2
+      } else {
+        safe.append(byte)
+      }
     }
     return safe
   }
