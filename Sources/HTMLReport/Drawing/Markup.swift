@@ -38,6 +38,8 @@ package struct Markup: Sendable {
       case UInt8(ascii: ">"): raw("&gt;")
       case UInt8(ascii: "\""): raw("&quot;")
       case UInt8(ascii: "'"): raw("&#39;")
+      // Of a line's end the other half says enough.
+      case UInt8(ascii: "\r"): break
       default: bytes.append(byte)
       }
     }
