@@ -76,7 +76,8 @@ class Bench:
         try:
             command = ["mpirun", "--oversubscribe", "-np", str(ranks), str(PROGRAM), "run",
                        str(HERE / "studies" / study),
-                       "--seed", str(seed), "-o", str(folder / "out"), "--progress", "none", *options]
+                       "--seed", str(seed), "-o", str(folder / "out"), "--progress", "none", "--no-report",
+                       *options]
             _execute(command + _settings(settings), environment)
             if check:
                 self.checked.append((check, _check(folder / "out", check)))
@@ -101,7 +102,7 @@ def _simulate(job: Tuple[Simulation, str]) -> Tuple[Any, int]:
     try:
         command = [str(PROGRAM), "simulate", str(HERE / "studies" / simulation.study),
                    "--workers", str(simulation.workers), "--seed", str(simulation.seed), "-o", str(folder / "out"),
-                   "--progress", "none", *simulation.options]
+                   "--progress", "none", "--no-report", *simulation.options]
         if not simulation.journal:
             command.append("--no-journal")
         _execute(command + _settings(simulation.settings))

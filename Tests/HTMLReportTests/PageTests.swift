@@ -101,6 +101,27 @@ import TuningTypes
     #expect(lead(first) == "None of 1 result is a finite number.")
   }
 
+  /// What only a damaged journal says; each of them in turn, in a study that is sound otherwise.
+  @Test func numbersThatCannotBeAreDrawnSomehow() throws {
+    let sound = ["\"time\":2", "\"loss\":0.25", "\"seconds\":0.5", "\"resource\":1", "\"worker\":0", "\"rung\":0"]
+    let values = ["-5", "1e300", "-1e300", "1e308", "\"nan\"", "\"inf\"", "0", "9007199254740993", "-1", "1e-320"]
+    for part in sound {
+      for value in values {
+        let damaged = "\(part.prefix { $0 != ":" }):\(value)"
+        var lines: [String] = []
+        for trial in 0..<24 {
+          let place = #""job":\#(trial),"trial":\#(trial),"bracket":0,"rung":0,"resource":1,"worker":0"#
+          let ending = #"{"event":"result",\#(place),"loss":0.25,"seconds":0.5,"time":2}"#
+          lines.append(
+            #"{"event":"dispatch",\#(place),"time":1,"configuration":{"x":0.\#(trial + 1),"kind":7,"step":0.1}}"#)
+          lines.append(trial % 3 == 0 ? ending.replacing(part, with: damaged) : ending)
+        }
+        // Refused, or drawn; and never the end of the program.
+        if let page = try? page(lines) { #expect(page.text.hasSuffix("</html>\n")) }
+      }
+    }
+  }
+
   @Test func theTableHasEachTrialWithItsExactValues() throws {
     let recorded = try RandomStudy(seed: 5, yaml: RandomStudy.yaml(RandomStudy.schedulers[0]))
     let naive = NaiveStudy(recorded.records)

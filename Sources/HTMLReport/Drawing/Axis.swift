@@ -56,7 +56,7 @@ extension Axis {
     var (best, sorted, place) = (isLowBest ? Double.infinity : -.infinity, [Double](), 0)
     for value in values {
       defer { place += 1 }
-      guard value.isFinite else { continue }
+      guard abs(value) < mostValue else { continue }
       best = isLowBest ? min(best, value) : max(best, value)
       if place % stride == 0 { sorted.append(value) }
     }
@@ -78,6 +78,8 @@ extension Axis {
   }
 
   private static let mostForQuantiles = 20_000
+  /// What is larger is no loss, and the width of a range that ends there could overflow.
+  private static let mostValue = 1e150
 
   /// From 0 to a length of time in seconds.
   package static func time(upTo seconds: Double, label: String = "time since the start") -> Axis {
@@ -116,6 +118,7 @@ extension Axis {
   private var linearTicks: [Tick] {
     guard low.isFinite, high.isFinite, high > low else { return [Tick(position: 0.5, label: Wording.short(low))] }
     let step = Self.niceStep((high - low) / 5)
+    guard step.isFinite, step > 0 else { return [Tick(position: 0.5, label: Wording.short(low))] }
     let decimals = max(0, Int((-log10(step)).rounded(.up)))
     var ticks: [Tick] = []
     var index = (low / step - 1e-9).rounded(.up)
@@ -150,7 +153,7 @@ extension Axis {
 
   private static func niceStep(_ rough: Double) -> Double {
     let magnitude = pow(10, log10(rough).rounded(.down))
-    let step = [1, 2, 2.5, 5, 10].first { $0 * magnitude >= rough * 0.999 } ?? 10
+    let step = [1, 2, 5, 10].first { $0 * magnitude >= rough * 0.999 } ?? 10
     return step * magnitude
   }
 

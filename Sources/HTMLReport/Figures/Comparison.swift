@@ -56,7 +56,7 @@ struct Comparison {
 
   var figure: Figure {
     let unit = studies.first?.unit ?? "units"
-    let time = studies.map(\.history.time).max() ?? 1
+    let time = studies.map(\.time).max() ?? 1
     let units = studies.map(\.history.units).max() ?? 1
     let panes = [
       (label: "time", content: drawn(.time(upTo: time), \.time, time)),
@@ -130,12 +130,12 @@ struct Comparison {
 
   private func cells(of study: ReportedStudy) -> [String] {
     let best = study.history.best
-    let shares = study.timeline.shares(until: study.history.time)
+    let shares = study.timeline.shares(until: study.time)
     return [
       study.study.name, "\(study.study.plan.seed)", best.map { study.short($0.loss.value) } ?? "–",
       best.map { "\($0.trial)" } ?? "–", best.map { study.name(of: $0.resource) } ?? "–",
       "\(study.history.trials.count)",
-      Wording.duration(study.history.time), study.isAsked ? "–" : Wording.percent(shares.share(\.training)),
+      Wording.duration(study.time), study.isAsked ? "–" : Wording.percent(shares.share(\.training)),
     ]
   }
 }

@@ -129,7 +129,7 @@ struct Findings {
 
   private static func ofTheEnd(_ study: ReportedStudy) -> [Finding] {
     var findings: [Finding] = []
-    let time = study.history.time
+    let time = study.time
     if let last = study.incumbents.steps.last, study.history.trials.count >= 30, last.time > 0.9 * time {
       findings.append(
         Finding(

@@ -14,7 +14,7 @@ struct Headline {
   init(_ study: ReportedStudy, importance: ImportanceMap?) {
     self.study = study
     self.importance = importance
-    shares = study.timeline.shares(until: study.history.time)
+    shares = study.timeline.shares(until: study.time)
   }
 
   /// What was found.
@@ -42,7 +42,7 @@ struct Headline {
     var tiles: [(name: String, value: String)] = []
     if let best = study.history.best { tiles.append(("best \(study.metric)", study.short(best.loss.value))) }
     tiles.append(("configurations tried", grouped(study.history.trials.count - study.history.invalid)))
-    tiles.append((study.isSimulated ? "simulated time" : "time", Wording.duration(study.history.time)))
+    tiles.append((study.isSimulated ? "simulated time" : "time", Wording.duration(study.time)))
     if study.isAsked {
       tiles.append(("results", grouped(study.history.results)))
     } else {

@@ -23,7 +23,7 @@ struct IncumbentFigure {
   func figure(prefix: String) -> Figure {
     let tabs = Tabs(name: "\(prefix)incumbent")
     let panes: [(label: String, content: Markup)] = [
-      ("time", drawn(.time(upTo: study.history.time), \.time, study.history.time)),
+      ("time", drawn(.time(upTo: study.time), \.time, study.time)),
       (
         study.unit,
         drawn(

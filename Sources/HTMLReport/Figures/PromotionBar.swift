@@ -23,7 +23,7 @@ struct PromotionBar {
   init?(_ study: ReportedStudy) {
     guard study.levels.count > 1 else { return nil }
     self.study = study
-    let end = study.history.time
+    let end = study.time
     lines = study.levels.indices.dropLast().compactMap { number in
       let points = Self.points(of: study.levels[number], share: study.reductionFactor, until: end)
       return points.isEmpty ? nil : (number, points)
@@ -71,7 +71,7 @@ struct PromotionBar {
     var picture = Picture(right: 62, label: "The loss to go on, by rung, over time")
     let losses = lines.flatMap { line in line.points.map { study.value($0.loss) } }
     let vertical = Axis.robust(losses, isLowBest: study.isLowBest, label: study.metric)
-    let time = Axis.time(upTo: study.history.time)
+    let time = Axis.time(upTo: study.time)
     picture.verticalAxis(vertical)
     picture.horizontalAxis(time)
     var labels: [Double] = []
@@ -81,7 +81,7 @@ struct PromotionBar {
       }
       let last = line.points[line.points.count - 1]
       picture.path(
-        IncumbentFigure.stairs(points, upTo: picture.x(time.position(of: study.history.time))),
+        IncumbentFigure.stairs(points, upTo: picture.x(time.position(of: study.time))),
         class: "curve \(study.ramp(line.level))",
         [.init("data-level", line.level), .init("data-value", exactly: study.value(last.loss))],
         tip: "\(study.longName(line.level))\nat the end \(study.short(last.loss)), n = \(last.count)")

@@ -26,7 +26,7 @@ extension WorkerTimeline {
     let width = end / Double(count)
     func add(_ start: Double, _ stop: Double, to kind: WritableKeyPath<TimeShares, Double>) {
       guard stop > start else { return }
-      var part = min(Int(start / width), count - 1)
+      var part = max(0, min(Int(start / width), count - 1))
       let last = min(Int(stop / width), count - 1)
       while part <= last {
         let (low, high) = (Double(part) * width, part == count - 1 ? end : Double(part + 1) * width)

@@ -9,10 +9,10 @@ struct UtilisationFigure {
   private static let mostParts = 100
 
   init?(_ study: ReportedStudy) {
-    guard !study.isAsked, study.history.time > 0, !study.timeline.intervals.isEmpty else { return nil }
+    guard !study.isAsked, study.time > 0, !study.timeline.intervals.isEmpty else { return nil }
     self.study = study
-    parts = study.timeline.shares(until: study.history.time, parts: Self.mostParts)
-    whole = study.timeline.shares(until: study.history.time)
+    parts = study.timeline.shares(until: study.time, parts: Self.mostParts)
+    whole = study.timeline.shares(until: study.time)
   }
 
   private static let kinds: [(name: String, kind: String, part: any KeyPath<TimeShares, Double> & Sendable)] = [
@@ -40,7 +40,7 @@ struct UtilisationFigure {
       }
     }
     var picture = Picture(height: 250, label: "What the workers' time went into")
-    let (time, share) = (Axis.time(upTo: study.history.time), Axis(0, 100, label: "% of the workers' time"))
+    let (time, share) = (Axis.time(upTo: study.time), Axis(0, 100, label: "% of the workers' time"))
     picture.verticalAxis(share)
     var base = [Double](repeating: 0, count: parts.count)
     for kind in Self.kinds.dropLast() {
@@ -75,13 +75,13 @@ struct ThroughputFigure {
   private static let mostParts = 80
 
   init?(_ study: ReportedStudy) {
-    guard study.history.time > 0, study.history.results > 1 else { return nil }
+    guard study.time > 0, study.history.results > 1 else { return nil }
     self.study = study
-    results = study.timeline.results(until: study.history.time, parts: Self.mostParts)
+    results = study.timeline.results(until: study.time, parts: Self.mostParts)
   }
 
   var figure: Figure {
-    let mean = Double(results.reduce(0, +)) / study.history.time
+    let mean = Double(results.reduce(0, +)) / study.time
     return Figure(
       name: "throughput", title: "Results over time",
       caption:
@@ -92,11 +92,11 @@ struct ThroughputFigure {
 
   private var drawn: Markup {
     var picture = Picture(height: 250, label: "Results per second over time")
-    let width = study.history.time / Double(results.count)
+    let width = study.time / Double(results.count)
     let rates = results.map { Double($0) / width }
     let up = Axis.count(upTo: (rates.max() ?? 1) * 1.05, label: "results a second")
     picture.verticalAxis(up)
-    picture.horizontalAxis(.time(upTo: study.history.time))
+    picture.horizontalAxis(.time(upTo: study.time))
     let step = (picture.right - picture.left) / Double(results.count)
     for (index, rate) in rates.enumerated() where rate > 0 {
       let y = picture.y(up.position(of: rate))

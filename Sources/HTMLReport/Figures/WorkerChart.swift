@@ -13,7 +13,7 @@ struct WorkerChart {
   static let parts = 500
 
   init?(_ study: ReportedStudy) {
-    guard !study.timeline.intervals.isEmpty, study.history.time > 0 else { return nil }
+    guard !study.timeline.intervals.isEmpty, study.time > 0 else { return nil }
     self.study = study
   }
 
@@ -28,7 +28,7 @@ struct WorkerChart {
     isExact ? addIntervals(to: &columns) : addParts(to: &columns)
     return [
       "exact": .flag(isExact), "rows": .integer(rows), "workers": .integer(study.timeline.workers),
-      "parts": .integer(Self.parts), "end": .number(study.history.time),
+      "parts": .integer(Self.parts), "end": .number(study.time),
     ]
   }
 
@@ -45,7 +45,7 @@ struct WorkerChart {
 
   /// Of each row and part: the share of its time that was busy, in 255 steps; the level that took most of it; whether a job failed.
   func binned() -> (busy: [UInt8], level: [UInt8], failed: [UInt8]) {
-    let (rows, parts, end) = (rows, Self.parts, study.history.time)
+    let (rows, parts, end) = (rows, Self.parts, study.time)
     let (levels, width) = (max(1, study.levels.count), end / Double(Self.parts))
     var seconds = [Float](repeating: 0, count: rows * parts * levels)
     var failed = [UInt8](repeating: 0, count: rows * parts)

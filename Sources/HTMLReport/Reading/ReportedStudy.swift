@@ -18,6 +18,8 @@ package struct ReportedStudy: Sendable {
   /// The same among the trials that were trained to the end; without steps where the ladder has none.
   let fullyTrained: IncumbentPath
   let curves: CurveSample
+  /// Seconds since the study began, as of its last record.
+  let time: Double
   let failures: FailureCauses
   /// The lowest first.
   let levels: [Level]
@@ -40,7 +42,8 @@ package struct ReportedStudy: Sendable {
     var fold = Fold(workers: header["workers"]?.integer ?? 1, top: study.plan.scheduler.ladder.top)
     try journal.forEach(in: study.plan.space) { fold.take($0) }
     (self.study, self.label, unit) = (study, label, resourceUnit)
-    fold.timeline.endAll(at: fold.history.time, .open)
+    time = Fold.sound(fold.history.time)
+    fold.timeline.endAll(at: time, .open)
     (history, timeline, curves) = (fold.history, fold.timeline, fold.curves)
     failures = fold.failures
     (incumbents, fullyTrained) = (fold.incumbents, fold.fullyTrained)
@@ -74,29 +77,33 @@ private struct Fold {
     self.top = top
   }
 
+  /// A time as pictures can bear it, whatever a damaged journal says.
+  static func sound(_ time: Double) -> Double { time.isFinite ? min(max(time, 0), 1e12) : 0 }
+
   mutating func take(_ record: SearchRecord) {
     history.take(record)
     switch record {
     case .dispatch(let job, let worker, let time):
       timeline.begin(
-        job, key: arrivals.number(of: .init(bracket: job.bracket, rung: job.rung)), worker: worker, at: time)
+        job, key: arrivals.number(of: .init(bracket: job.bracket, rung: job.rung)), worker: worker, at: Self.sound(time)
+      )
     case .result(let result): take(result)
     case .report(let report): take(report)
     case .failure(let failure):
-      timeline.end(failure.worker, at: failure.time, .failed)
+      timeline.end(failure.worker, at: Self.sound(failure.time), .failed)
       failures.take(failure)
-    case .resume(let time, let workers, _): timeline.resume(at: time, workers: workers)
-    case .stop(_, let time): timeline.endAll(at: time, .cutOff)
+    case .resume(let time, let workers, _): timeline.resume(at: Self.sound(time), workers: workers)
+    case .stop(_, let time): timeline.endAll(at: Self.sound(time), .cutOff)
     case .horizon: break
     }
   }
 
   private mutating func take(_ result: SearchRecord.Result) {
     let key = arrivals.number(of: .init(bracket: result.bracket, rung: result.rung))
-    timeline.end(result.worker, at: result.time, .completed, training: result.seconds, key: key)
+    timeline.end(result.worker, at: Self.sound(result.time), .completed, training: result.seconds, key: key)
     curves.take(result)
     if stopped.remove(result.job) == nil {
-      arrive(key, result.trial, result.resource, result.loss, result.time)
+      arrive(key, result.trial, result.resource, result.loss, Self.sound(result.time))
     }
   }
 
@@ -105,7 +112,7 @@ private struct Fold {
     guard let job = history.job(report.job), job.rung > report.rung else { return }
     let resource = Resource(min(report.resource.rawValue, job.resource.rawValue))
     let key = arrivals.number(of: .init(bracket: report.bracket, rung: report.rung))
-    arrive(key, report.trial, resource, report.loss, report.time)
+    arrive(key, report.trial, resource, report.loss, Self.sound(report.time))
     if report.isStopped { stopped.insert(report.job) }
   }
 
