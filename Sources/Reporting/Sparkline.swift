@@ -51,11 +51,23 @@ extension StatusReport {
     return Sparkline(values)
   }
 
+  /// How long workers had jobs, those that run counted up to now.
+  private var busy: Timeline {
+    var busy = history.busy
+    for job in history.runningJobs { busy.add(from: job.start, to: elapsed) }
+    return busy
+  }
+
+  /// The share of the workers' time in which they had jobs: training, and the ways to it and from it.
+  var busyShare: Double {
+    let available = history.workerSeconds(from: 0, to: elapsed)
+    return available > 0 ? min(1, busy.amount(from: 0, to: elapsed, until: elapsed) / available) : 0
+  }
+
   /// The share of the workers that had jobs, over the study's time.
   func busySparkline(width: Int) -> Sparkline? {
     guard elapsed > 0, !history.jobs.isEmpty else { return nil }
-    var busy = history.busy
-    for job in history.runningJobs { busy.add(from: job.start, to: elapsed) }
+    let busy = busy
     let shares = (0..<width).map { column -> Double? in
       let (start, end) = (elapsed * Double(column) / Double(width), elapsed * Double(column + 1) / Double(width))
       let available = history.workerSeconds(from: start, to: end)

@@ -169,7 +169,7 @@ extension StatusReport {
     } else if out > 0 {
       parts.append("\(out) in flight")
     }
-    parts.append("\(Wording.percent(utilisation)) of the workers' time used")
+    parts.append("\(Wording.percent(utilisation)) of the workers' time in training")
     return parts
   }
 
@@ -197,7 +197,7 @@ extension StatusReport {
       lines.append(StyledLine("  best so far   \(best.text)  \(value(last.loss))"))
     }
     if let busy = busySparkline(width: width) {
-      lines.append(StyledLine("  workers busy  \(busy.text)  \(Wording.percent(utilisation))"))
+      lines.append(StyledLine("  workers busy  \(busy.text)  \(Wording.percent(busyShare))"))
     }
     return lines.isEmpty ? [] : [StyledLine("")] + lines
   }
@@ -250,7 +250,8 @@ extension StatusReport {
         + ["for", "rung's median", "last report"])
     for running in jobs.prefix(view.jobs) {
       let report = running.report.map {
-        "\(value($0.loss)) at \(Wording.short($0.resource)), \(Wording.duration(max(0, elapsed - $0.time))) ago"
+        "\(value($0.loss)) at \(Int(exactly: $0.resource).map { "\($0)" } ?? Wording.short($0.resource)), "
+          + "\(Wording.duration(max(0, elapsed - $0.time))) ago"
       }
       table.add(
         [

@@ -55,6 +55,39 @@ import Text
     try await expectLegal(scratch.path("out/journal.jsonl"), "a journal with hosts")
   }
 
+  @Test func whatAJobReportsWhileItTrainsIsShown() async throws {
+    let scratch = try Scratch()
+    try scratch.write(
+      "train.sh",
+      """
+      for resource in 1 2 3; do
+        echo '{"progress":{"resource":'$resource',"loss":0.'$resource'}}'
+        sleep 0.2
+      done
+      sleep 60
+      """)
+    try scratch.write(
+      "study.yaml",
+      """
+      name: reports
+      search_space: {x: {type: float, min: 0, max: 1}}
+      scheduler: {reduction_factor: 2, min_resource: 4, max_resource: 8}
+      budget: {configurations: 2}
+      trainer: {kind: command, command: [sh, train.sh]}
+
+      """)
+    let outcome = try await AshMPI.shell(
+      """
+      $ASH run study.yaml -o out --progress none > run.txt 2>&1 & study=$!
+      until grep -qs '"loss":0.3' out/status.json; do sleep 0.05; done
+      $ASH status out --json > status.json
+      kill -9 $study; wait
+      """, in: scratch)
+    let jobs = try scratch.json("status.json")["longest_running"]?.elements
+    let report = try #require(jobs?.first?["report"], "\(outcome)")
+    #expect(report["resource"]?.number == 3 && report["value"]?.number == 0.3)
+  }
+
   @Test func whereTheOutputIsNoTerminalItIsALineNowAndThenUntilTheStudyIsOver() async throws {
     let scratch = try Scratch()
     let outcome = try await besideRunningStudy(
