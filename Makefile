@@ -68,7 +68,7 @@ bench: build ## Measure the program against its floors, as ratios.
 paper: build ## Make five published experiments again, and one on scaling: Benchmarks/paper/RESULTS.md (10 minutes).
 	Benchmarks/paper/run
 
-samplers: build ## Compare samplers on simulated clusters: Benchmarks/samplers/RESULTS.md (30 minutes).
+samplers: build ## Compare samplers on simulated clusters: Benchmarks/samplers/RESULTS.md (an hour).
 	Benchmarks/samplers/run
 
 torture: dependencies ## Kill and resume a study 200 times.
