@@ -210,7 +210,7 @@ struct NaiveStudy {
         if failure.kind == .invalid { invalid += 1 } else { failed += 1 }
         if failure.kind != .invalid, failure.isFinal { givenUp += 1 }
         if let start = starts.removeValue(forKey: failure.worker) { lost += failure.time - start }
-      case .resume(let time, _, _), .stop(_, let time):
+      case .resume(let time, _, _, _), .stop(_, let time):
         for start in starts.values { lost += time - start }
         starts = [:]
       case .report, .horizon: break
@@ -221,7 +221,7 @@ struct NaiveStudy {
 
   private static func time(of record: SearchRecord) -> Double {
     switch record {
-    case .dispatch(_, _, let time), .resume(let time, _, _), .horizon(_, let time), .stop(_, let time): time
+    case .dispatch(_, _, let time), .resume(let time, _, _, _), .horizon(_, let time), .stop(_, let time): time
     case .result(let result): result.time
     case .report(let report): report.time
     case .failure(let failure): failure.time

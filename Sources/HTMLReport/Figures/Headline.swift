@@ -91,6 +91,7 @@ struct Headline {
     case "random": "random sampling"
     case "grid": "a grid"
     case "sobol": "a Sobol sequence"
+    case "kde": "a model of what was good (kde)"
     case let name: "the sampler \(name)"
     }
   }

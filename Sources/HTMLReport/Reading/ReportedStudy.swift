@@ -92,7 +92,7 @@ private struct Fold {
     case .failure(let failure):
       timeline.end(failure.worker, at: Self.sound(failure.time), .failed)
       failures.take(failure)
-    case .resume(let time, let workers, _): timeline.resume(at: Self.sound(time), workers: workers)
+    case .resume(let time, let workers, _, _): timeline.resume(at: Self.sound(time), workers: workers)
     case .stop(_, let time): timeline.endAll(at: Self.sound(time), .cutOff)
     case .horizon: break
     }
