@@ -359,8 +359,7 @@ extension RankGroupTests {
       let out = "out-\(ranks)"
       let outcome = try await AshMPI.run(
         ["run", "study.yaml", "-o", out, "--set", "worker.ranks=\(ranks)", "--set", "scheduler.algorithm=sha"],
-        ranks: size,
-        in: scratch)
+        ranks: size, in: scratch)
       #expect(outcome.isSuccess, "\(outcome)")
       losses.append(try scratch.resultsWithoutTimes("out-\(ranks)"))
     }
@@ -376,7 +375,7 @@ extension RankGroupTests {
       scheduler: {min_resource: 1, max_resource: 4}
       budget: {configurations: 4}
       worker: {threads: 2}
-      trainer: {kind: command, gpus_per_node: 1, command: [sh, -c, 'echo "{\"loss\": 1}"', "{x}"]}
+      trainer: {kind: command, gpus_per_node: 1, command: [sh, -c, 'echo "{\\"loss\\": 1}"', "{x}"]}
       """)
     let outcome = try await AshMPI.shell(
       "mpirun --oversubscribe --bind-to core -np 2 $ASH run study.yaml -o out || exit; mpirun --oversubscribe --bind-to none "
