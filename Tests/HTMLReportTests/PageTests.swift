@@ -75,6 +75,35 @@ import TuningTypes
     #expect(failed.marks("failures", with: "data-count").map { $0["data-count"] } == ["3"])
   }
 
+  /// Sixty trials: thirty keep their order at the second rung, twelve have it reversed at the third, and of three that got to the
+  /// top two were better before.
+  @Test func findingsSayWhatTheRungsTellAndWhatLongerTrainingCosts() throws {
+    var lines: [String] = []
+    func train(_ trials: Int, rung: Int, _ loss: (Int) -> Double) {
+      for trial in 0..<trials {
+        let place =
+          #""job":\#(lines.count / 2),"trial":\#(trial),"bracket":0,"rung":\#(rung),"resource":\#(1 << rung),"worker":0,"time":\#(lines.count)"#
+        lines.append(#"{"event":"dispatch",\#(place),"configuration":{"x":0.5,"kind":7,"step":0.1}}"#)
+        lines.append(#"{"event":"result",\#(place),"loss":\#(loss(trial)),"seconds":0.5}"#)
+      }
+    }
+    train(60, rung: 0) { 2 + Double($0) }
+    train(30, rung: 1) { 1 + Double($0) / 100 }
+    let agreed = try page(lines)
+    #expect(agreed.text.contains("a short training tells much of a longer one"))
+    train(12, rung: 2) { 0.5 - Double($0) / 100 }
+    let doubtful = try page(lines)
+    #expect(
+      doubtful.text.contains("Among the 12 that got to rung 2 (4 epochs), the order at rung 0 says little (-1.00)"))
+    #expect(!doubtful.text.contains("a short training tells much of a longer one"))
+    #expect(!doubtful.text.contains("longer training cost them"))
+    train(3, rung: 3) { $0 == 0 ? 0.4 : 0.6 }
+    let longer = try page(lines)
+    #expect(longer.text.contains("2 of the 3 trials that were trained to 8 epochs were better at 4 epochs"))
+    #expect(longer.text.contains("Of the trials that were trained to the end (8 epochs), trial 0 is the best: 0.4000."))
+    #expect(lead(longer) == "Trial 11 has the best score: 0.3900, after 4 epochs.")
+  }
+
   @Test func aMaximisedMetricIsShownAsItself() throws {
     let lines = [(0, -0.5), (1, -0.75)].flatMap { trial, loss in
       [

@@ -59,8 +59,8 @@ struct BestValues {
       name: "best-values", title: "Where the best lie",
       caption:
         "Grey: the values of all \(study.levels[level].count) trials with a result at \(study.longName(level)). In colour: "
-        + "those of the best tenth, n = \(bestCount), each drawn to the same area. Where the colour stands out of the grey are "
-        + "the good values; where both are alike, the hyperparameter hardly decides.",
+        + "those of the best tenth, n = \(bestCount). Heights are shares of each. Good values are where the colour stands out of "
+        + "the grey; where both are alike, the hyperparameter decides little. Few trials make peaks by chance.",
       body: drawn)
   }
 

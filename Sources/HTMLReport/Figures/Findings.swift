@@ -14,8 +14,8 @@ struct Findings {
     _ study: ReportedStudy, _ standings: [ReportedStudy.Standing], agreement: RankAgreement?, shares: TimeShares
   ) {
     let found =
-      Self.ofRungs(study, agreement) + Self.ofEdges(study, standings) + Self.ofTime(study, shares)
-      + Self.ofFailures(study) + Self.ofTheEnd(study)
+      Self.ofRungs(study, agreement) + Self.ofLongTraining(study) + Self.ofEdges(study, standings)
+      + Self.ofTime(study, shares) + Self.ofFailures(study) + Self.ofTheEnd(study)
     all = found.filter { $0.kind == .warning } + found.filter { $0.kind != .warning }
   }
 
@@ -30,17 +30,41 @@ struct Findings {
         Finding(
           kind: .warning,
           text:
-            "The order at \(study.longName(cell.low)) hardly agrees with that at \(study.longName(cell.high)): Spearman "
+            "The order at \(study.longName(cell.low)) hardly agrees with that at \(study.longName(cell.high)): rank correlation "
             + "\(number) over the \(cell.count) trials with a result at both. The first rung may be too short to judge by: "
             + "raise min_resource.")
       ]
     }
+    let agreed =
+      "\(between.prefix(1).uppercased() + between.dropFirst()) agree \(RankAgreement.word(correlation)) on the order of "
+      + "the \(cell.count) trials with a result at both (rank correlation \(number))"
+    guard let later = agreement.laterDoubt(after: cell), let doubt = later.correlation else {
+      return [Finding(kind: .good, text: "\(agreed): a short training tells much of a longer one.")]
+    }
     return [
       Finding(
-        kind: .good,
+        kind: .notice,
         text:
-          "\(between.prefix(1).uppercased() + between.dropFirst()) agree \(RankAgreement.word(correlation)) on the order of "
-          + "the \(cell.count) trials with a result at both (Spearman \(number)): a short training tells much of a longer one."
+          "\(agreed). Among the \(later.count) that got to \(study.longName(later.high)), the order at \(study.rung(cell.low)) says little "
+          + "(\(Wording.decimal(doubt, 2))): it tells bad trials, not which of the good ones is the best. These are alike, which lowers "
+          + "the number.")
+    ]
+  }
+
+  /// Trials that were better before their last stretch: longer training has cost them.
+  private static func ofLongTraining(_ study: ReportedStudy) -> [Finding] {
+    guard let top = study.levels.last, let below = study.levels.dropLast().last else { return [] }
+    var losses = [Double?](repeating: nil, count: study.history.trials.count)
+    for (trial, loss) in zip(below.trials, below.losses) { losses[Int(trial)] = loss }
+    let pairs = zip(top.trials, top.losses).compactMap { trial, loss in losses[Int(trial)].map { ($0, loss) } }
+    let worse = pairs.count { !($0.1 <= $0.0) }
+    guard pairs.count >= 3, worse * 2 >= pairs.count else { return [] }
+    return [
+      Finding(
+        kind: .notice,
+        text:
+          "\(worse) of the \(pairs.count) trials that were trained to \(study.name(of: top.resource)) were better at "
+          + "\(study.name(of: below.resource)): longer training cost them. A lower max_resource would do, or more regularisation."
       )
     ]
   }

@@ -29,12 +29,15 @@ struct Headline {
 
   /// What else is to be said of the best.
   var second: String? {
-    guard let best = study.history.best, let full = study.fullyTrained.steps.last, full.trial != best.trial else {
-      return nil
+    guard let best = study.history.best, let full = study.fullyTrained.steps.last else { return nil }
+    let end = study.name(of: full.resource)
+    if full.trial != best.trial {
+      return
+        "Of the trials that were trained to the end (\(end)), trial \(full.trial) is the best: \(study.short(full.loss))."
     }
+    guard full.resource > best.resource else { return nil }
     return
-      "Of the trials that were trained to the end (\(study.name(of: full.resource))), trial \(full.trial) is the best: "
-      + "\(study.short(full.loss))."
+      "Trained on to \(end) it came to \(study.short(full.loss)), which is the best of the trials that were trained so far."
   }
 
   /// The few numbers that say how large it was.
@@ -65,7 +68,18 @@ struct Headline {
   }
 
   /// What was done, where the time went, what decided, whether the early rungs were right.
-  var paragraphs: [String] { [search, saving, time, decision].compactMap { $0 } }
+  var paragraphs: [String] { [subject, search, saving, time, decision].compactMap { $0 } }
+
+  /// What was searched for.
+  private var subject: String {
+    let names = study.study.plan.space.parameters.map(\.name)
+    let shown = names.count > Self.mostNames ? names.prefix(Self.mostNames) + ["…"] : names[...]
+    return
+      "Searched were values of \(Wording.count(names.count, "hyperparameter")) (\(shown.joined(separator: ", "))) of \(study.trainerName) for the "
+      + "\(study.isLowBest ? "lowest" : "highest") \(study.metric)."
+  }
+
+  private static let mostNames = 12
 
   private var search: String {
     let trials = study.history.trials.count
@@ -75,7 +89,8 @@ struct Headline {
       ? ""
       : " on \(study.isSimulated ? "a simulated cluster of " : "")\(Wording.count(study.timeline.workers, "worker"))"
     return
-      "\(configurations) drawn by \(sampler) went through \(study.schedulerName)\(on), with seed \(study.study.plan.seed). \(invalid)\(state)"
+      "\(configurations) (each is a trial), drawn by \(sampler), went through \(study.schedulerName)\(on), with seed "
+      + "\(study.study.plan.seed). \(invalid)\(state)"
   }
 
   private var invalid: String {
@@ -144,7 +159,8 @@ struct Headline {
     guard let importance, let ranking = importance.ranking, let column = importance.columns.first else { return nil }
     let name = { (index: Int) in "\(importance.names[index]) (\(Wording.percent(column.shares[index])))" }
     let others = ranking.dropFirst().prefix(2).filter { column.shares[$0] >= 0.05 }
-    return "\(name(ranking[0])) decides most whether a trial is among the best tenth at \(study.longName(column.level))"
+    return
+      "At \(study.longName(column.level)), \(name(ranking[0])) decides most whether a trial is among the best tenth"
       + (others.isEmpty ? "" : ", then \(Self.list(others.map(name)))") + "."
   }
 

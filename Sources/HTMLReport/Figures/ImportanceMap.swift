@@ -52,9 +52,9 @@ struct ImportanceMap {
     return Figure(
       name: "importance", title: "What decides",
       caption:
-        "How much each hyperparameter decides whether a trial is among the best tenth of its rung (PED-ANOVA; each "
-        + "column sums to 100 %). It sees one hyperparameter at a time. Higher rungs hold only trials that were good below: "
-        + "what was decided there varies less. Grey: fewer than 50 trials, too few to tell."
+        "How much each hyperparameter decides whether a trial is among the best tenth of its rung (a variance analysis, "
+        + "PED-ANOVA; a column sums to 100 %, up to rounding), one hyperparameter at a time. Higher rungs hold only trials that were "
+        + "good below: what decided there has little left to decide. Grey: fewer than 50 trials, too few to tell."
         + (hidden > 0 ? " \(hidden) that decide less are left out." : ""),
       body: drawn)
   }

@@ -42,7 +42,7 @@ struct IncumbentFigure {
       name: "incumbent", title: "The best so far",
       caption: "The \(study.isLowBest ? "lowest" : "highest") \(study.metric) that any trial had reported, of "
         + "\(Wording.count(study.history.results, "result")); \(Wording.count(steps, "improvement")). Each dot is the trial "
-        + "that was better than all before it, in the colour of its rung."
+        + "that was better than all before it, in the colour of its rung (see The ladder)."
         + (both ? "" : " The thin line counts only trials that were trained to the end."),
       body: tabs.markup(panes))
   }
@@ -70,7 +70,7 @@ struct IncumbentFigure {
         class: "dot \(study.ramp(level))",
         [.init("data-trial", step.trial.rawValue), .init("data-value", exactly: study.value(step.loss))],
         tip: "trial \(step.trial), \(study.longName(level))\n\(study.metric) \(study.short(step.loss))\n"
-          + "after \(Wording.duration(step.time)), \(Wording.whole(step.units)) \(study.unit), "
+          + "after \(step.time < 10 ? "\(Wording.short(step.time)) s" : Wording.duration(step.time)), \(study.amount(step.units)), "
           + Wording.count(step.trials, "trial"))
     }
     return picture.svg

@@ -47,7 +47,9 @@ struct LadderFigure {
       return "Every trial was trained to the same length, without rungs."
     }
     let names = (study.name(of: study.levels[first.level].resource), study.name(of: study.levels[last.level].resource))
-    return "Trials train for \(names.0) first. The best go on, rung by rung, up to \(names.1); the others stop."
+    let share = study.promotesShare ? " of a rung, about one in \(study.reductionFactor)," : ""
+    return
+      "Trials train for \(names.0) first. The best\(share) go on to the next rung, up to \(names.1); the others stop."
   }
 
   private var drawn: Markup {
@@ -80,7 +82,7 @@ struct LadderFigure {
       + "\(row.running) running\n\(Wording.duration(row.seconds)) of training"
     var x = picture.left
     // Nothing goes on from the top.
-    let promoted = row.level + 1 < rows.count ? row.promoted : row.completed
+    let promoted = row.level + 1 < rows.count ? row.promoted : 0
     let parts: [(count: Int, kind: String, name: String)] = [
       (promoted, study.ramp(row.level), "promoted"),
       (max(0, row.completed - promoted), "\(study.ramp(row.level)) pale", "stopped"), (row.failed, "failed", "failed"),

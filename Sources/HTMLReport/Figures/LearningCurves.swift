@@ -81,7 +81,7 @@ struct LearningCurves {
       name: "curves", title: "Learning curves",
       caption:
         "The \(study.metric) of \(Wording.count(curves.count, "trial")) of \(study.history.trials.count) while they "
-        + "trained: in colour the \(best) that went furthest with the best result, in grey others, which stopped earlier. "
+        + "trained. In colour: of those that got furthest the best \(best), the darkest the best of all. In grey: some of the others. "
         + "Trials with a single result have no line.",
       body: drawn)
   }
@@ -113,7 +113,7 @@ struct LearningCurves {
           .init("data-value", exactly: study.value(last.loss)),
         ],
         tip: "\(study.description(ofTrialAt: curve.place))\n\(study.metric) \(study.short(last.loss)) at "
-          + "\(Wording.short(last.resource)) \(study.unit)")
+          + study.amount(last.resource))
     }
     return picture.svg
   }

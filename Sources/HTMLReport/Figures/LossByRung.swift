@@ -31,6 +31,9 @@ struct LossByRung {
 
   var figure: Figure {
     let diverged = columns.reduce(0) { $0 + $1.quantiles.notFinite }
+    let all = columns.flatMap(\.quantiles.sorted)
+    let axis = Axis.robust(all, isLowBest: study.isLowBest, label: study.metric)
+    let beyond = all.count { !axis.contains($0) }
     let sampled = columns.contains { $0.shown.count < study.levels[$0.level].count }
     return Figure(
       name: "losses", title: "\(study.metric) by rung",
@@ -38,6 +41,7 @@ struct LossByRung {
         "Boxes hold the middle half of a rung's trials, the line in them is the median, whiskers reach from 5 to 95 %. "
         + "Dots are \(sampled ? "some of the trials" : "the trials"); filled ones went on. "
         + columns.map { "\(study.rung($0.level)): n = \(study.levels[$0.level].count)" }.joined(separator: ", ") + "."
+        + (beyond > 0 ? " Losses beyond the axis (\(beyond)) are drawn at its end." : "")
         + (diverged > 0 ? " \(Wording.count(diverged, "result")) not a number." : ""),
       body: drawn)
   }

@@ -74,7 +74,7 @@ struct PairMaps {
       name: "pairs", title: "Two at a time",
       caption:
         "The median \(study.metric) at \(study.longName(level)) (n = \(study.levels[level].count)) in each part of the "
-        + "plane of two hyperparameters; the stronger the colour, the better. Empty where no trial was. Shown are pairs "
+        + "plane of two hyperparameters; the darker the colour, the better. Empty where no trial was. Shown are pairs "
         + "of the \(maps.count == 1 ? "two" : maps.count == 3 ? "three" : "four") that decide most.",
       isWide: true, body: drawn)
   }

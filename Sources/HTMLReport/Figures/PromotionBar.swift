@@ -58,10 +58,11 @@ struct PromotionBar {
 
   var figure: Figure {
     Figure(
-      name: "bar", title: "The bar to go on",
+      name: "bar", title: "What it took to go on",
       caption: "The \(study.metric) that the best 1 in \(study.reductionFactor) of a rung had reached at each moment"
         + (study.study.plan.scheduler.algorithm.showsThreshold ? "; a trial that reaches it may go on." : ".")
-        + " A bar that still \(study.isLowBest ? "falls" : "rises") says that better configurations were still being found. "
+        + " It moves with each result, so that one trial goes on where a slightly better one did not. A line that still "
+        + "\(study.isLowBest ? "falls" : "rises") says that better configurations were still being found. "
         + lines.map { "\(study.rung($0.level)): n = \(study.levels[$0.level].count)" }.prefix(8).joined(separator: ", ")
         + ".",
       body: drawn)

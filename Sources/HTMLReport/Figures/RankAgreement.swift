@@ -79,6 +79,16 @@ package struct RankAgreement {
     return known.last { $0.count >= Self.enough } ?? known.last { $0.count >= Self.fewest }
   }
 
+  /// A later rung that the order of the verdict's lower one says little about, over enough trials to tell; nil where there is none.
+  func laterDoubt(after verdict: Cell) -> Cell? {
+    cells.first {
+      $0.low == verdict.low && $0.high > verdict.high && $0.count >= Self.fewest && ($0.correlation ?? 1) < Self.little
+    }
+  }
+
+  /// Below this an order says little of another.
+  static let little = 0.2
+
   /// In a word.
   static func word(_ correlation: Double) -> String {
     switch correlation {
@@ -94,8 +104,8 @@ package struct RankAgreement {
       name: "agreement", title: "Does an early rung tell the late one?",
       caption:
         "Spearman's rank correlation between two rungs, over the trials with a result at both (their number below it). 1: "
-        + "the same order; 0: an early result says nothing about a later one, and min_resource is too low. Only trials that "
-        + "went on are in it; they are alike, which lowers the numbers. Grey: fewer than \(Self.fewest) trials.",
+        + "the same order; 0: an early result says nothing about a later one (orange). Only trials that went on to the later one "
+        + "are in it; they are alike, which lowers the numbers. Grey: fewer than \(Self.fewest) trials.",
       body: drawn)
   }
 
@@ -128,9 +138,10 @@ package struct RankAgreement {
   ) {
     let text = cell.correlation.map { Wording.decimal($0, 2) } ?? "–"
     let isKnown = cell.count >= Self.fewest && cell.correlation != nil
+    let isLittle = (cell.correlation ?? 1) < Self.little
     let step = isKnown ? Int((max(0, cell.correlation ?? 0) * 9).rounded()) : 0
     picture.rectangle(
-      x, y, width, height, class: isKnown ? "heat h\(step)" : "heat unknown",
+      x, y, width, height, class: isKnown ? (isLittle ? "heat little" : "heat h\(step)") : "heat unknown",
       [
         .init("data-low", cell.low), .init("data-high", cell.high), .init("data-count", cell.count),
         .init("data-value", exactly: cell.correlation ?? .nan),

@@ -86,7 +86,7 @@ struct ThroughputFigure {
       name: "throughput", title: "Results over time",
       caption:
         "\(Wording.count(results.reduce(0, +), "job")) ended with a result, \(Wording.short(mean)) a second on average. "
-        + "Jobs of higher rungs take longer, so that the rate falls as trials climb.",
+        + "Jobs of higher rungs take longer.",
       body: drawn)
   }
 

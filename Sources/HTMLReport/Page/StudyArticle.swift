@@ -151,14 +151,15 @@ struct StudyArticle {
       Figure(
         name: "parallel", title: "Every trial",
         caption:
-          "A line is a trial, from its hyperparameters to what it came to; the stronger the colour, the better, or the "
-          + "further it got. Drag along an axis to choose: the slices and the table below show the same choice. \(count)",
+          "A line is a trial, from its hyperparameters to its last result: the darker, the further it got or, where one rung is "
+          + "chosen, the better. Equal values of a list are spread a little. Drag along an axis to choose trials: the pictures below and the table show the same choice. \(count)",
         isWide: true, body: canvas("parallel", controls: true)),
       Figure(
         name: "slices", title: "One hyperparameter at a time",
         caption:
           "Dots are trials with a result at the chosen rung; the line is the median in equal parts of the axis, its band "
-          + "the middle half. Where it is \(study.isLowBest ? "low" : "high") are the good values. Drag to choose. \(count)",
+          + "the middle half of them. Good values are where it is \(study.isLowBest ? "low" : "high"). Losses beyond the axis stand at its "
+          + "end. Drag to choose. \(count)",
         isWide: true, body: canvas("slices", controls: true)),
     ]
   }
@@ -173,7 +174,7 @@ struct StudyArticle {
     return Figure(
       name: "trials", title: "Trials",
       caption: (shown < all ? "The best \(shown) of \(all) trials. " : "All \(Wording.count(all, "trial")). ")
-        + "A click on a column sorts; the filter takes words and comparisons such as \(study.metric)<0.1. A trial can be copied "
+        + "First those that got furthest, and of these the best. A click on a column sorts; the filter takes words and comparisons such as \(study.metric)<0.1. A trial can be copied "
         + "as YAML, or as a command that trains it to the end. Times are training, of all its jobs.",
       isWide: true, body: canvas("table", controls: true))
   }

@@ -38,10 +38,38 @@ extension ReportedStudy {
   /// The share of a rung that goes on.
   var reductionFactor: Int { study.plan.scheduler.ladder.reductionFactor }
 
+  /// Whether a share of each rung goes on, as successive halving has it.
+  var promotesShare: Bool {
+    let name = study.plan.scheduler.algorithm.name
+    return name.hasSuffix("sha") || name.hasSuffix("hyperband") || name == "stopping"
+  }
+
   /// Whether a job is a process of its own.
   var startsProgramForEachJob: Bool {
     guard (try? study.trainer.text("kind")) == "command" else { return false }
     return (try? study.trainer.text("protocol")) != "serve"
+  }
+
+  /// What was tuned, as far as the study file tells.
+  var trainerName: String {
+    func text(_ key: String) -> String? { (try? study.trainer.text(key)) ?? nil }
+    let data = text("dataset").map { " on \($0.split(separator: "/").last.map(String.init) ?? $0)" } ?? ""
+    switch text("kind") {
+    case "mlp": return "a neural network\(data)"
+    case "xgboost": return "boosted trees\(data)"
+    case "synthetic": return "a made-up surface"
+    case "curves": return "recorded learning curves"
+    case "command":
+      let words = ((try? study.trainer.texts("command")) ?? nil) ?? []
+      return "the program '\(words.prefix(2).joined(separator: " "))'"
+    case let kind?: return "the trainer '\(kind)'"
+    case nil: return "a trainer"
+    }
+  }
+
+  /// `64 epochs`, of what may be part of a unit.
+  func amount(_ units: Double) -> String {
+    Int(exactly: units).map { name(of: Resource($0)) } ?? "\(Wording.short(units)) \(unit)"
   }
 
   /// What draws configurations, as the study file calls it.
