@@ -49,11 +49,18 @@ public struct StudyProgram {
     let message = try session.fromDriver {
       let source = try StudySource.read(request)
       let study = try source.study()
-      try study.expectRanks(session.size)
+      if !request.hasJournal { try study.expectRanks(session.size) }
       // What is wrong with the study or its data is found before a folder is made.
       data = try makePlan(study).loadSharedData { notes.append($0) }
       let place = try preparePlace(for: study, source)
       prepared = place
+      // A study that is over needs none.
+      do {
+        if place.recovery?.ending == nil { try study.expectRanks(session.size) }
+      } catch {
+        place.lock?.release()
+        throw error
+      }
       return source.encoded(folder: place.folder.path)
     }
     defer { prepared?.lock?.release() }
@@ -231,6 +238,11 @@ extension Summary {
 }
 
 extension StudyRequest {
+  /// Whether a study has begun in the folder for the results.
+  var hasJournal: Bool {
+    output.flatMap { try? Paths.absolute($0) }.map { Disk.exists(StudyFolder(path: $0).journal) } ?? false
+  }
+
   /// The folder for the results, made and locked.
   func lockedFolder(for study: Study) throws -> (folder: StudyFolder, lock: StudyLock) {
     let folder =

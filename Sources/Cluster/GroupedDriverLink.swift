@@ -64,7 +64,6 @@ package struct GroupedDriverLink<Base: DriverLink>: DriverLink {
       groups[worker.rawValue].lose(rank, &effects)
       // Its other ranks may have died as well: sending to them is no error.
       try? carryOut(for: worker)
-      if !dead.contains(worker) { dead.append(worker) }
     }
     defer { dead = [] }
     return dead
@@ -77,6 +76,7 @@ package struct GroupedDriverLink<Base: DriverLink>: DriverLink {
     for effect in effects {
       switch effect {
       case .deliver(let message): heard.append((worker, message))
+      case .lost: dead.append(worker)
       case .send(let message, let rank):
         wire.encode(message, into: &buffer)
         try base.send(buffer, to: members[worker.rawValue][rank])

@@ -10,13 +10,14 @@ package struct RankGroup {
   package enum Effect: Hashable {
     case send(DriverMessage, rank: Int)
     case deliver(WorkerMessage)
+    /// A rank has died, and what is left of the worker has ended its job: nobody writes to the trial's checkpoint any more.
+    case lost
   }
 
   private struct Member {
     var isReady = false
     var isAlive = false
     var isWorking = false
-    var isDead = false
   }
 
   private var members: [Member]
@@ -26,6 +27,12 @@ package struct RankGroup {
   private var isInterrupted = false
   /// What the job has come to; said when all have ended.
   private var outcome: WorkerMessage?
+  /// Some rank's program may have been ended, so that those that have met have parted.
+  private var hasParted = false
+  /// A rank has died.
+  private var isLost = false
+  /// The driver knows that.
+  private var isGone = false
 
   /// - Parameter hosts: those of the worker's ranks, by number.
   package init(hosts: [String]) {
@@ -41,48 +48,60 @@ package struct RankGroup {
     case .assign(let job):
       (self.job, outcome, isInterrupted) = (job, nil, false)
       members[0].isWorking = true
+      if hasParted { effects.append(.send(.renew, rank: 0)) }
+      hasParted = false
       effects.append(.send(message, rank: 0))
     case .interrupt(let id):
       guard id == job?.id else { return }
       isInterrupted = true
       for rank in ranks where members[rank].isWorking { effects.append(.send(message, rank: rank)) }
-    case .dismiss, .join, .end:
+    case .dismiss, .join, .end, .renew:
       for rank in ranks { effects.append(.send(message, rank: rank)) }
     }
   }
 
   /// Takes what one of the ranks says.
   package mutating func hear(_ message: WorkerMessage, from rank: Int, _ effects: inout [Effect]) {
+    members[rank].isAlive = true
     switch message {
     case .ready:
       members[rank].isReady = true
       if members.allSatisfy(\.isReady) { effects.append(.deliver(.ready)) }
     case .alive:
-      // One that has fallen silent silences the worker.
-      members[rank].isAlive = true
-      guard members.allSatisfy(\.isAlive) else { return }
-      for index in ranks { members[index].isAlive = false }
-      effects.append(.deliver(.alive))
+      passOnLife(&effects)
     case .warning(let text):
       effects.append(.deliver(.warning(rank == 0 ? text : "\(name(of: rank)): \(text)")))
     case .report(let id, _, _):
-      if rank == 0, id == job?.id, outcome == nil { effects.append(.deliver(message)) }
+      if rank == 0, id == job?.id, outcome == nil { effects.append(.deliver(message)) } else { passOnLife(&effects) }
     case .meet(let id, let rendezvous):
       if rank == 0, id == job?.id { gather(at: rendezvous, &effects) }
     case .result(let id, _, _), .failure(let id, _, _), .interrupted(let id, _), .placeFault(let id, _):
       guard id == job?.id, members[rank].isWorking else { return }
       members[rank].isWorking = false
-      end(with: message, from: rank, &effects)
+      if case .result = message {} else if rank > 0 { hasParted = true }
+      if case .failure(_, .failed, _) = message { hasParted = true }
+      if !isLost { end(with: message, from: rank, &effects) }
       finishIfAllHaveEnded(&effects)
     }
   }
 
   /// Notes that a rank has died, and the worker with it: what is left of it ends its job, and serves no more.
   package mutating func lose(_ rank: Int, _ effects: inout [Effect]) {
-    members[rank].isDead = true
     members[rank].isWorking = false
+    // The rest was told already; and where nobody works the driver was told, too.
+    guard !isLost else { return finishIfAllHaveEnded(&effects) }
+    isLost = true
+    if case .result = outcome {} else { outcome = nil }
     endOthers(by: .abandonment, &effects)
-    job = nil
+    finishIfAllHaveEnded(&effects)
+  }
+
+  /// Says that the worker is alive, where each of its ranks has said something since this was said last: one that has fallen silent
+  /// silences the worker.
+  private mutating func passOnLife(_ effects: inout [Effect]) {
+    guard members.allSatisfy(\.isAlive) else { return }
+    for index in ranks { members[index].isAlive = false }
+    effects.append(.deliver(.alive))
   }
 
   private mutating func gather(at rendezvous: Rendezvous, _ effects: inout [Effect]) {
@@ -136,9 +155,15 @@ package struct RankGroup {
   }
 
   private mutating func finishIfAllHaveEnded(_ effects: inout [Effect]) {
-    guard let outcome, !members.contains(where: \.isWorking) else { return }
-    (self.outcome, job) = (nil, nil)
-    effects.append(.deliver(outcome))
+    guard !members.contains(where: \.isWorking) else { return }
+    if isLost, !isGone {
+      if let outcome { effects.append(.deliver(outcome)) }
+      (outcome, job, isGone) = (nil, nil, true)
+      effects.append(.lost)
+    } else if let outcome, !isLost {
+      (self.outcome, job) = (nil, nil)
+      effects.append(.deliver(outcome))
+    }
   }
 
   private func name(of rank: Int) -> String { "rank \(rank) of \(hosts.count) (on \(hosts[rank]))" }

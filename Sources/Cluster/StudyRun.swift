@@ -91,15 +91,15 @@ extension ClusterSession {
     tuner.recordsEvents = settings.keepsJournal
     tuner.trainerReports = tuner.trainerReports ?? plan.reportsWhileTraining
     let rungs = study.plan.scheduler.rungsOfReports
+    let (placement, layout, own) = try placement(
+      ofWorkers: study.worker.ranks, plan.useOfRanks, settings, telling: observer)
+    let site = try site(of: placement, layout)
     var writer: FolderWriter?
     _ = try fromDriver {
       writer = try Self.makeWriter(place)
       return []
     }
     let sharedData = try shareFromDriver(data)
-    let (placement, layout, own) = try placement(
-      ofWorkers: study.worker.ranks, plan.useOfRanks, settings, telling: observer)
-    let site = try site(of: placement, layout)
     if isDriver, let threads = study.worker.threads, threads > 1, ownCores == 1 {
       observer.warn(
         "worker.threads is \(threads), and rank 0 is bound to one core, as the others will be: all threads of a rank share it. Start "

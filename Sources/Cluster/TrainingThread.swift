@@ -57,7 +57,7 @@ final class TrainingThread: Sendable {
   private let folder: StudyFolder
   private let place: WorkerPlace
   private let rungs: [Resource]
-  private let jobs = Mailbox<(Job, Rendezvous?)?>()
+  private let jobs = Mailbox<Assignment?>()
   private let outcomes = Mailbox<TrainingOutcome>()
   private let warnings: Mailbox<String>
   private let ends = Mailbox<Bool>()
@@ -81,18 +81,28 @@ final class TrainingThread: Sendable {
     try SystemThread.start("training") { [self] in
       while true {
         guard let next = jobs.take(waiting: 60) else { continue }
-        guard let (job, rendezvous) = next else { break }
-        outcomes.put(train(job, joining: rendezvous))
+        guard let assignment = next else { break }
+        outcomes.put(train(assignment))
       }
       self.trainer.withLock { $0.finish() }
       ends.put(true)
     }
   }
 
-  /// - Parameter rendezvous: where another rank has begun the job, and this one joins it.
-  func start(_ job: Job, joining rendezvous: Rendezvous? = nil) {
+  /// A job, and how it begins.
+  private struct Assignment: Sendable {
+    let job: Job
+    let rendezvous: Rendezvous?
+    let renews: Bool
+  }
+
+  /// - Parameters:
+  ///   - rendezvous: where another rank has begun the job, and this one joins it.
+  ///   - renews: a program that has served jobs before is replaced.
+  func start(_ job: Job, joining rendezvous: Rendezvous? = nil, renewing renews: Bool = false) {
     demand.store(JobDemand.none.rawValue, ordering: .relaxed)
-    if finishesInstantly { outcomes.put(train(job, joining: rendezvous)) } else { jobs.put((job, rendezvous)) }
+    let assignment = Assignment(job: job, rendezvous: assignment.rendezvous, renews: assignment.renews, renews: renews)
+    if finishesInstantly { outcomes.put(train(assignment)) } else { jobs.put(assignment) }
   }
 
   /// Asks for the end of the job that runs.
@@ -111,11 +121,12 @@ final class TrainingThread: Sendable {
     while isIdle, ends.take(waiting: 60) == nil {}
   }
 
-  private func train(_ job: Job, joining rendezvous: Rendezvous?) -> TrainingOutcome {
+  private func train(_ assignment: Assignment) -> TrainingOutcome {
+    let job = assignment.job
     let progress = JobProgress(of: job, rungs: rungs, to: outcomes)
     let context = TrainingContext(
       checkpoint: folder.checkpoints.slot(for: job.trial), worker: place.worker, localWorker: place.localWorker,
-      of: place.localWorkers, rank: place.rank, rendezvous: rendezvous,
+      of: place.localWorkers, rank: place.rank, rendezvous: assignment.rendezvous, renews: assignment.renews,
       logPath: folder.log(of: job, rank: place.rank.number),
       studyFolder: folder.path,
       demand: { [self] in JobDemand(rawValue: demand.load(ordering: .relaxed)) ?? .abandonment },

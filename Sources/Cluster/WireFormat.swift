@@ -10,6 +10,8 @@ package enum DriverMessage: Hashable, Sendable {
   case end(JobID, JobDemand)
   /// Checkpoint the job at the next unit of resource and stop it.
   case interrupt(JobID)
+  /// To a worker's first rank, before its next job: programs that serve from job to job start anew, as one of them may be gone.
+  case renew
   /// The study is over.
   case dismiss
 }
@@ -69,6 +71,7 @@ package struct WireFormat: Sendable {
     static let report: UInt8 = 24
     static let join: UInt8 = 4
     static let end: UInt8 = 5
+    static let renew: UInt8 = 6
     static let meet: UInt8 = 25
   }
 
@@ -91,6 +94,8 @@ package struct WireFormat: Sendable {
     case .interrupt(let id):
       bytes.begin(Kind.interrupt)
       bytes.put(id.rawValue)
+    case .renew:
+      bytes.begin(Kind.renew)
     case .dismiss:
       bytes.begin(Kind.dismiss)
     }
@@ -110,6 +115,7 @@ package struct WireFormat: Sendable {
       guard let demand = JobDemand(rawValue: demand) else { throw WireError(problem: "demand \(demand)") }
       message = .end(id, demand)
     case Kind.interrupt: message = .interrupt(JobID(try reader.integer()))
+    case Kind.renew: message = .renew
     case Kind.dismiss: message = .dismiss
     default: throw WireError(problem: "kind \(reader.kind) for a worker")
     }

@@ -10,6 +10,8 @@ package struct Worker<Link: WorkerLink> {
   private let training: TrainingThread
   private let warnings: Mailbox<String>
   private var running: JobID?
+  /// The next job's programs start anew.
+  private var renews = false
   private var buffer: [UInt8] = []
   private var nextSignOfLife = ContinuousClock.now
 
@@ -39,7 +41,10 @@ package struct Worker<Link: WorkerLink> {
         switch try wire.decodeDriverMessage(buffer) {
         case .assign(let job):
           running = job.id
-          training.start(job)
+          training.start(job, renewing: renews)
+          renews = false
+        case .renew:
+          renews = true
         case .join(let job, let rendezvous):
           running = job.id
           training.start(job, joining: rendezvous)

@@ -3,8 +3,8 @@ package import TuningTypes
 
 /// Which ranks are workers together.
 ///
-/// A worker is so many consecutive ranks of one node. Where a node has fewer, nodes are joined whole until there are enough. What is left
-/// over stays idle.
+/// A worker is so many consecutive ranks of one node. Nodes that have fewer are joined until there are enough. What is left over stays
+/// idle.
 package struct WorkerLayout: Hashable, Sendable {
   /// Where a rank runs.
   package struct Site: Hashable, Sendable {
@@ -46,29 +46,46 @@ package struct WorkerLayout: Hashable, Sendable {
       }
     }
     var workers: [[Int]] = []
-    var joined: [Int] = []
-    for node in nodes {
-      if node.count >= ranks {
-        for start in stride(from: 0, through: node.count - ranks, by: ranks) {
-          workers.append(Array(node[start..<start + ranks]))
-        }
-      } else {
-        joined += node
-        guard joined.count >= ranks else { continue }
-        workers.append(Array(joined.prefix(ranks)))
-        joined = []
+    for node in nodes where node.count >= ranks {
+      for start in stride(from: 0, through: node.count - ranks, by: ranks) {
+        workers.append(Array(node[start..<start + ranks]))
       }
     }
+    workers += Self.joined(nodes.filter { $0.count < ranks }, ranks)
     self.workers = workers.sorted { $0[0] < $1[0] }
     let used = Set(workers.joined())
     leftOver = able.filter { !used.contains($0) }
   }
 
-  /// Chooses whether the driver trains as well: it does not where it would be left over anyway.
+  /// Workers of several nodes each. Nodes of one size first, of which whole ones make a worker; what these leave, in order.
+  private static func joined(_ nodes: [[Int]], _ ranks: Int) -> [[Int]] {
+    var workers: [[Int]] = []
+    var rest = nodes
+    for size in Set(nodes.map(\.count)).sorted(by: >) where ranks.isMultiple(of: size) {
+      let equal = rest.filter { $0.count == size }
+      let whole = equal.count / (ranks / size) * (ranks / size)
+      for start in stride(from: 0, to: whole, by: ranks / size) {
+        workers.append(Array(equal[start..<start + ranks / size].joined()))
+      }
+      let used = Set(equal.prefix(whole).map { $0[0] })
+      rest.removeAll { used.contains($0[0]) }
+    }
+    var joined: [Int] = []
+    for node in rest {
+      joined += node
+      guard joined.count >= ranks else { continue }
+      workers.append(Array(joined.prefix(ranks)))
+      joined = []
+    }
+    return workers
+  }
+
+  /// Chooses whether the driver trains as well: it does not where it would be left over anyway, or where there are many workers.
   package init(sites: [Site], ranks: Int, dedicatedDriver: Bool?, dedicatedFrom limit: Int) {
     let dedicated = WorkerLayout(sites: sites, ranks: ranks, hasDedicatedDriver: sites.count > 1)
     let shared = WorkerLayout(sites: sites, ranks: ranks, hasDedicatedDriver: false)
-    let isDedicated = dedicatedDriver ?? (sites.count >= limit || dedicated.workers.count == shared.workers.count)
+    let isDedicated =
+      dedicatedDriver ?? (shared.workers.count >= limit || dedicated.workers.count == shared.workers.count)
     self = isDedicated && sites.count > 1 ? dedicated : shared
   }
 

@@ -19,6 +19,8 @@ package struct JournalTail {
   private let path: String
   private var position = JournalReader.Position()
   private var identity: Disk.Identity?
+  /// A line that makes no sense, and how long the journal was when it was found: read anew when that has changed.
+  private var damage: (error: JournalError, length: Int, identity: Disk.Identity?)?
   /// The last bytes that were read, which tell a journal from another at the same place with the same number.
   private var lastBytes: [UInt8] = []
 
@@ -43,6 +45,8 @@ package struct JournalTail {
   ) throws -> Change {
     let identity = Disk.Identity(path)
     let journal = try JournalReader(path: path)
+    if let damage, damage.length == journal.length, damage.identity == identity { throw damage.error }
+    damage = nil
     let isSame = try identity == self.identity && isContinued(by: journal)
     guard !isSame || journal.length > position.offset else { return .none }
     let wasRead = self.identity != nil
@@ -54,7 +58,12 @@ package struct JournalTail {
     }
     // After an error it is read from its beginning.
     self.identity = nil
-    try journal.forEach(in: space, after: &position, body)
+    do {
+      try journal.forEach(in: space, after: &position, body)
+    } catch let error as JournalError {
+      damage = (error, journal.length, identity)
+      throw error
+    }
     let compared = min(position.offset, Self.comparedBytes)
     lastBytes = try Disk.read(path, from: position.offset - compared, count: compared) ?? []
     self.identity = identity

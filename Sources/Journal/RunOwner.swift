@@ -44,7 +44,7 @@ public struct RunOwner: Hashable, Sendable {
       let run = try? Date(started, strategy: .iso8601), case let perSecond = Double(sysconf(Int32(_SC_CLK_TCK))),
       perSecond > 0
     else { return true }
-    let began = Date().timeIntervalSince1970 - ProcessInfo.processInfo.systemUptime + ticks / perSecond
+    let began = Date().timeIntervalSince1970 - StudyLock.secondsSinceBoot + ticks / perSecond
     return began < run.timeIntervalSince1970 + Self.clockTolerance
   }
 

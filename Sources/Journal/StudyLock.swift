@@ -174,6 +174,13 @@ public final class StudyLock {
   /// This process's number.
   package static var process: Int { Int(getpid()) }
 
+  /// How long the machine has run, in seconds, the time that it was suspended included: as the kernel counts when a process began.
+  static var secondsSinceBoot: Double {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_BOOTTIME, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
   /// This machine's name.
   package static var hostName: String {
     var name = utsname()

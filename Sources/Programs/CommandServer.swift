@@ -13,6 +13,10 @@ final class CommandServer: @unchecked Sendable {
   init(settings: CommandSettings) { self.settings = settings }
 
   func train(_ job: CommandJob, in context: TrainingContext) throws -> TrainingReport {
+    if context.renews, let run {
+      self.run = nil
+      _ = run.end { _ in }
+    }
     let rendezvous = try settings.rendezvous(of: job, in: context, startsProcess: !isRunning)
     let run = try startedRun(for: job, in: context, rendezvous)
     if job.rank.isFirst, let rendezvous { context.meet(rendezvous) }
@@ -23,7 +27,7 @@ final class CommandServer: @unchecked Sendable {
     var supervision = CommandSupervision()
     let interruption = Array("{\"interrupt\":\(job.job.id)}\n".utf8)
     let ending = supervision.wait(
-      for: run, limits: settings.limits,
+      for: run, limits: settings.limits(for: job.rank),
       demand: { [self] in
         // Of several processes the first is told, and tells the others.
         let isOthers = !job.rank.isFirst && isInterruptible && context.demand == .interruption

@@ -26,6 +26,13 @@ struct CommandSettings: Sendable {
   /// What finds losses in a program's text; nil where it prints results as JSON.
   var patterns: OutputPatterns.Sources?
 
+  /// The limits of a rank's program: of several, the first one alone is expected to say something.
+  func limits(for rank: WorkerRank) -> CommandLimits {
+    var limits = limits
+    if !rank.isFirst { limits.silence = nil }
+    return limits
+  }
+
   /// Where the programs of a job meet, one on each of its worker's ranks; nil where there is one program alone.
   ///
   /// - Parameter startsProcess: a program starts for the job, and none goes on that has served others.
@@ -123,7 +130,8 @@ struct CommandTrainer: Trainer {
   /// - Returns: nothing that anybody looks at.
   private func follow(_ run: ProgramRun, in context: TrainingContext) throws -> TrainingReport {
     var supervision = CommandSupervision()
-    let ending = supervision.wait(for: run, limits: settings.limits, demand: { context.demand }) { line in
+    let ending = supervision.wait(for: run, limits: settings.limits(for: context.rank), demand: { context.demand }) {
+      line in
       run.log.append(line: line)
       return false
     }

@@ -35,7 +35,7 @@ package struct GPUAssignment: Hashable, Sendable {
       let list = chosen.split(separator: ",").map { String($0.trimming) }
       let isAsked = gpus != nil || ranks > 1 || gpusPerNode != nil && name == Self.cudaVariable
       devices = isAsked && list.count > gpus ?? ranks ? list : []
-      seenByAll = isAsked ? [] : list
+      seenByAll = isAsked && list.count > gpus ?? ranks ? [] : list
       if let gpus, list.count < gpus { problem = "\(name) names \(list.count)" }
       return
     }
@@ -67,8 +67,13 @@ package struct GPUAssignment: Hashable, Sendable {
   ///   - workers: how many the node has.
   ///   - ranks: how many of its ranks a worker has there.
   package func warning(workers: Int, ranks: Int = 1) -> String? {
+    if ranks > 1, !seenByAll.isEmpty, seenByAll.count < ranks {
+      return
+        "\(variable) shows each rank \(seenByAll.count == 1 ? "one GPU" : "\(seenByAll.count) GPUs") of its own, which its program knows by "
+        + "number 0, and not by LOCAL_RANK. For GPUs that a worker's ranks see alike, start without --gpus-per-task"
+    }
     guard workers > 1 else { return nil }
-    if seenByAll.count > 1 {
+    if ranks == 1, seenByAll.count > 1, share == nil {
       return
         "all \(workers) workers of a node see the same \(seenByAll.count) GPUs (\(variable)), and many programs take the first: "
         + "worker: {gpus: 1} deals them out"

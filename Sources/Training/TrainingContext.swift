@@ -17,6 +17,8 @@ public struct TrainingContext: Sendable {
   public let rank: WorkerRank
   /// How to join the job that the worker's first rank has begun; nil on that one.
   package let rendezvous: Rendezvous?
+  /// A program that has served jobs before is to be replaced: others that it works with may be gone.
+  package let renews: Bool
   private let demanded: @Sendable () -> JobDemand
   private let warning: @Sendable (String) -> Void
   private let progress: @Sendable (Double, TrainingReport) -> Void
@@ -37,6 +39,7 @@ public struct TrainingContext: Sendable {
     self.logPath = logPath
     studyFolder = nil
     rendezvous = nil
+    renews = false
     demanded = { isInterrupted() ? .interruption : .none }
     warning = warn
     self.progress = progress
@@ -46,8 +49,9 @@ public struct TrainingContext: Sendable {
   /// What surrounds a job of a study that has a folder.
   package init(
     checkpoint: CheckpointSlot, worker: WorkerID, localWorker: Int, of localWorkers: Int, rank: WorkerRank,
-    rendezvous: Rendezvous?, logPath: String, studyFolder: String, demand: @escaping @Sendable () -> JobDemand,
-    warn: @escaping @Sendable (String) -> Void, progress: @escaping @Sendable (Double, TrainingReport) -> Void,
+    rendezvous: Rendezvous?, renews: Bool, logPath: String, studyFolder: String,
+    demand: @escaping @Sendable () -> JobDemand, warn: @escaping @Sendable (String) -> Void,
+    progress: @escaping @Sendable (Double, TrainingReport) -> Void,
     meet: @escaping @Sendable (Rendezvous) -> Void
   ) {
     self.checkpoint = checkpoint
@@ -56,6 +60,7 @@ public struct TrainingContext: Sendable {
     self.localWorkers = localWorkers
     self.rank = rank
     self.rendezvous = rendezvous
+    self.renews = renews
     self.logPath = logPath
     self.studyFolder = studyFolder
     demanded = demand

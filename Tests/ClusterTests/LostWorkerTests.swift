@@ -56,7 +56,7 @@ import TuningTypes
         }
       case .interrupt(let id):
         say(.interrupted(id), by: worker)
-      case .dismiss, .join, .end: break
+      case .dismiss, .join, .end, .renew: break
       }
     }
 

@@ -59,7 +59,7 @@ import TuningTypes
       case .interrupt, .end:
         guard parts[rank] == .works else { return }
         if random.chance(0.8) { parts[rank] = .ends(.interrupted(1)) }
-      case .dismiss: break
+      case .dismiss, .renew: break
       }
     }
   }
@@ -83,6 +83,7 @@ import TuningTypes
             #expect(rank > 0 && job.resumeResource == 1 && rendezvous == Ranks.rendezvous)
           }
           ranks.inboxes[rank].append(message)
+        case .lost: Issue.record("nobody has died")
         case .deliver(let message):
           if message.endsJob {
             #expect(ranks.parts.allSatisfy { $0 == nil } && ranks.inboxes.allSatisfy { !$0.contains(where: \.begins) })
@@ -153,11 +154,61 @@ import TuningTypes
     group.hear(.meet(1, Ranks.rendezvous), from: 0, &effects)
     effects = []
     group.lose(1, &effects)
-    #expect(effects == [.send(.end(1, .abandonment), rank: 0)])
+    #expect(effects == [.send(.end(1, .abandonment), rank: 0)], "the other still writes to the checkpoint")
     effects = []
+    group.hear(.report(1, resource: 1, TrainingReport(loss: 1)), from: 0, &effects)
     group.hear(.interrupted(1), from: 0, &effects)
+    #expect(effects.last == .lost)
+    effects = []
+    group.lose(0, &effects)
     group.hear(.result(1, TrainingReport(loss: 1), seconds: 1), from: 0, &effects)
     #expect(effects.isEmpty, "the driver knows that the worker is lost")
+  }
+
+  @Test func aRankThatDiesWithoutAJobIsTheLossOfItsWorker() {
+    var group = RankGroup(hosts: ["a", "b"])
+    var effects: [RankGroup.Effect] = []
+    group.lose(0, &effects)
+    #expect(effects == [.lost])
+    effects = []
+    group.lose(1, &effects)
+    #expect(effects.isEmpty)
+  }
+
+  /// The first rank had its result when another died: the result counts, and comes before the loss.
+  @Test func aResultThatIsThereCountsThoughARankDies() {
+    var group = RankGroup(hosts: ["a", "b", "c"])
+    var effects: [RankGroup.Effect] = []
+    group.tell(.assign(Self.job), &effects)
+    group.hear(.meet(1, Ranks.rendezvous), from: 0, &effects)
+    let result = WorkerMessage.result(1, TrainingReport(loss: 1), seconds: 1)
+    group.hear(result, from: 0, &effects)
+    effects = []
+    group.lose(1, &effects)
+    #expect(effects == [.send(.end(1, .abandonment), rank: 2)])
+    group.hear(.interrupted(1), from: 2, &effects)
+    #expect(effects.suffix(2) == [.deliver(result), .lost])
+  }
+
+  /// What happened to one program, and whether all of them start anew for the next job.
+  @Test(arguments: [
+    (WorkerMessage.result(1, TrainingReport(loss: 1), seconds: 1), false), (.interrupted(1), true),
+    (.failure(1, .failed, reason: "killed"), true),
+  ])
+  func programsThatMayHavePartedStartAnewForTheNextJob(end: WorkerMessage, renews: Bool) {
+    var group = RankGroup(hosts: ["a", "b"])
+    var effects: [RankGroup.Effect] = []
+    let sound = WorkerMessage.result(1, TrainingReport(loss: 1), seconds: 1)
+    // Only in the first job does it end otherwise.
+    for (own, expected) in [(end, false), (sound, renews), (sound, false)] {
+      effects = []
+      group.tell(.assign(Self.job), &effects)
+      #expect(effects.contains(.send(.renew, rank: 0)) == expected)
+      #expect(effects.last == .send(.assign(Self.job), rank: 0))
+      group.hear(.meet(1, Ranks.rendezvous), from: 0, &effects)
+      group.hear(sound, from: 0, &effects)
+      group.hear(own, from: 1, &effects)
+    }
   }
 }
 

@@ -52,6 +52,7 @@ import TuningTypes
         + "0300000000000000 efcdab8967452301 0500 0000 01 000000000000e03f 0100 00 c0ffffffffffffff"
         + "0200 02 02000000 c3a9 0300 04 0400 03"
     ), (.end(258, .conclusion), "0505 0201000000000000 02"), (.end(258, .abandonment), "0505 0201000000000000 03"),
+    (.renew, "0506"),
   ]
 
   static let workerMessages: [(message: WorkerMessage, hexadecimal: String)] = [

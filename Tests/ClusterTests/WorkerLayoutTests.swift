@@ -90,7 +90,8 @@ import TuningTypes
     #expect(layout(4, of: 2).workers == [[0, 1], [2, 3]])
     #expect(layout(4, of: 2, dedicated: true).workers == [[1, 2]] && layout(4, of: 2, dedicated: true).leftOver == [3])
     #expect(layout(5, of: 2, dedicated: false).workers == [[0, 1], [2, 3]])
-    #expect(layout(32, of: 2).workers.count == 15)
+    #expect(layout(32, of: 2).workers.count == 16)
+    #expect(layout(64, of: 2).workers.count == 31, "so many workers keep a driver busy")
     #expect(layout(1, of: 2).workers.isEmpty && layout(2, of: 2).workers == [[0, 1]])
   }
 
@@ -100,5 +101,16 @@ import TuningTypes
     #expect(layout.workers == [[0, 1, 2, 3, 4, 5]])
     #expect(layout.leftOver == [6, 7, 8, 9, 10])
     #expect(layout.place(ofRank: 4)?.rank.slots.map(\.host) == ["n0", "n3"])
+  }
+
+  /// A node that lacks the driver's rank does not make all workers uneven.
+  @Test func nodesOfOneSizeAreJoinedBeforeOthers() {
+    let sites = (0..<32).map { WorkerLayout.Site(node: $0 / 4 * 4, host: "n\($0 / 4)") }
+    let dedicated = WorkerLayout(sites: sites, ranks: 8, hasDedicatedDriver: true)
+    #expect(dedicated.workers.count == 3)
+    for worker in dedicated.workers { #expect(Set(worker.map { sites[$0].node }).count == 2) }
+    #expect(
+      WorkerLayout(sites: sites, ranks: 8, dedicatedDriver: nil, dedicatedFrom: 32).workers.count == 4,
+      "a driver of its own would cost a worker")
   }
 }
