@@ -101,7 +101,7 @@ final class TrainingThread: Sendable {
   ///   - renews: a program that has served jobs before is replaced.
   func start(_ job: Job, joining rendezvous: Rendezvous? = nil, renewing renews: Bool = false) {
     demand.store(JobDemand.none.rawValue, ordering: .relaxed)
-    let assignment = Assignment(job: job, rendezvous: assignment.rendezvous, renews: assignment.renews, renews: renews)
+    let assignment = Assignment(job: job, rendezvous: rendezvous, renews: renews)
     if finishesInstantly { outcomes.put(train(assignment)) } else { jobs.put(assignment) }
   }
 

@@ -225,7 +225,7 @@ extension DriverMessage {
   fileprivate var begins: Bool {
     switch self {
     case .assign, .join: true
-    case .interrupt, .end, .dismiss: false
+    case .interrupt, .end, .dismiss, .renew: false
     }
   }
 }

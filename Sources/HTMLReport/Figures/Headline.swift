@@ -1,6 +1,7 @@
 internal import Journal
 internal import Reporting
 internal import Search
+internal import SearchSpace
 internal import StudyFile
 internal import SuccessiveHalving
 internal import TuningTypes
