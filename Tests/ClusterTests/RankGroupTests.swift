@@ -135,16 +135,32 @@ import TuningTypes
     }
   }
 
-  @Test func aWorkerIsReadyAndAliveOnlyIfAllOfItsRanksAre() {
+  @Test(arguments: [WorkerMessage.ready, .alive]) func aWorkerIsReadyAndAliveOnlyIfAllOfItsRanksAre(
+    message: WorkerMessage
+  ) {
     var group = RankGroup(hosts: ["a", "b", "c"])
     var effects: [RankGroup.Effect] = []
-    for message in [WorkerMessage.ready, .alive, .alive] {
-      for rank in [2, 0, 0, 2] { group.hear(message, from: rank, &effects) }
-      #expect(effects.isEmpty)
-      group.hear(message, from: 1, &effects)
-      #expect(effects == [.deliver(message)])
-      effects = []
-    }
+    for rank in [2, 0, 0, 2] { group.hear(message, from: rank, &effects) }
+    #expect(effects.isEmpty)
+    group.hear(message, from: 1, &effects)
+    #expect(effects == [.deliver(message)])
+  }
+
+  /// Whoever has something to say sends no other sign of life.
+  @Test func aRankThatReportsIsAlive() {
+    var group = RankGroup(hosts: ["a", "b"])
+    var effects: [RankGroup.Effect] = []
+    group.tell(.assign(Self.job), &effects)
+    group.hear(.meet(1, Ranks.rendezvous), from: 0, &effects)
+    effects = []
+    group.hear(.report(1, resource: 1, TrainingReport(loss: 1)), from: 1, &effects)
+    #expect(effects == [.deliver(.alive)], "the first one has just met it")
+    effects = []
+    group.hear(.alive, from: 0, &effects)
+    #expect(effects.isEmpty)
+    group.hear(.warning("w"), from: 1, &effects)
+    group.hear(.alive, from: 0, &effects)
+    #expect(effects.contains(.deliver(.alive)))
   }
 
   @Test func whenARankDiesTheOthersEndTheirJob() {
