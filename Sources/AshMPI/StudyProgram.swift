@@ -52,15 +52,8 @@ public struct StudyProgram {
       if !request.hasJournal { try study.expectRanks(session.size) }
       // What is wrong with the study or its data is found before a folder is made.
       data = try makePlan(study).loadSharedData { notes.append($0) }
-      let place = try preparePlace(for: study, source)
+      let place = try preparePlace(for: study, source, ranks: session.size)
       prepared = place
-      // A study that is over needs none.
-      do {
-        if place.recovery?.ending == nil { try study.expectRanks(session.size) }
-      } catch {
-        place.lock?.release()
-        throw error
-      }
       return source.encoded(folder: place.folder.path)
     }
     defer { prepared?.lock?.release() }
@@ -132,7 +125,7 @@ public struct StudyProgram {
   }
 
   /// Makes the folder of a new study, or takes up the study that is in it. On rank 0.
-  private func preparePlace(for study: Study, _ source: StudySource) throws -> StudyPlace {
+  private func preparePlace(for study: Study, _ source: StudySource, ranks: Int) throws -> StudyPlace {
     let (folder, lock) = try request.lockedFolder(for: study)
     do {
       if Disk.exists(folder.journal) {
@@ -142,6 +135,8 @@ public struct StudyProgram {
           try Disk.removeFile(folder.journal)
         } else if request.resumes {
           let recovery = try StudyRecovery(study, journal: journal)
+          // A study that is over needs none.
+          if recovery.ending == nil { try study.expectRanks(ranks) }
           if request.path != nil {
             // Told anew where it is: the next resume finds it without.
             let text = study.text(for: folder.path, from: source.text)

@@ -1,6 +1,6 @@
 package import TuningTypes
 
-/// The driver's link to workers of several ranks each: to the driver a worker is one, whatever it consists of.
+/// The driver's link to workers of several ranks each. The driver sends a worker one message, and hears one answer.
 ///
 /// The link below reaches ranks, by numbers of their own. See ``RankGroup`` for what happens between a worker's ranks.
 package struct GroupedDriverLink<Base: DriverLink>: DriverLink {

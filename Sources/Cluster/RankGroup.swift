@@ -10,7 +10,7 @@ package struct RankGroup {
   package enum Effect: Hashable {
     case send(DriverMessage, rank: Int)
     case deliver(WorkerMessage)
-    /// A rank has died, and what is left of the worker has ended its job: nobody writes to the trial's checkpoint any more.
+    /// A rank has died, and the worker's other ranks have ended their job: no process writes to the trial's checkpoint.
     case lost
   }
 
@@ -27,7 +27,7 @@ package struct RankGroup {
   private var isInterrupted = false
   /// What the job has come to; said when all have ended.
   private var outcome: WorkerMessage?
-  /// Some rank's program may have been ended, so that those that have met have parted.
+  /// A rank's program may have ended. The other ranks' programs are connected to it, and have to start anew.
   private var hasParted = false
   /// A rank has died.
   private var isLost = false
@@ -88,7 +88,7 @@ package struct RankGroup {
   /// Notes that a rank has died, and the worker with it: what is left of it ends its job, and serves no more.
   package mutating func lose(_ rank: Int, _ effects: inout [Effect]) {
     members[rank].isWorking = false
-    // The rest was told already; and where nobody works the driver was told, too.
+    // The other ranks have been told to end. The driver is told when the last of them has.
     guard !isLost else { return finishIfAllHaveEnded(&effects) }
     isLost = true
     if case .result = outcome {} else { outcome = nil }
@@ -105,7 +105,7 @@ package struct RankGroup {
   }
 
   private mutating func gather(at rendezvous: Rendezvous, _ effects: inout [Effect]) {
-    // Where one has failed already, nobody joins.
+    // After a failure no rank joins.
     guard outcome == nil, var job else { return }
     job.resumeResource = rendezvous.resumeResource
     for rank in ranks.dropFirst() {

@@ -1,3 +1,4 @@
+internal import MPI
 internal import Training
 package import TuningTypes
 
@@ -104,11 +105,7 @@ package struct WorkerLayout: Hashable, Sendable {
 
   /// The cores of all ranks of a worker, as ``Site/cores``.
   package func cores(of worker: WorkerID) -> [UInt8] {
-    workers[worker.rawValue].reduce(into: []) { union, rank in
-      let cores = sites[rank].cores
-      union += repeatElement(0, count: max(0, cores.count - union.count))
-      for (index, bits) in cores.enumerated() { union[index] |= bits }
-    }
+    AdaptiveWait.union(of: workers[worker.rawValue].lazy.map { sites[$0].cores })
   }
 
   /// Whether some worker's ranks are on several nodes.

@@ -118,6 +118,14 @@ public struct AdaptiveWait: Sendable {
     return [UInt8](repeating: 1, count: max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
   }
 
+  /// The cores that are in any of some sets, which are those of ``allowedCores()``.
+  package static func union(of sets: some Sequence<[UInt8]>) -> [UInt8] {
+    sets.reduce(into: []) { union, set in
+      union += repeatElement(0, count: max(0, set.count - union.count))
+      for (index, bits) in set.enumerated() { union[index] |= bits }
+    }
+  }
+
   private static func readStart(of path: String) -> String? {
     let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return nil }

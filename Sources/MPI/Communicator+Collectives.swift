@@ -55,11 +55,6 @@ extension Communicator {
   /// of them may see one core only, and all of them many.
   public func availableCores() throws(MPIError) -> Int {
     let sets = try unsafe gather(AdaptiveWait.allowedCores().span.bytes, to: 0)
-    var union: [UInt8] = []
-    for set in sets ?? [] {
-      union += repeatElement(0, count: max(0, set.count - union.count))
-      for (index, bits) in set.enumerated() { union[index] |= bits }
-    }
-    return try broadcast(union.reduce(0) { $0 + $1.nonzeroBitCount }, from: 0)
+    return try broadcast(AdaptiveWait.union(of: sets ?? []).reduce(0) { $0 + $1.nonzeroBitCount }, from: 0)
   }
 }

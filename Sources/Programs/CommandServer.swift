@@ -13,11 +13,7 @@ final class CommandServer: @unchecked Sendable {
   init(settings: CommandSettings) { self.settings = settings }
 
   func train(_ job: CommandJob, in context: TrainingContext) throws -> TrainingReport {
-    if context.renews, let run {
-      self.run = nil
-      _ = run.end { _ in }
-    }
-    let rendezvous = try settings.rendezvous(of: job, in: context, startsProcess: !isRunning)
+    let rendezvous = try settings.rendezvous(of: job, in: context, startsProcess: context.renews || !isRunning)
     let run = try startedRun(for: job, in: context, rendezvous)
     if job.rank.isFirst, let rendezvous { context.meet(rendezvous) }
     var reply = Reply(job: job.job.id.rawValue, metric: settings.metric, isFirst: job.rank.isFirst) {
