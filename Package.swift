@@ -51,6 +51,7 @@ let package = Package(
     .target(name: "Elementary"),
     .target(name: "TuningTypes"),
     .target(name: "SearchSpace", dependencies: ["TuningTypes", "Randomness", "Elementary"]),
+    .target(name: "GaussianProcess", dependencies: ["Randomness", "Elementary"]),
     .target(name: "Importance", dependencies: ["SearchSpace", "TuningTypes"]),
     .target(
       name: "SuccessiveHalving",
@@ -182,6 +183,8 @@ let package = Package(
     .testTarget(name: "TuningTypesTests", dependencies: ["TuningTypes"]),
     .testTarget(name: "RandomnessTests", dependencies: ["Randomness"]),
     .testTarget(name: "ElementaryTests", dependencies: ["Elementary"]),
+    .testTarget(
+      name: "GaussianProcessTests", dependencies: ["GaussianProcess", "Randomness", "Elementary"], exclude: ["Oracle"]),
     .testTarget(
       name: "SearchSpaceTests", dependencies: ["SearchSpace", "TuningTypes", "Randomness"], exclude: ["Oracle"]),
     .testTarget(

@@ -23,6 +23,8 @@ extension CounterGenerator.Purpose {
   public static let startWith = Self(rawValue: 11)
   /// Whether suggestion *i* of a sampler with a model is random, and what is drawn for it.
   public static let modelSampling = Self(rawValue: 12)
+  /// What a Gaussian process' fit begins with, and where its acquisition function is searched.
+  public static let gaussianProcess = Self(rawValue: 13)
   /// In a simulated cluster: how much longer than it should a job takes.
   public static let stragglers = Self(rawValue: 20)
   /// In a simulated cluster: when a job is dropped.

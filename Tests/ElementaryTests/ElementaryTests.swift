@@ -57,4 +57,18 @@ import Testing
       }
     }
   }
+
+  /// In four lanes at once, against the C library.
+  @Test func fourExponentialsAtOnceAreGoodToTheLastTwoPlaces() {
+    for step in stride(from: -700_000, to: 700_000, by: 4) {
+      let x = SIMD4<Double>((0..<4).map { Double(step + $0) * 1.000_123e-3 })
+      let found = exponential(x)
+      for lane in 0..<4 {
+        let exact = exp(x[lane])
+        #expect(abs(found[lane] - exact) <= 2 * exact.ulp)
+      }
+    }
+    let ends = exponential(SIMD4<Double>(-709, -.infinity, 0, .nan))
+    #expect(ends[0] == 0 && ends[1] == 0 && ends[2] == 1 && ends[3].isNaN)
+  }
 }
