@@ -50,7 +50,7 @@ let package = Package(
     .target(name: "Randomness"),
     .target(name: "Elementary"),
     .target(name: "TuningTypes"),
-    .target(name: "SearchSpace", dependencies: ["TuningTypes", "Randomness", "Elementary"]),
+    .target(name: "SearchSpace", dependencies: ["TuningTypes", "Randomness", "Elementary", "GaussianProcess"]),
     .target(name: "GaussianProcess", dependencies: ["Randomness", "Elementary"]),
     .target(name: "Importance", dependencies: ["SearchSpace", "TuningTypes"]),
     .target(
@@ -218,7 +218,7 @@ let package = Package(
       name: "ClusterTests",
       dependencies: [
         "Cluster", "SuccessiveHalving", "Files", "Search", "StudyFile", "Training", "Journal", "Text", "TuningTypes",
-        "Randomness", "TestSupport",
+        "Randomness", "SearchSpace", "TestSupport",
       ]),
     .testTarget(
       name: "ProgramsTests",

@@ -191,6 +191,13 @@ public struct AskedStudy: ~Copyable {
   private mutating func handle(_ event: Tuner.Event) throws -> Job? {
     var actions: [Tuner.Action] = []
     tuner.handle(event, at: time, into: &actions)
+    // Who asks waits for the model.
+    for case .learn(let request) in actions {
+      tuner.handle(.learned(request.answer()), at: time, into: &actions)
+      if case .workerReady = event, !actions.contains(where: \.isDispatch) {
+        tuner.handle(event, at: time, into: &actions)
+      }
+    }
     if tuner.isComplete {
       // Nothing is left to start. Where the study ends with jobs that are out, such as by its target, they are given up.
       tuner.handle(.stop(.configurations), at: time, into: &actions)
@@ -209,7 +216,7 @@ public struct AskedStudy: ~Copyable {
       case .discardCheckpoint(let trial): folder.checkpoints.slot(for: trial).remove()
       case .warn(let text): Console.complain(text)
       case .finish(let reason): ending = reason
-      case .record, .keepIncumbent, .interrupt: break
+      case .record, .keepIncumbent, .interrupt, .learn: break
       }
     }
     return job
@@ -231,6 +238,10 @@ public struct AskedStudy: ~Copyable {
     if let problem = folder.writeReport(study, resourceUnit: "units") { Console.complain(problem) }
     return summary
   }
+}
+
+extension Tuner.Action {
+  fileprivate var isDispatch: Bool { if case .dispatch = self { true } else { false } }
 }
 
 extension AskedStudy.Answer {

@@ -63,6 +63,8 @@ final class StudyLog: StudyObserver {
     case .horizon(let resource?, _):
       logger.debug("the time that is left is too short for jobs of more than \(resource) \(resourceUnit)")
     case .horizon(nil, _): logger.debug("the time that is left is enough for any job")
+    case .model(let answer, _):
+      logger.debug("a model of \(answer.results) results suggests \(answer.suggestions.count) configurations")
     case .stop(let reason, _): logger.debug("the study stops: \(reason.rawValue)")
     case .resume: break
     }

@@ -40,6 +40,8 @@ package struct Driver<Link: DriverLink>: ~Copyable {
   private let began = ContinuousClock.now
   private var actions: [Tuner.Action] = []
   private var feed: JournalFeed
+  private let models = ModelMaker()
+  private var modelIsInMaking = false
   private var buffer: [UInt8] = []
   private var finished: StopReason?
   private var place: PlaceWatch
@@ -173,6 +175,10 @@ package struct Driver<Link: DriverLink>: ~Copyable {
         try hear(try wire.decodeWorkerMessage(buffer), from: worker)
         handled += 1
       }
+      if modelIsInMaking, let answer = models.take() {
+        modelIsInMaking = false
+        try handle(.learned(answer))
+      }
       for worker in link.takeDead() where watch.lose(worker) {
         try handle(.workerLost(worker, reason: "its rank has died"))
       }
@@ -300,6 +306,9 @@ package struct Driver<Link: DriverLink>: ~Copyable {
       watch.dispatched(job.id, to: worker)
       running.begin(job.id, on: worker, at: time)
       try link.send(buffer, to: worker)
+    case .learn(let request):
+      modelIsInMaking = true
+      models.make(request)
     case .interrupt(let worker, let id):
       wire.encode(.interrupt(id), into: &buffer)
       try link.send(buffer, to: worker)

@@ -39,7 +39,7 @@ package struct BanditAxis: Hashable, Sendable {
   }
 
   /// The coordinate in the middle; of an unordered axis that of the first value.
-  var centre: Double { isUnordered ? 0 : snapped(0.5) }
+  package var centre: Double { isUnordered ? 0 : snapped(0.5) }
 
   /// The coordinate that a number in [0, 1) stands for, each equally likely.
   func coordinate(at share: Double) -> Double { snapped(isUnordered ? share * Double(cells) : share) }

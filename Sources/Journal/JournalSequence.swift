@@ -42,7 +42,7 @@ struct JournalSequence {
       }
     case .stop(let reason, _): stopped = reason
     // Results and failures come from workers that have had a job.
-    case .result, .report, .failure, .horizon, .resume: break
+    case .result, .report, .failure, .horizon, .model, .resume: break
     }
   }
 

@@ -1,4 +1,5 @@
 public import Search
+internal import SearchSpace
 internal import StudyFile
 public import Text
 internal import TuningTypes
@@ -75,6 +76,17 @@ public struct JournalText: ~Copyable, Sendable {
       lines.append(raw: ",\"time\":")
       lines.append(seconds: time)
       seal()
+    case .model(let answer, let time):
+      lines.append(raw: "{\"event\":\"model\",\"results\":")
+      lines.append(answer.results)
+      lines.append(raw: ",\"suggestions\":[")
+      for (index, configuration) in answer.suggestions.enumerated() {
+        if index > 0 { lines.append(raw: ",") }
+        append(configuration)
+      }
+      lines.append(raw: "],\"time\":")
+      lines.append(seconds: time)
+      seal()
     case .stop(let reason, let time):
       lines.append(raw: "{\"event\":\"stop\",\"reason\":")
       lines.append(reason.rawValue)
@@ -90,7 +102,7 @@ public struct JournalText: ~Copyable, Sendable {
     switch consume action {
     case .dispatch(let job, let worker): append(dispatch: job, to: worker, at: time)
     case .record(let record): append(record)
-    case .interrupt, .keepIncumbent, .discardCheckpoint, .warn, .finish: break
+    case .learn, .interrupt, .keepIncumbent, .discardCheckpoint, .warn, .finish: break
     }
   }
 

@@ -1,4 +1,5 @@
 internal import Search
+internal import SearchSpace
 internal import StudyFile
 package import Text
 internal import TuningTypes
@@ -17,6 +18,7 @@ extension SearchRecord {
       case "failure": Self.failure(json)
       case "resume": Self.resume(json)
       case "horizon": Self.horizon(json)
+      case "model": Self.model(json, layout)
       case "stop": Self.stop(json)
       default: nil
       }
@@ -26,17 +28,35 @@ extension SearchRecord {
 
   private static func dispatch(_ json: JSONValue, _ layout: Configuration.Layout?) -> SearchRecord? {
     guard let place = Place(json), let resource = place.resource,
-      let members = json["configuration"].map(\.members) ?? [], let attempt = json["attempt"].map(\.integer) ?? 1
+      let configuration = configuration(json["configuration"].map(\.members) ?? [], layout),
+      let attempt = json["attempt"].map(\.integer) ?? 1
     else { return nil }
+    let job = Job(
+      id: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, resource: resource,
+      resumeResource: 0, attempt: attempt, seed: 0, configuration: configuration)
+    return .dispatch(job, worker: place.worker, time: place.time)
+  }
+
+  private static func configuration(_ members: [JSONValue.Member]?, _ layout: Configuration.Layout?) -> Configuration? {
+    guard let members else { return nil }
     var entries: [Configuration.Entry] = []
     for member in members {
       guard let value = ParameterValue(json: member.value) else { return nil }
       entries.append(.init(member.key, value))
     }
-    let job = Job(
-      id: place.job, trial: place.trial, bracket: place.bracket, rung: place.rung, resource: resource,
-      resumeResource: 0, attempt: attempt, seed: 0, configuration: Configuration(entries, in: layout))
-    return .dispatch(job, worker: place.worker, time: place.time)
+    return Configuration(entries, in: layout)
+  }
+
+  private static func model(_ json: JSONValue, _ layout: Configuration.Layout?) -> SearchRecord? {
+    guard let time = json["time"]?.time, let results = json["results"]?.integer, (0...Place.limit).contains(results),
+      let suggestions = json["suggestions"]?.elements
+    else { return nil }
+    var configurations: [Configuration] = []
+    for suggestion in suggestions {
+      guard let configuration = configuration(suggestion.members, layout) else { return nil }
+      configurations.append(configuration)
+    }
+    return .model(ModelAnswer(results: results, suggestions: configurations), time: time)
   }
 
   private static func result(_ json: JSONValue) -> SearchRecord? {

@@ -213,7 +213,7 @@ extension StudyHistory {
       running.removeAll()
       presence.resume(at: self.time, workers: workers)
       runs.append(Run(start: self.time, workers: presence.workers, site: site))
-    case .horizon(_, let time): advance(to: time)
+    case .horizon(_, let time), .model(_, let time): advance(to: time)
     case .stop(let reason, let time):
       advance(to: time)
       stopped = reason

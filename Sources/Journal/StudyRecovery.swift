@@ -110,7 +110,9 @@ extension SearchRecord {
   /// Seconds since the study began.
   var time: Double {
     switch self {
-    case .dispatch(_, _, let time), .resume(let time, _, _, _), .horizon(_, let time), .stop(_, let time): time
+    case .dispatch(_, _, let time), .resume(let time, _, _, _), .horizon(_, let time), .model(_, let time),
+      .stop(_, let time):
+      time
     case .result(let result): result.time
     case .report(let report): report.time
     case .failure(let failure): failure.time

@@ -89,9 +89,14 @@ extension SearchPlan {
   /// The sampler that draws this study's configurations.
   public func makeSampler() throws(SearchSpaceError) -> any Sampler {
     var sampler = sampler
-    if case .kde(var options) = sampler {
+    switch sampler {
+    case .random, .grid, .sobol: break
+    case .kde(var options):
       options.modelFrom = options.modelFrom ?? lowestModelledResource
       sampler = .kde(options)
+    case .gp(var options):
+      options.modelFrom = options.modelFrom ?? lowestModelledResource
+      sampler = .gp(options)
     }
     return try sampler.makeSampler(over: space, seed: seed, startWith: startWith, mayRepeat: mayRepeatConfigurations)
   }

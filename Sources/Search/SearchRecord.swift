@@ -1,3 +1,4 @@
+public import SearchSpace
 public import TuningTypes
 
 /// What the search has decided, or what has come of it, as the journal records it: enough to make the tuner again, see
@@ -13,6 +14,8 @@ public enum SearchRecord: Hashable, Sendable {
   case resume(time: Double, workers: Int? = nil, overrides: [String] = [], site: RunSite = RunSite())
   /// From here on no job starts that trains more than this, since there is not the time; nil: any may.
   case horizon(Resource?, time: Double)
+  /// A model that was made beside the search suggests what is tried next.
+  case model(ModelAnswer, time: Double)
   case stop(StopReason, time: Double)
 
   /// A trial has reached a rung.

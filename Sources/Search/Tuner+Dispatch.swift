@@ -28,8 +28,11 @@ extension Tuner {
       if let at = retries.firstIndex(where: { mayRetry($0, on: worker) }) {
         let record = retries.remove(at: at)
         send(record, configuration(of: record), to: worker, at: time, into: &actions)
+      } else if waitsForModel(into: &actions) {
+        return
       } else if let assignment = nextAssignment() {
         start(assignment, on: worker, at: time, into: &actions)
+        tellOfLateModel(into: &actions)
       } else {
         // A worker after this one could only get a retry that this one may not have.
         if retries.isEmpty { return }
@@ -144,7 +147,8 @@ extension Tuner {
       if isOutOfTime, let deadline {
         reason = deadline.isResumed ? .walltime : .time
       } else {
-        guard hasNoJobs else { return }
+        // A worker may wait for a model.
+        guard hasNoJobs, !modelIsInMaking else { return }
         reason = .configurations
       }
     case .stopping(let why):

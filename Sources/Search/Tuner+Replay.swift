@@ -23,6 +23,7 @@ extension Tuner {
     case .stop: break
     case .resume: interruptEverything()
     case .horizon(let limit, _): longestJob = limit
+    case .model(let answer, _): try replay(answer)
     case .dispatch(let job, let worker, let time): try replayDispatch(of: job, to: worker, at: time)
     case .report(let report): try replay(report)
     case .result(let result):
@@ -127,6 +128,14 @@ extension Tuner {
     }
   }
 
+  private mutating func replay(_ answer: ModelAnswer) throws(ReplayError) {
+    guard learnsBesideSearch else {
+      throw ReplayError(problem: "a model suggests configurations, and this study's sampler has none that would")
+    }
+    for configuration in answer.suggestions { try expectInSpace(configuration, of: "a model suggests what") }
+    learner?.learned(answer)
+  }
+
   /// The job that a result ends which was told to stop before; nil where the result's job was not.
   private mutating func replayStopped(_ result: SearchRecord.Result) throws(ReplayError) -> JobRecord? {
     guard let live = liveJobs[result.job], live.isStopped, let last = live.last else { return nil }
@@ -139,15 +148,19 @@ extension Tuner {
 
   /// What the journal says that a trial was begun with.
   private func recordedConfiguration(of job: Job) throws(ReplayError) -> Configuration {
+    try expectInSpace(job.configuration, of: "trial \(job.trial) has a configuration that")
+  }
+
+  @discardableResult
+  private func expectInSpace(_ recorded: Configuration, of what: String) throws(ReplayError) -> Configuration {
     let configuration: Configuration
     do {
-      configuration = try plan.space.validated(job.configuration)
+      configuration = try plan.space.validated(recorded)
     } catch {
-      throw ReplayError(problem: "trial \(job.trial) has a configuration that this study does not have: \(error)")
+      throw ReplayError(problem: "\(what) this study does not have: \(error)")
     }
-    guard configuration == job.configuration else {
-      throw ReplayError(
-        problem: "trial \(job.trial) has another configuration than this study draws (\(job.configuration))")
+    guard configuration == recorded else {
+      throw ReplayError(problem: "\(what) this study does not draw (\(recorded))")
     }
     return configuration
   }
@@ -190,6 +203,7 @@ extension Tuner {
 
   /// Puts every job in flight among those that go out again, lowest number first, and forgets the workers.
   private mutating func interruptEverything() {
+    modelIsInMaking = false
     let interrupted = roster.removeAll().filter { record in !endStoppedUnseen(record) }
     liveJobs.removeAll()
     stoppedInFlight.removeAll()

@@ -27,6 +27,8 @@ public struct Tuner: Sendable {
     case interrupted(WorkerID, JobID, LearningCurve = LearningCurve())
     /// A worker is gone, and its job with it.
     case workerLost(WorkerID, reason: String)
+    /// A model that was asked for has been made.
+    case learned(ModelAnswer)
     /// Time has passed.
     case clock
     /// Somebody wants the study to stop: no new jobs, and those that run are interrupted.
@@ -39,6 +41,8 @@ public struct Tuner: Sendable {
   public enum Action: Hashable, Sendable {
     /// Send the job to the worker; the journal records it, see ``searchRecord(at:)``.
     case dispatch(Job, WorkerID)
+    /// Make a model, beside everything else, and say what it answers: ``Event/learned(_:)``. There is one at a time.
+    indirect case learn(ModelRequest)
     /// Ask the job to checkpoint and stop.
     case interrupt(WorkerID, JobID)
     /// Put into the journal something that nobody has to do.
@@ -62,7 +66,7 @@ public struct Tuner: Sendable {
       switch self {
       case .dispatch(let job, let worker): .dispatch(job, worker: worker, time: time)
       case .record(let event): event
-      case .interrupt, .keepIncumbent, .discardCheckpoint, .warn, .finish: nil
+      case .learn, .interrupt, .keepIncumbent, .discardCheckpoint, .warn, .finish: nil
       }
     }
   }
@@ -72,6 +76,12 @@ public struct Tuner: Sendable {
   var learner: (any Sampler)?
   /// Whether there is a ``learner``: to look at that costs each job a copy.
   let samplerLearns: Bool
+  /// Whether the learner's model is made beside the search.
+  let learnsBesideSearch: Bool
+  /// Whether a model is being made.
+  var modelIsInMaking = false
+  /// Whether it has been told that the model is too slow for this study.
+  var lateModelIsTold = false
   /// How many configurations there can be at most, if anything limits them.
   public let configurationLimit: Int?
   /// How many trials can be started, invalid ones included, if the sampler has an end.
@@ -144,6 +154,7 @@ public struct Tuner: Sendable {
     let sequence = sampler as? any SequenceSampler
     samplerLearns = sequence == nil
     learner = samplerLearns ? sampler : nil
+    learnsBesideSearch = plan.sampler.learnsBesideSearch
     trials = TrialBook(
       layout: plan.space.layout, sequence: sequence ?? RandomSampler(space: plan.space, seed: plan.seed),
       first: plan.startWith.count)
@@ -193,6 +204,7 @@ public struct Tuner: Sendable {
       keepTrainedIncumbent(job.assignment.trial, into: &actions)
       retries.append(job)
     case .workerLost(let worker, let reason): lose(worker, reason, at: time, into: &actions)
+    case .learned(let answer): learn(answer, at: time, into: &actions)
     case .clock: lookAtDeadline(at: time, into: &actions)
     case .stop(let reason): stop(reason, into: &actions)
     case .abandon:

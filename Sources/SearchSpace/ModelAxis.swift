@@ -20,6 +20,12 @@ package struct ModelAxis: Sendable {
     if scale.isUnordered, case .listed(let position) = cell { return Float(position) }
     return scale.place(of: cell).map { Float($0) } ?? Self.absent
   }
+
+  /// The value that a coordinate stands for.
+  func cell(at coordinate: Double) -> Configuration.Cell {
+    let place = scale.isUnordered ? (coordinate + 0.5) / Double(scale.count) : coordinate
+    return scale.cell(at: min(max(place, 0), 1 - 0x1p-53))
+  }
 }
 
 /// A search space as a model sees it.
@@ -74,5 +80,15 @@ package struct ModelSpace: Sendable {
       mark = CounterGenerator.mix(mark ^ CounterGenerator.mix(word &+ UInt64(position) << 40))
     }
     return mark
+  }
+
+  /// The configuration at a place in the space: of each axis a coordinate, ordered ones in [0, 1]. What is inactive there is left out.
+  func configuration(at place: [Double]) -> Configuration {
+    var cells = constants
+    for (axis, coordinate) in zip(axes, place) {
+      let isActive = !axis.isConditional || isActive(axis.parameter, in: cells)
+      cells[axis.parameter] = isActive ? axis.cell(at: coordinate) : .absent
+    }
+    return space.configuration(ofCells: cells)
   }
 }

@@ -15,11 +15,23 @@ public protocol Sampler: Sendable {
 
   /// A trial has been trained to a resource, or has come to nothing on its way there: then the loss is ``Loss/diverged``.
   mutating func reported(_ trial: TrialID, _ configuration: Configuration, resource: Resource, loss: Loss)
+
+  /// What has to be computed beside the search for the next suggestion to follow from all that is known; nil: nothing has.
+  func modelRequest() -> ModelRequest?
+
+  /// A request has been answered.
+  mutating func learned(_ answer: ModelAnswer)
+
+  /// How often an answer was not there when it was wanted.
+  var lateness: ModelLateness { get }
 }
 
 extension Sampler {
   public mutating func began(_ trial: TrialID, _ configuration: Configuration) {}
   public mutating func reported(_ trial: TrialID, _ configuration: Configuration, resource: Resource, loss: Loss) {}
+  public func modelRequest() -> ModelRequest? { nil }
+  public mutating func learned(_ answer: ModelAnswer) {}
+  public var lateness: ModelLateness { ModelLateness() }
 }
 
 /// A sampler that results do not change: a sequence of configurations with random access.

@@ -7,13 +7,22 @@ public enum SamplerSpecification: Hashable, Sendable {
   case grid(levels: [String: Int], default: Int?, isShuffled: Bool)
   case sobol
   case kde(KernelDensityOptions)
+  case gp(GaussianProcessOptions)
 
-  public static let names = ["random", "grid", "sobol", "kde"]
+  public static let names = ["random", "grid", "sobol", "kde", "gp"]
 
   /// Whether results change what it draws.
-  public var learns: Bool { if case .kde = self { true } else { false } }
+  public var learns: Bool {
+    switch self {
+    case .random, .grid, .sobol: false
+    case .kde, .gp: true
+    }
+  }
 
-  /// About how long the driver takes for a suggestion, in seconds: measured on one core of 2024.
+  /// Whether its model is made beside the search; see ``ModelRequest``.
+  public var learnsBesideSearch: Bool { if case .gp = self { true } else { false } }
+
+  /// About how long the driver takes for a suggestion, in seconds: measured on one core of 2024. 0 where it is made beside the driver.
   public func secondsPerSuggestion(in space: SearchSpace) -> Double {
     guard case .kde(let options) = self else { return 0 }
     let candidates = (1 - options.randomFraction) * Double(options.candidates) / 64
@@ -30,14 +39,17 @@ extension SamplerSpecification {
   ) throws(SearchSpaceError) -> any Sampler {
     let sequence: any SequenceSampler =
       switch self {
-      case .random, .kde: RandomSampler(space: space, seed: seed)
+      case .random, .kde, .gp: RandomSampler(space: space, seed: seed)
       case .grid(let levels, let defaultLevels, let isShuffled):
         try GridSampler(space: space, levels: levels, defaultLevels: defaultLevels, shuffledBy: isShuffled ? seed : nil)
       case .sobol: try SobolSampler(space: space, seed: seed)
       }
     let distinct = mayRepeat ? nil : DistinctSampler(sequence, over: space, excluding: startWith, seed: seed)
     let sampler: any SequenceSampler = distinct ?? sequence
-    guard case .kde(let options) = self else { return sampler }
-    return KernelDensitySampler(space: space, seed: seed, random: sampler, options: options)
+    return switch self {
+    case .random, .grid, .sobol: sampler
+    case .kde(let options): KernelDensitySampler(space: space, seed: seed, random: sampler, options: options)
+    case .gp(let options): GaussianProcessSampler(space: space, seed: seed, random: sampler, options: options)
+    }
   }
 }

@@ -57,6 +57,9 @@ package struct UnitScale: Hashable, Sendable {
   /// The width of the narrowest part of [0, 1] that stands for one value, about; 0 for a continuum.
   var cellWidth: Double { count > 0 ? 1 / Double(count) : 0 }
 
+  /// How many equal parts of [0, 1] stand for a value each; 0 where parts are not equal, or for a continuum.
+  var equalCells: Int { if case .logarithmicWhole = form { 0 } else { count } }
+
   /// A value's place: the middle of what stands for it. Nil where it is absent.
   package func place(of cell: Configuration.Cell) -> Double? {
     switch (form, cell) {

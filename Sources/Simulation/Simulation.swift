@@ -20,7 +20,7 @@ public struct Simulation: ~Copyable {
   private let mostJobs: Int
 
   /// The end of each worker's job; after those, where workers get lost, the loss of each; after those, the end of the
-  /// study's time.
+  /// study's time, and the model that is in the making.
   private var queue: EventQueue
   private var now = 0.0
   private var actions: [Tuner.Action] = []
@@ -35,6 +35,8 @@ public struct Simulation: ~Copyable {
   private let suggestionSeconds: Double
   /// Until then the driver is at its suggestions.
   private var driverIsFree = 0.0
+  /// What the model in the making answers.
+  private var model: ModelAnswer?
   private var figures = SimulationFigures()
 
   private struct RunningJob {
@@ -80,7 +82,7 @@ public struct Simulation: ~Copyable {
     self.record = record
     self.observer = observer
     self.mostJobs = mostJobs
-    queue = EventQueue(places: (cluster.lossProbability > 0 ? 2 : 1) * cluster.workers + 1)
+    queue = EventQueue(places: (cluster.lossProbability > 0 ? 2 : 1) * cluster.workers + 2)
     running = Array(repeating: nil, count: cluster.workers)
     tuner.trainerReports = trainer.reportsWhileTraining
     let mayReport = trainer.reportsWhileTraining && !plan.scheduler.rungsOfReports.isEmpty
@@ -123,6 +125,9 @@ public struct Simulation: ~Copyable {
   /// Where the queue has the end of the study's time.
   private var placeOfEnd: Int { (cluster.lossProbability > 0 ? 2 : 1) * cluster.workers }
 
+  /// Where the queue has the end of the model's making.
+  private var placeOfModel: Int { placeOfEnd + 1 }
+
   private mutating func take(_ place: Int) throws {
     if place < cluster.workers {
       if !reporting.isEmpty, try report(on: place) { return }
@@ -133,6 +138,9 @@ public struct Simulation: ~Copyable {
     } else if place == placeOfEnd {
       queue.cancel(place)
       try handle(.clock)
+    } else if place == placeOfModel {
+      queue.cancel(place)
+      if let answer = model.take() { try handle(.learned(answer)) }
     } else {
       queue.cancel(place)
       let worker = place - cluster.workers
@@ -228,6 +236,9 @@ public struct Simulation: ~Copyable {
     case .dispatch(let job, let worker):
       try record?(.dispatch(job, worker: worker, time: now))
       start(job, on: worker)
+    case .learn(let request):
+      model = request.answer()
+      queue.announce(placeOfModel, at: now + request.seconds)
     case .interrupt(let worker, let job): interrupted.append((worker, job))
     case .record(let decision): try record?(decision)
     case .keepIncumbent, .discardCheckpoint: break

@@ -9,12 +9,7 @@ extension KernelDensityOptions {
       "kind", "random_fraction", "good_fraction", "candidates", "bandwidth_factor", "min_bandwidth",
       "model_from",
     ])
-    if let share = try section.number("random_fraction") {
-      guard (0...1).contains(share) else {
-        throw section.error("random_fraction", "is \(share)", "Give the share of random configurations, from 0 to 1.")
-      }
-      randomFraction = share
-    }
+    randomFraction = try section.randomFraction() ?? randomFraction
     if let share = try section.number("good_fraction") {
       guard share > 0, share <= 0.5 else {
         throw section.error(
@@ -39,5 +34,16 @@ extension KernelDensityOptions {
       }
       minBandwidth = width
     }
+  }
+}
+
+extension StudySection {
+  /// The share of the configurations that are those of the random study.
+  func randomFraction() throws(StudyError) -> Double? {
+    guard let share = try number("random_fraction") else { return nil }
+    guard (0...1).contains(share) else {
+      throw error("random_fraction", "is \(share)", "Give the share of random configurations, from 0 to 1.")
+    }
+    return share
   }
 }

@@ -243,6 +243,7 @@ extension SamplerSpecification {
       try section.allow(["kind", "levels", "order"])
       self = try Self.grid(section: section, space: space)
     case "kde": self = .kde(try KernelDensityOptions(section: section))
+    case "gp": self = .gp(try GaussianProcessOptions(section: section))
     default:
       try section.allow(["kind"])
       self = kind == "sobol" ? .sobol : .random

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Journal
 import Search
+import SearchSpace
 import StudyFile
 import TestSupport
 import Testing
@@ -124,7 +125,7 @@ import TuningTypes
         failures += 1
         let place = [failure.trial.rawValue, failure.rung.rawValue]
         end(failure.job, failure.worker, failure.isFinal ? place : nil, at: failure.time)
-      case .report, .resume, .horizon: break
+      case .report, .resume, .horizon, .model: break
       case .stop(let why, _):
         #expect(why == reason)
         #expect(number == events.count - 1)
@@ -203,6 +204,7 @@ import TuningTypes
             case .stop(let reason, _): return "\(reason)"
             case .report(let report): return "\(report)"
             case .resume: return "resume"
+            case .model(let answer, _): return "model of \(answer.results)"
             case .horizon(let units, _): return "horizon \(units.map { "\($0)" } ?? "none")"
             }
           })

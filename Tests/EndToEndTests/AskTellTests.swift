@@ -48,7 +48,7 @@ import Text
   @Test(arguments: [
     ("{max_resource: 16}", "", 16), ("{algorithm: hyperband, max_resource: 16}", "", 16),
     ("{algorithm: stopping, max_resource: 16}", "", 16), ("{algorithm: sha, max_resource: 16}", "", 16),
-    ("{max_resource: 16}", "sampler: {kind: kde}", 40),
+    ("{max_resource: 16}", "sampler: {kind: kde}", 40), ("{max_resource: 16}", "sampler: {kind: gp}", 30),
   ])
   func askingAndTellingDecidesAsOneRankDoes(scheduler: String, extra: String, configurations: Int) async throws {
     let scratch = try Scratch()

@@ -16,7 +16,7 @@ import Text
       let arguments = [
         "run", Repository.path("Examples/digits/study.yaml"), "-o", "out", "--resume", "--set",
         "budget.configurations=\(60 * min(20, Self.kills - kills) + 40)", "--set",
-        "sampler={kind: \(Bool.random(using: &generator) ? "kde" : "random")}",
+        "sampler={kind: \(["random", "kde", "gp"].randomElement(using: &generator) ?? "kde")}",
       ]
       var acknowledged = ""
       while true {

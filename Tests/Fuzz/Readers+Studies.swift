@@ -50,7 +50,8 @@ extension Reader {
   static let journal = Reader(
     name: "journal",
     words: [
-      "event", "dispatch", "result", "failure", "resume", "horizon", "stop", "study", "job", "trial", "bracket", "rung",
+      "event", "dispatch", "result", "failure", "resume", "horizon", "model", "results", "suggestions", "stop", "study",
+      "job", "trial", "bracket", "rung",
       "resource", "worker", "time", "loss", "seconds", "metrics", "curve", "configuration", "attempt", "kind",
       "invalid",
       "failed", "final", "reason", "version", "null", "true", "NaN", "-Infinity", "sum",

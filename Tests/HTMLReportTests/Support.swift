@@ -213,7 +213,7 @@ struct NaiveStudy {
       case .resume(let time, _, _, _), .stop(_, let time):
         for start in starts.values { lost += time - start }
         starts = [:]
-      case .report, .horizon: break
+      case .report, .horizon, .model: break
       }
     }
     for start in starts.values { open += time - start }
@@ -221,7 +221,9 @@ struct NaiveStudy {
 
   private static func time(of record: SearchRecord) -> Double {
     switch record {
-    case .dispatch(_, _, let time), .resume(let time, _, _, _), .horizon(_, let time), .stop(_, let time): time
+    case .dispatch(_, _, let time), .resume(let time, _, _, _), .horizon(_, let time), .model(_, let time),
+      .stop(_, let time):
+      time
     case .result(let result): result.time
     case .report(let report): report.time
     case .failure(let failure): failure.time

@@ -24,7 +24,7 @@ from typing import Any, Dict, List, Optional, Set, Tuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from random_study import RandomShare  # noqa: E402
+from random_study import RANDOM_FRACTIONS, RandomShare  # noqa: E402
 
 SHOWN = 20  # violations printed for a file
 MISSING = object()
@@ -78,6 +78,7 @@ KINDS = {
     "trial-number": "new trials count up from 0",
     "configuration": "a configuration lies in the search space, and a trial keeps its own",
     "random-share": "of a sampler that learns, a share is the random study's, and a finite space is tried once",
+    "model": "only a study with `gp` has models, made from the results so far, and they suggest configurations of the search space",
     "start-with": "the given configurations are tried first",
     "resource": "a rung trains to its resource",
     "budget": "no more configurations than the budget has",
@@ -123,6 +124,7 @@ KEYS: Dict[str, Dict[str, Any]] = {
                 "attempt": int, "kind": str, "final": bool, "reason": str, "time": NUMBER},
     "resume": {"time": NUMBER},
     "horizon": {"time": NUMBER},
+    "model": {"results": int, "suggestions": list, "time": NUMBER},
     "stop": {"reason": str, "time": NUMBER},
 }
 OPTIONAL: Dict[str, Dict[str, Any]] = {
@@ -324,6 +326,8 @@ class Checker:
         self.limit: Any = None  # the header's stop_after_failures
         self.brackets: List[Bracket] = []
         self.bracket_of: Dict[int, Bracket] = {}  # by trial
+        self.sampler = "random"
+        self.told = 0  # results, reports and failures: what a model can know
         self.horizon: Optional[int] = None  # the most that a job may train, near a deadline
         self.top = 1  # progressive: the top rung as it stands
         self.epsilon = 0.0
@@ -484,7 +488,8 @@ class Checker:
         # A finite space is sampled without repetition, and ends like a grid.
         self.distinct = line.get("distinct") is True and is_finite(line.get("search_space"))
         self.gridded = self.gridded or self.distinct
-        learns = (line.get("sampler") or {}).get("kind") == "kde"
+        self.sampler = (line.get("sampler") or {}).get("kind", "random")
+        learns = self.sampler in RANDOM_FRACTIONS
         self.random_share = RandomShare(line, self.distinct) if learns else None
         budget = line.get("budget") or {}
         self.budget: Optional[int] = budget.get("configurations")
@@ -972,6 +977,7 @@ class Checker:
         return math.isfinite(loss) and self.target is not None and loss <= self.target
 
     def on_result(self, line: Line) -> None:
+        self.told += 1
         loss = self.check_loss(line)
         job = self.answered(line)
         self.healthy[line["worker"]] = True
@@ -982,6 +988,7 @@ class Checker:
         self.target_reached = self.target_reached or self.reaches(loss)
 
     def on_report(self, line: Line) -> None:
+        self.told += 1
         loss = self.check_loss(line)
         job = self.told_of(line, "report")
         if self.algorithm not in STOPPING or self.resources is None:
@@ -1039,6 +1046,7 @@ class Checker:
             self.grow_if_unsettled()
 
     def on_failure(self, line: Line) -> None:
+        self.told += 1
         if line["kind"] not in ("failed", "invalid"):
             return self.violation("keys", f"kind is {line['kind']!r}")
         job = self.answered(line)
@@ -1071,6 +1079,16 @@ class Checker:
 
     def on_horizon(self, line: Line) -> None:
         self.horizon = line.get("units")
+
+    def on_model(self, line: Line) -> None:
+        if self.sampler != "gp":
+            self.violation("model", f"a study with {self.sampler} has no model")
+        if not 0 < line["results"] <= self.told:
+            self.violation("model", f"it is made from {line['results']} results, and there are {self.told}")
+        for suggestion in line["suggestions"]:
+            fault = configuration_fault(suggestion, self.space) if isinstance(suggestion, dict) else "is no configuration"
+            if fault:
+                self.violation("model", f"it suggests {suggestion}: {fault}")
 
     def on_resume(self, line: Line) -> None:
         self.check_site(line)

@@ -94,13 +94,18 @@ def key(configuration: Line) -> str:
                        for name, v in configuration.items()))
 
 
+#: Of samplers that learn: the share of the random study's configurations, unless the study says another.
+RANDOM_FRACTIONS = {"kde": 1 / 3, "gp": 0.0}
+
+
 class RandomShare:
     """Follows a study whose sampler learns, and tells which configuration of it should have been another."""
 
     def __init__(self, header: Line, is_distinct: bool) -> None:
         self.space: Dict[str, Line] = header["search_space"]
         self.seed: int = header["seed"]
-        self.fraction: float = (header.get("sampler") or {}).get("random_fraction", 1 / 3)
+        sampler: Line = header["sampler"]
+        self.fraction: float = sampler.get("random_fraction", RANDOM_FRACTIONS[sampler["kind"]])
         self.first = len(header.get("start_with", []))
         self.is_distinct = is_distinct
         self.drawn: Set[str] = set()  # of a finite space: the random study's

@@ -848,6 +848,19 @@ class Scripted(CheckerTests):
         journal[0]["sampler"] = {"kind": "kde", "random_fraction": 1}
         self.fires("random-share", learning(free, other), learning(-1, other))
 
+    def test_a_model_is_made_from_results_and_suggests_what_the_space_has(self) -> None:
+        lines = script(*starts(0.5, 0.4))
+        lines[0]["sampler"] = {"kind": "gp"}
+        line: Line = {"event": "model", "results": 2, "suggestions": [{"rate": 0.5, "drop": 0.2, "units": 9, "kind": "adam"}],
+                      "time": lines[-1]["time"]}
+        legal = [*lines, line]
+        self.passes(legal)
+        self.fires("model", changed(legal, -1, results=3), legal)
+        self.fires("model", changed(legal, -1, results=0), legal)
+        self.fires("model", changed(legal, -1, suggestions=[{"rate": 5.0, "drop": 0.2, "units": 9, "kind": "adam"}]), legal)
+        self.fires("model", changed(legal, -1, suggestions=[7]), legal)
+        self.fires("model", changed(legal, 0, sampler={"kind": "kde", "random_fraction": 0}), legal)
+
     def test_a_sampler_that_learns_tries_a_finite_space_once(self) -> None:
         space: Dict[str, Line] = {"x": {"type": "int", "min": 1, "max": 90}}
         drawn: List[Line] = []

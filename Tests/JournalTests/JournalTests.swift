@@ -27,6 +27,8 @@ import TuningTypes
     #"{"event":"dispatch","job":18,"trial":5,"bracket":0,"rung":3,"resource":64,"worker":3,"time":13,"configuration":{"x":1}}"#,
     #"{"event":"resume","time":20.25}"#,
     #"{"event":"horizon","units":16,"time":7.25}"#,
+    #"{"event":"model","results":30,"suggestions":[{"x":1,"y":"a"},{"x":2.5}],"time":20}"#,
+    #"{"event":"model","results":0,"suggestions":[],"time":20}"#,
     #"{"event":"stop","reason":"configurations","time":21}"#,
     #"{"event":"stop","reason":"signal","time":21}"#,
   ]
@@ -159,6 +161,18 @@ import TuningTypes
         ])
         : Double(bitPattern: random.next())
     }
+    let configuration = { (random: inout CounterGenerator) in
+      Configuration(
+        (0..<random.below(5)).map { index in
+          let finite = real(&random)
+          let value: ParameterValue = random.pick([
+            .integer(number(&random)), .real(finite.isFinite ? finite : 0.5), .text(self.randomText(&random)),
+            .flag(true),
+            .flag(false),
+          ])
+          return .init("\(index)" + self.randomText(&random), value)
+        })
+    }
     let template = try #require(SearchRecord(json: JSONValue(parsing: random.pick(Self.lines).utf8)))
     switch template {
     case .resume:
@@ -169,22 +183,18 @@ import TuningTypes
       return .resume(time: time(&random), workers: random.chance(0.5) ? 1 + random.below(9) : nil, site: site)
     case .horizon:
       return .horizon(random.chance(0.3) ? nil : Resource(number(&random)), time: time(&random))
+    case .model:
+      let answer = ModelAnswer(
+        results: number(&random), suggestions: (0..<random.below(4)).map { _ in configuration(&random) })
+      return .model(answer, time: time(&random))
     case .stop: return .stop(random.pick(StopReason.allCases), time: time(&random))
     case .dispatch:
       let rung = random.below(3)
-      var entries: [Configuration.Entry] = []
-      for index in 0..<(rung == 0 ? random.below(5) : 0) {
-        let finite = real(&random)
-        let value: ParameterValue = random.pick([
-          .integer(number(&random)), .real(finite.isFinite ? finite : 0.5), .text(randomText(&random)), .flag(true),
-          .flag(false),
-        ])
-        entries.append(.init("\(index)" + randomText(&random), value))
-      }
       let job = Job(
         id: JobID(number(&random)), trial: TrialID(number(&random)), bracket: BracketIndex(random.below(5)),
         rung: RungIndex(rung), resource: Resource(Int(random.next() >> 1)), resumeResource: 0,
-        attempt: 1 + random.below(3), seed: 0, configuration: Configuration(entries))
+        attempt: 1 + random.below(3), seed: 0,
+        configuration: rung == 0 ? configuration(&random) : Configuration())
       return .dispatch(job, worker: WorkerID(number(&random)), time: time(&random))
     case .result(var result):
       result.job = JobID(number(&random))

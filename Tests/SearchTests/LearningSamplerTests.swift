@@ -15,18 +15,20 @@ import TuningTypes
       units: {type: int, min: 1, max: 64}
       kind: {type: categorical, values: [a, b, c]}
       decay: {type: float, min: 0, max: 1, step: 0.1, when: {kind: [a, b]}}
-    sampler: {kind: kde}
+    sampler: {kind: KIND}
     start_with: [{rate: 0.1, units: 3, kind: c}]
     retries: 1
     trainer: {kind: none}
 
     """
 
-  private static func plan(_ algorithm: SchedulerAlgorithm, seed: Int) throws -> SearchPlan {
+  private static func plan(
+    _ algorithm: SchedulerAlgorithm, seed: Int, kind: String = "kde", configurations: Int = 90
+  ) throws -> SearchPlan {
     try decodedStudy(
-      yaml,
+      yaml.replacing("KIND", with: kind),
       set: [
-        "seed=\(seed)", "budget.configurations=90",
+        "seed=\(seed)", "budget.configurations=\(configurations)",
         "scheduler={algorithm: \(algorithm), reduction_factor: 2, max_resource: 16\(algorithm.name == "top_k" ? ", top_k: 9" : "")}",
       ]
     ).plan
@@ -42,6 +44,11 @@ import TuningTypes
   private struct Study {
     var tuner: Tuner
     var queue: [Running] = []
+    /// The model that is asked for, and how many jobs have to end before it is made.
+    var model: (request: ModelRequest, after: Int)?
+    /// How many jobs end while a model is made, where any run.
+    var modelDelay = 0
+    var warnings: [String] = []
     var records: [SearchRecord] = []
     /// After so many records the run is killed.
     var end = Int.max
@@ -58,7 +65,13 @@ import TuningTypes
 
     mutating func run(workers: Int) {
       for worker in 0..<workers { handle(.workerReady(WorkerID(worker))) }
-      while !queue.isEmpty, records.count < end {
+      while !queue.isEmpty || model != nil, records.count < end {
+        if let (request, after) = model, after == 0 || queue.isEmpty {
+          model = nil
+          handle(.learned(request.answer()))
+          continue
+        }
+        model?.after -= 1
         let running = queue.removeFirst()
         finish(running)
       }
@@ -85,7 +98,12 @@ import TuningTypes
       time += 1
       tuner.handle(event, at: time, into: &actions)
       for action in actions {
-        if case .dispatch(let job, let worker) = action { queue.append(Running(worker: worker, job: job)) }
+        switch action {
+        case .dispatch(let job, let worker): queue.append(Running(worker: worker, job: job))
+        case .learn(let request): model = (request, modelDelay)
+        case .warn(let text): warnings.append(text)
+        default: break
+        }
         if let record = action.searchRecord(at: time) { records.append(record) }
       }
     }
@@ -132,6 +150,72 @@ import TuningTypes
     }
   }
 
+  /// With one worker a Gaussian process has seen all results before it suggests; a killed study goes on with what it would have
+  /// suggested.
+  @Test(arguments: [SchedulerAlgorithm.asynchronousSuccessiveHalving, .random, .median])
+  func aKilledStudyWithAGaussianProcessSuggestsWhatItWouldHave(algorithm: SchedulerAlgorithm) throws {
+    for seed in 0..<2 {
+      let plan = try Self.plan(algorithm, seed: seed, kind: "gp", configurations: 24)
+      var whole = Study(try Tuner(plan: plan), reports: false, mayFail: true)
+      whole.run(workers: 1)
+      let expected = Self.configurations(whole.records)
+      let models = whole.records.count { if case .model = $0 { true } else { false } }
+      #expect(models > 8, "\(algorithm)")
+      for kill in stride(from: 5 + seed, to: whole.records.count, by: 11) {
+        var again = try Tuner(plan: plan)
+        for record in whole.records.prefix(kill) { try again.replay(record) }
+        again.finishReplay()
+        var rest = Study(again, reports: false, mayFail: true)
+        rest.run(workers: 1)
+        for (trial, configuration) in Self.configurations(rest.records) {
+          #expect(configuration == expected[trial], "\(algorithm), seed \(seed), killed after \(kill)")
+        }
+      }
+    }
+  }
+
+  /// Workers don't wait for the model: what they get meanwhile is in the space too, and the journal has it all.
+  @Test func nobodyWaitsForAModelWhileOthersTrain() throws {
+    let plan = try Self.plan(.asynchronousSuccessiveHalving, seed: 3, kind: "gp", configurations: 40)
+    var study = Study(try Tuner(plan: plan), reports: false, mayFail: false)
+    study.modelDelay = 7
+    study.run(workers: 4)
+    #expect(study.tuner.counts.configurations == 40)
+    for (_, configuration) in Self.configurations(study.records) {
+      #expect(try plan.space.validated(configuration) == configuration)
+    }
+    var again = try Tuner(plan: plan)
+    for record in study.records { try again.replay(record) }
+    #expect(again.counts.results == study.tuner.counts.results)
+  }
+
+  @Test func aModelThatIsAlwaysLateIsToldOfOnce() throws {
+    let plan = try Self.plan(.random, seed: 3, kind: "gp", configurations: 150)
+    var study = Study(try Tuner(plan: plan), reports: false, mayFail: false)
+    study.modelDelay = 50
+    study.run(workers: 4)
+    #expect(study.warnings.count { $0.contains("Gaussian process was not ready") } == 1)
+    var inTime = Study(try Tuner(plan: plan), reports: false, mayFail: false)
+    inTime.end = 60
+    inTime.run(workers: 4)
+    #expect(inTime.warnings.isEmpty)
+  }
+
+  /// A journal of another study is not taken for this one's.
+  @Test func modelsAreReplayedOnlyWhereTheStudyHasThem() throws {
+    let answer = ModelAnswer(results: 1, suggestions: [])
+    var densities = try Tuner(plan: try Self.plan(.asynchronousSuccessiveHalving, seed: 1))
+    #expect(throws: ReplayError.self) { try densities.replay(.model(answer, time: 0)) }
+    var tuner = try Tuner(plan: try Self.plan(.asynchronousSuccessiveHalving, seed: 1, kind: "gp"))
+    try tuner.replay(.model(answer, time: 0))
+    let outside = Configuration([
+      .init("rate", .real(7)), .init("units", .integer(3)), .init("kind", .text("c")),
+    ])
+    #expect(throws: ReplayError.self) {
+      try tuner.replay(.model(ModelAnswer(results: 1, suggestions: [outside]), time: 0))
+    }
+  }
+
   /// Asked for one by one, each call replays what the calls before it left.
   @Test(arguments: 0..<4) func whoAsksOneByOneGetsTheSame(seed: Int) throws {
     let plan = try Self.plan(.asynchronousSuccessiveHalving, seed: seed)
@@ -166,7 +250,7 @@ import TuningTypes
   @Test func lowResourcesAreModelledOnlyWhereTheStudySaysSo() throws {
     func firstSuggested(_ overrides: [String]) throws -> Int? {
       let scheduler = "scheduler={algorithm: asha, reduction_factor: 4, max_resource: 256}"
-      let plan = try decodedStudy(Self.yaml, set: [scheduler] + overrides).plan
+      let plan = try decodedStudy(Self.yaml.replacing("KIND", with: "kde"), set: [scheduler] + overrides).plan
       var study = Study(try Tuner(plan: plan), reports: false, mayFail: false)
       study.end = 3000
       study.run(workers: 1)

@@ -10,12 +10,12 @@ import TuningTypes
 @Suite struct ModelTests {
   private static let space = "x: {type: float, min: 0, max: 1}, y: {type: categorical, values: [a, b]}"
 
-  private func study(_ algorithm: String = "asha", seed: Int = 1, budget: String = "configurations: 200") throws
-    -> Study
-  {
+  private func study(
+    _ algorithm: String = "asha", kind: String = "kde", seed: Int = 1, budget: String = "configurations: 200"
+  ) throws -> Study {
     try makeStudy(
       "algorithm: \(algorithm), reduction_factor: 3, max_resource: 27", budget: budget, seed: seed,
-      extra: "sampler: {kind: kde}", space: Self.space)
+      extra: "sampler: {kind: \(kind)}", space: Self.space)
   }
 
   @Test(arguments: ["asha", "hyperband", "stopping", "sha", "random"])
@@ -26,6 +26,20 @@ import TuningTypes
     let first = try simulateWithJournal(study(algorithm), LuckyTrainer(), cluster).journal
     #expect(try simulateWithJournal(study(algorithm), LuckyTrainer(), cluster).journal == first)
     #expect(try simulateWithJournal(study(algorithm, seed: 2), LuckyTrainer(), cluster).journal != first)
+  }
+
+  /// A Gaussian process is made while the workers train on, and its time is virtual time.
+  @Test(arguments: ["asha", "random", "curve"])
+  func studiesWithAModelBesideTheSearchRepeatAndReplay(algorithm: String) throws {
+    let cluster = SimulatedCluster(workers: 5)
+    let study = try study(algorithm, kind: "gp", budget: "configurations: 40")
+    let (outcome, journal) = try simulateWithJournal(study, LuckyTrainer(), cluster)
+    #expect(try simulateWithJournal(study, LuckyTrainer(), cluster).journal == journal)
+    let records = try events(in: journal)
+    #expect(records.contains { if case .model = $0 { true } else { false } })
+    var tuner = try Tuner(plan: study.plan)
+    for event in records { try tuner.replay(event) }
+    #expect(tuner.counts == outcome.tuner.counts)
   }
 
   @Test func aJournalOfManyWorkersReplays() throws {

@@ -94,7 +94,7 @@ private struct Fold {
       failures.take(failure)
     case .resume(let time, let workers, _, _): timeline.resume(at: Self.sound(time), workers: workers)
     case .stop(_, let time): timeline.endAll(at: Self.sound(time), .cutOff)
-    case .horizon: break
+    case .horizon, .model: break
     }
   }
 

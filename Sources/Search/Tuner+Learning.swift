@@ -1,0 +1,48 @@
+internal import SearchSpace
+internal import SuccessiveHalving
+internal import TuningTypes
+
+// Models that are made beside the search.
+
+extension Tuner {
+  /// Whether the next configuration waits for a model, because nothing else runs that would be kept waiting; asks for one where the
+  /// sampler wants it, and none is in the making.
+  ///
+  /// A study with one worker so learns from every result, whatever the time that takes.
+  ///
+  /// - Complexity: O(trials in the rungs) where the sampler wants a model, for a look at what comes next; else O(1).
+  mutating func waitsForModel(into actions: inout [Action]) -> Bool {
+    guard learnsBesideSearch, canStart, trials.count >= plan.startWith.count else { return false }
+    guard !modelIsInMaking || runningCount == 0 else { return false }
+    guard let request = learner?.modelRequest(), nextIsNewTrial else { return false }
+    if !modelIsInMaking {
+      modelIsInMaking = true
+      actions.append(.learn(request))
+    }
+    return runningCount == 0
+  }
+
+  /// Whether the scheduler would begin a trial next.
+  private var nextIsNewTrial: Bool {
+    var tuner = self
+    return tuner.nextAssignment()?.isNewTrial ?? false
+  }
+
+  mutating func learn(_ answer: ModelAnswer, at time: Double, into actions: inout [Action]) {
+    guard modelIsInMaking else { return }
+    modelIsInMaking = false
+    guard phase == .searching else { return }
+    learner?.learned(answer)
+    record(.model(answer, time: time), into: &actions)
+  }
+
+  /// Tells, once, that most configurations have to be found without the model.
+  mutating func tellOfLateModel(into actions: inout [Action]) {
+    guard learnsBesideSearch, !lateModelIsTold, let lateness = learner?.lateness, lateness.isTooLate else { return }
+    lateModelIsTold = true
+    actions.append(
+      .warn(
+        "the Gaussian process was not ready for \(lateness.late) of \(lateness.wanted) configurations, which came from densities (kde) "
+          + "instead: 'sampler: {kind: kde}' suits so many workers, or so short jobs, better"))
+  }
+}

@@ -1,0 +1,63 @@
+internal import GaussianProcess
+public import TuningTypes
+
+/// A model to be made beside the search, since that takes longer than a worker should wait, and what it is then asked for.
+///
+/// It is a value: whoever answers it, and whenever, finds the same.
+public struct ModelRequest: Hashable, Sendable {
+  /// How many results had come when it was made.
+  public let results: Int
+  /// How many configurations are asked for.
+  public let count: Int
+  let problem: BanditProblem
+  let model: ModelSpace
+
+  /// Makes the model and asks it. Takes from milliseconds to seconds; see ``seconds``.
+  public func answer() -> ModelAnswer {
+    let places = problem.suggestions(count)
+    return ModelAnswer(results: results, suggestions: places.map { model.configuration(at: $0) })
+  }
+
+  /// About how long the answer takes on one core of 2024.
+  public var seconds: Double {
+    let points = Double(problem.losses.count)
+    let evaluation = points * Double(problem.axes.count) * 1e-9 + points * points * 1e-10
+    return 100 * points * points * points * 1e-9 + Double(count) * 3000 * evaluation
+  }
+
+  public static func == (one: Self, other: Self) -> Bool {
+    one.results == other.results && one.count == other.count && one.problem == other.problem
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(results)
+    hasher.combine(count)
+  }
+}
+
+/// What a model suggests, best first.
+public struct ModelAnswer: Hashable, Sendable {
+  /// How many results the model was made from, of those that count.
+  public var results: Int
+  public var suggestions: [Configuration]
+
+  package init(results: Int, suggestions: [Configuration]) {
+    self.results = results
+    self.suggestions = suggestions
+  }
+}
+
+/// How often a model that is made beside the search was not ready.
+public struct ModelLateness: Hashable, Sendable {
+  /// Suggestions that the model should have made.
+  public var wanted = 0
+  /// Those of them that something quicker had to make.
+  public var late = 0
+
+  public init() {}
+
+  /// Whether the model holds up with less than half of the suggestions.
+  package var isTooLate: Bool { wanted >= Self.fewestJudged && 2 * late > wanted }
+
+  private static let fewestJudged = 20
+}
