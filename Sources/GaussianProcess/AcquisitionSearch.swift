@@ -2,9 +2,10 @@ internal import Elementary
 internal import Randomness
 
 /// The search for the place with the largest acquisition: all places where there are few; else random ones and the surroundings of
-/// good ones, generations bred from the best of these, and at last steps along single axes.
+/// good ones, generations bred from the best of these, and at last steps along axes and in random directions.
 ///
-/// Vizier spends 75,000 evaluations on a firefly search; this takes about 5,000, and the steps along axes make up for it.
+/// Vizier spends 75,000 evaluations on a firefly search. This takes about 5,000 and finds, in up to ten dimensions, on average all but
+/// a hundredth of the signal's standard deviation of what twenty times as many do.
 struct AcquisitionSearch {
   let axes: [BanditAxis]
   let acquisition: Acquisition
@@ -54,13 +55,19 @@ struct AcquisitionSearch {
     return places
   }
 
-  /// Evaluates places and keeps the best. A known one is worth less than all others.
-  private mutating func consider(_ places: [[Double]]) {
+  /// Evaluates places. A known one is worth less than all others.
+  private mutating func evaluated(_ places: [[Double]]) -> [Candidate] {
     let scores = acquisition.scores(of: places.flatMap(\.self), width: axes.count, &scratch)
-    var found = pool
-    for (place, score) in zip(places, scores) {
-      found.append(Candidate(place: place, score: known.contains(place) ? 2 * Acquisition.outside + score : score))
+    return zip(places, scores).map { place, score in
+      Candidate(place: place, score: known.contains(place) ? 2 * Acquisition.outside + score : score)
     }
+  }
+
+  private mutating func consider(_ places: [[Double]]) { keep(evaluated(places)) }
+
+  /// Takes the best into the pool.
+  private mutating func keep(_ candidates: [Candidate]) {
+    let found = pool + candidates
     // Of equal ones the first found comes first.
     let ranked = found.indices.sorted {
       found[$0].score != found[$1].score ? found[$0].score > found[$1].score : $0 < $1
@@ -76,6 +83,9 @@ struct AcquisitionSearch {
 
   private mutating func randomPlace() -> [Double] { axes.map { $0.coordinate(at: generator.uniform()) } }
 
+  /// From the standard normal distribution; the same bits on every machine.
+  private mutating func normal() -> Double { normalQuantile(min(max(generator.uniform(), 1e-12), 1 - 1e-12)) }
+
   /// A place near another: some axes moved by a normal number of random size.
   private mutating func perturbed(_ place: [Double]) -> [Double] {
     var place = place
@@ -88,8 +98,7 @@ struct AcquisitionSearch {
         if generator.uniform() < 0.5 { place[number] = axis.coordinate(at: generator.uniform()) }
         continue
       }
-      let step = size * normalQuantile(min(max(generator.uniform(), 1e-12), 1 - 1e-12))
-      place[number] = moved(place[number], by: step, along: axis)
+      place[number] = moved(place[number], by: size * normal(), along: axis)
     }
     return place
   }
@@ -141,34 +150,50 @@ struct AcquisitionSearch {
     return chosen
   }
 
-  /// Steps to the best neighbour along an axis, in smaller and smaller steps once there is none.
+  /// Steps to the best neighbour along an axis or in a random direction; in smaller and smaller steps once there is none.
   private mutating func climb(from start: Candidate) {
-    var current = start
-    var step = 0.1
-    var rounds = 0
-    while step > 5e-4, rounds < 24 {
+    var (current, step, rounds) = (start, 0.1, 0)
+    while step > 5e-4, rounds < 40 {
       rounds += 1
-      var neighbours: [[Double]] = []
-      for (number, axis) in axes.enumerated() {
-        func add(_ coordinate: Double) {
-          guard coordinate != current.place[number] else { return }
-          var place = current.place
-          place[number] = coordinate
-          neighbours.append(place)
-        }
-        if !axis.isUnordered {
-          add(moved(current.place[number], by: step, along: axis))
-          add(moved(current.place[number], by: -step, along: axis))
-        } else if rounds == 1 || step < 2e-3 {
-          for value in 0..<min(axis.cells, 16) { add(Double(value)) }
-        }
-      }
-      consider(neighbours)
-      if let best = pool.first, best.score > current.score, neighbours.contains(best.place) {
+      var places = neighbours(of: current.place, step: step, withAllValues: rounds == 1 || step < 2e-3)
+      for _ in 0..<12 { places.append(neighbour(of: current.place, step: step)) }
+      let near = evaluated(places)
+      keep(near)
+      if let best = near.max(by: { $0.score < $1.score }), best.score > current.score {
         current = best
       } else {
-        step /= 3
+        step /= 2
       }
     }
+  }
+
+  /// A step along each axis that it is possible along, and as many values of the others.
+  private func neighbours(of place: [Double], step: Double, withAllValues: Bool) -> [[Double]] {
+    var neighbours: [[Double]] = []
+    func add(_ coordinate: Double, _ axis: Int) {
+      guard coordinate != place[axis] else { return }
+      var next = place
+      next[axis] = coordinate
+      neighbours.append(next)
+    }
+    for (number, axis) in axes.enumerated() {
+      if !axis.isUnordered {
+        add(moved(place[number], by: step, along: axis), number)
+        add(moved(place[number], by: -step, along: axis), number)
+      } else if withAllValues {
+        for value in 0..<min(axis.cells, 16) { add(Double(value), number) }
+      }
+    }
+    return neighbours
+  }
+
+  /// A step in a random direction along the continua.
+  private mutating func neighbour(of place: [Double], step: Double) -> [Double] {
+    var place = place
+    let size = step / Double(axes.count).squareRoot()
+    for (number, axis) in axes.enumerated() where axis.cells == 0 {
+      place[number] = moved(place[number], by: size * normal(), along: axis)
+    }
+    return place
   }
 }

@@ -44,6 +44,17 @@ import Testing
     #expect(problem.suggestions(3) == suggestions)
   }
 
+  /// What an x86-64 machine computed, optimised and not. Another number means another algorithm, or a machine that disagrees.
+  @Test func everyMachineSuggestsTheSameBits() {
+    var sum: UInt64 = 0
+    for seed in 0..<24 as Range<UInt64> {
+      for coordinate in problem(seed: seed).suggestions(2).flatMap({ $0 }) {
+        sum = CounterGenerator.mix(sum ^ coordinate.bitPattern)
+      }
+    }
+    #expect(sum == 11_033_742_136_497_674_224)
+  }
+
   @Test(arguments: 0..<12 as Range<UInt64>) func eachSuggestionIsMadeAsIfThoseBeforeItWerePending(seed: UInt64) {
     let problem = problem(seed: seed)
     let suggestions = problem.suggestions(3)
