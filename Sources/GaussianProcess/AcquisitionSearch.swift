@@ -39,8 +39,8 @@ struct AcquisitionSearch {
       var near: [[Double]] = starts
       for start in starts { for _ in 0..<12 { near.append(perturbed(start)) } }
       consider(near)
-      for _ in 0..<20 { consider((0..<80).map { _ in child() }) }
-      for candidate in apart(4) { climb(from: candidate) }
+      for _ in 0..<48 { consider((0..<80).map { _ in child() }) }
+      for candidate in apart(6) { climb(from: candidate) }
     }
     return pool.first?.place ?? axes.map(\.centre)
   }
@@ -49,7 +49,7 @@ struct AcquisitionSearch {
   private func allPlaces() -> [[Double]]? {
     var places: [[Double]] = [[]]
     for axis in axes {
-      guard axis.cells > 0, places.count * axis.cells <= 2048 else { return nil }
+      guard axis.cells > 0, axis.cells <= 2048 / places.count else { return nil }
       places = places.flatMap { place in (0..<axis.cells).map { place + [axis.coordinate(ofCell: $0)] } }
     }
     return places

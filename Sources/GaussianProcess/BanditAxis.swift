@@ -10,10 +10,13 @@ package struct BanditAxis: Hashable, Sendable {
     self.cells = cells
   }
 
+  /// More values than this are a continuum.
+  private static let mostCells = 1 << 40
+
   /// - Parameter cells: how many values there are, each in the middle of an equal part of [0, 1]; 0: a continuum.
   package static func ordered(cells: Int = 0) -> Self {
     precondition(cells >= 0, "a number of values")
-    return Self(isUnordered: false, cells: cells)
+    return Self(isUnordered: false, cells: cells > mostCells ? 0 : cells)
   }
 
   /// - Precondition: there is at least one value.

@@ -28,7 +28,7 @@ package struct BanditProblem: Hashable, Sendable {
 
   /// The next places to try, each as if those before it were pending: on every machine the same.
   ///
-  /// - Complexity: that of ``BanditModel/init(axes:points:losses:seed:)``, and of its suggestions.
+  /// - Complexity: that of ``BanditModel/init(axes:points:losses:seed:hyperparameters:)``, and of its suggestions.
   package func suggestions(_ count: Int) -> [[Double]] {
     BanditModel(axes: axes, points: points, losses: losses, seed: seed)
       .suggestions(count, pending: pending, hasNewResults: hasNewResults)
@@ -51,13 +51,18 @@ package struct BanditModel: Sendable {
   /// - Parameters:
   ///   - points: what was tried, one place after the other: a coordinate for each axis.
   ///   - losses: by place; lower is better; not finite: infeasible.
-  /// - Complexity: O(points³), times some hundred.
-  package init(axes: [BanditAxis], points: [Double], losses: [Double], seed: UInt64) {
+  ///   - hyperparameters: of the kernel; nil: the most probable ones are searched, which is nearly all of the cost.
+  /// - Complexity: O(points³), times some hundred where hyperparameters are searched.
+  package init(
+    axes: [BanditAxis], points: [Double], losses: [Double], seed: UInt64, hyperparameters: KernelHyperparameters? = nil
+  ) {
     self.axes = axes
     self.points = points
     self.seed = seed
     labels = LabelWarping.labels(losses: losses)
-    process = GaussianProcess.fitted(points: points, labels: labels, axes: axes, seed: seed)
+    process = GaussianProcess(
+      points: points, labels: labels, axes: axes,
+      hyperparameters: hyperparameters ?? .mostProbable(points: points, labels: labels, axes: axes, seed: seed))
   }
 
   /// Probabilities of the rule that is not the usual one.

@@ -1,6 +1,12 @@
 /// Four numbers at once: of four rows of a matrix, or of four places that are judged together.
 typealias Lanes = SIMD4<Double>
 
+extension Lanes {
+  /// Always in the same order.
+  @inline(__always)
+  var total: Double { (x + y) + (z + w) }
+}
+
 /// The lower triangular factor L of a symmetric positive definite matrix, A = L·Lᵀ.
 ///
 /// In panels of four rows: panel p holds columns 0 to 4p + 3, a lane for each row. So the factorisation of a panel and the solution for
@@ -159,7 +165,7 @@ extension CholeskyFactor {
         values[i] = sum / column[i]
         solution[row + i] = values[i]
       }
-      for k in 0..<row { solution[k] -= (panels[start + k] * values).sum() }
+      for k in 0..<row { solution[k] -= (panels[start + k] * values).total }
     }
     return solution
   }

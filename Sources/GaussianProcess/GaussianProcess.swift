@@ -38,14 +38,6 @@ package struct GaussianProcess: Sendable {
     logMarginalLikelihood = MarginalLikelihood.value(labels: padded, weights: weights, factor: factor)
   }
 
-  /// The process with the most probable hyperparameters.
-  ///
-  /// - Complexity: O(points³), times some hundred.
-  package static func fitted(points: [Double], labels: [Double], axes: [BanditAxis], seed: UInt64) -> Self {
-    let hyperparameters = KernelHyperparameters.mostProbable(points: points, labels: labels, axes: axes, seed: seed)
-    return Self(points: points, labels: labels, axes: axes, hyperparameters: hyperparameters)
-  }
-
   /// How many points it knows, with a label or without.
   package var count: Int { factor.count }
 

@@ -105,6 +105,6 @@ package struct MarginalLikelihood {
         }
       }
     }
-    return sums.map { $0.sum() }
+    return sums.map(\.total)
   }
 }

@@ -68,6 +68,23 @@ import Testing
     }
   }
 
+  @Test func aModelOfGivenHyperparametersIsThatWhichFoundThem() {
+    let problem = problem(seed: 11)
+    let (axes, points, losses, seed) = (problem.axes, problem.points, problem.losses, problem.seed)
+    let model = BanditModel(axes: axes, points: points, losses: losses, seed: seed)
+    let other = BanditModel(
+      axes: axes, points: points, losses: losses, seed: seed, hyperparameters: model.process.hyperparameters)
+    #expect(other.suggestions(3, pending: []) == model.suggestions(3, pending: []))
+  }
+
+  @Test func aNumberOfValuesBeyondADoubleIsAContinuum() {
+    let axes: [BanditAxis] = [.ordered(cells: .max), .ordered(cells: 1 << 40), .unordered(values: 2)]
+    let problem = BanditProblem(axes: axes, points: [0.2, 0.3, 1], losses: [2], pending: [0.5, 0.5, 0], seed: 2)
+    for place in problem.suggestions(3) {
+      for coordinate in place { #expect(coordinate >= 0 && coordinate <= 1) }
+    }
+  }
+
   @Test func theFirstSuggestionIsTheCentre() {
     let axes: [BanditAxis] = [.ordered(), .unordered(values: 3), .ordered(cells: 4), .ordered(cells: 1)]
     let problem = BanditProblem(axes: axes, points: [], losses: [], pending: [], seed: 8)
@@ -106,5 +123,71 @@ import Testing
         #expect(max(abs(place[0] - other[0]), abs(place[1] - other[1])) >= 1e-3)
       }
     }
+  }
+
+  /// While little is known, suggestions are near what was tried, along ordered axes.
+  @Test(arguments: 0..<10 as Range<UInt64>) func suggestionsStayInTheTrustRegion(seed: UInt64) {
+    var data = RandomData(seed: seed)
+    let axes: [BanditAxis] = [.ordered(), .ordered(), .unordered(values: 3), .ordered()]
+    let count = 1 + Int(seed)
+    var known = data.points(count, over: axes)
+    let losses = data.numbers(count, from: 0, to: 1)
+    let problem = BanditProblem(axes: axes, points: known, losses: losses, pending: [], seed: seed)
+    for place in problem.suggestions(6) {
+      let size = known.count / 4
+      let nearest = (0..<size).map { point in [0, 1, 3].map { abs(place[$0] - known[4 * point + $0]) }.max() ?? 0 }
+      #expect(nearest.min() ?? 0 <= 0.2 + 0.3 * Double(size) / 25 + 1e-12)
+      known += place
+    }
+  }
+
+  /// Nine of ten suggestions after a result have the largest μ + 1.8·σ, and a quarter of the others, no random place a larger one.
+  @Test func theBoundIsMaximisedAsOftenAsItShould() {
+    let axes: [BanditAxis] = [.ordered(), .ordered(), .unordered(values: 2)]
+    var counts = [0, 0]
+    for seed in 0..<40 as Range<UInt64> {
+      var data = RandomData(seed: seed)
+      let points = data.points(24, over: axes)
+      let losses = (0..<24).map { i in
+        let x = points[3 * i] - 0.4
+        let y = points[3 * i + 1] - 0.6
+        return x * x + 2 * y * y + 0.3 * points[3 * i + 2] * x + 0.01 * data.uniform()
+      }
+      let model = BanditModel(axes: axes, points: points, losses: losses, seed: seed)
+      func bound(_ place: [Double]) -> Double {
+        let found = model.process.posterior(at: place)
+        return found.mean + 1.8 * found.deviation
+      }
+      let best = (0..<1000).map { _ in bound(data.point(over: axes)) }.max() ?? 0
+      for (number, hasNews) in [true, false].enumerated() {
+        let place = model.suggestions(1, pending: [], hasNewResults: hasNews)[0]
+        if bound(place) >= best { counts[number] += 1 }
+      }
+    }
+    #expect((31...40).contains(counts[0]))
+    #expect((4...18).contains(counts[1]))
+  }
+
+  /// Two at a time, against twice as many random places.
+  @Test(arguments: [(ToyFunction.branin, 28, 0.02), (.hartmann6, 48, 0.3), (.mixed, 36, 0.05)])
+  func regretIsFarBelowThatOfRandomSearch(function: ToyFunction, evaluations: Int, regret: Double) {
+    var (wins, regrets): (Int, [Double]) = (0, [])
+    for seed in 0..<9 as Range<UInt64> {
+      var (points, losses): ([Double], [Double]) = ([], [])
+      while losses.count < evaluations {
+        let problem = BanditProblem(axes: function.axes, points: points, losses: losses, pending: [], seed: seed)
+        for place in problem.suggestions(2) {
+          points += place
+          losses.append(function.value(place))
+        }
+      }
+      var data = RandomData(seed: seed)
+      let random = (0..<2 * evaluations).map { _ in function.value(data.point(over: function.axes)) }
+      let found = (losses.min() ?? .infinity) - function.least
+      regrets.append(found)
+      if found < (random.min() ?? .infinity) - function.least { wins += 1 }
+    }
+    #expect(wins >= 7, "\(function.name): \(regrets)")
+    #expect(regrets.sorted()[4] < regret, "\(function.name): \(regrets)")
   }
 }

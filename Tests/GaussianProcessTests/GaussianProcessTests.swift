@@ -121,8 +121,9 @@ import Testing
     let found = process.posterior(at: [0.5, 0.4])
     #expect(found.mean.isFinite && found.deviation.isFinite && found.deviation > 0)
     #expect(process.logMarginalLikelihood.isFinite)
-    let fitted = GaussianProcess.fitted(points: points, labels: labels, axes: axes, seed: 1)
-    #expect(fitted.hyperparameters.noiseVariance > 0.1)
+    let likely = KernelHyperparameters.mostProbable(points: points, labels: labels, axes: axes, seed: 1)
+    #expect(likely.noiseVariance > 0.1)
+    let fitted = GaussianProcess(points: points, labels: labels, axes: axes, hyperparameters: likely)
     #expect(abs(fitted.posterior(at: [0.5, 0.5]).mean) < 0.1)
   }
 
