@@ -44,14 +44,21 @@ struct Acquisition: Sendable {
     scores.reserveCapacity(count + 3)
     var coordinates = [Lanes](repeating: .zero, count: width)
     for first in stride(from: 0, to: count, by: 4) {
-      for lane in 0..<4 {
-        let start = min(first + lane, count - 1) * width
-        for axis in 0..<width { coordinates[axis][lane] = places[start + axis] }
-      }
+      Self.load(places, from: first, into: &coordinates)
       let four = self.scores(at: coordinates, &scratch)
       for lane in 0..<min(4, count - first) { scores.append(four[lane]) }
     }
     return scores
+  }
+
+  /// Four places, a lane each, by axis; the last one again where there are no more.
+  fileprivate static func load(_ places: [Double], from first: Int, into coordinates: inout [Lanes]) {
+    let width = coordinates.count
+    let last = places.count / width - 1
+    for lane in 0..<4 {
+      let start = min(first + lane, last) * width
+      for axis in 0..<width { coordinates[axis][lane] = places[start + axis] }
+    }
   }
 }
 
@@ -63,11 +70,12 @@ struct ExplorationThreshold: Sendable {
   /// - Parameter points: that were tried or are about to be, one after the other.
   mutating func consider(_ points: [Double], width: Int, in process: GaussianProcess) {
     var scratch = GaussianProcess.Scratch()
-    for start in stride(from: 0, to: points.count, by: width) {
-      let place = points[start..<start + width].map { Lanes(repeating: $0) }
-      let known = process.posterior(at: place, &scratch)
-      let bound = known.mean.x + Acquisition.boundFactor * known.observedDeviation.x
-      if bound > largestBound { (largestBound, mean) = (bound, known.mean.x) }
+    var coordinates = [Lanes](repeating: .zero, count: width)
+    for first in stride(from: 0, to: points.count / width, by: 4) {
+      Acquisition.load(points, from: first, into: &coordinates)
+      let known = process.posterior(at: coordinates, &scratch)
+      let bounds = known.mean + known.observedDeviation * Acquisition.boundFactor
+      for lane in 0..<4 where bounds[lane] > largestBound { (largestBound, mean) = (bounds[lane], known.mean[lane]) }
     }
   }
 }
