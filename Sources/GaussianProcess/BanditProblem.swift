@@ -40,6 +40,10 @@ package struct BanditProblem: Hashable, Sendable {
 /// A suggestion maximises the upper confidence bound where a result came since the last one, else what would be learnt; by chance
 /// the other of both, now and then. Of places that are being tried it knows that it will be surer there.
 ///
+/// Unlike Vizier it does not suggest what is hardly different from a known place (``KnownPlaces``), counts its own suggestions to the
+/// trust region, makes fewer ascents where points are many (``KernelHyperparameters``), and searches the acquisition in its own way
+/// (``AcquisitionSearch``).
+///
 /// Sources: Song et al., *The Vizier Gaussian Process Bandit Algorithm* (arXiv 2408.11527), and Vizier's `gp_ucb_pe.py`.
 package struct BanditModel: Sendable {
   private let axes: [BanditAxis]
