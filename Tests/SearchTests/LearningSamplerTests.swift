@@ -152,7 +152,7 @@ import TuningTypes
 
   /// With one worker a Gaussian process has seen all results before it suggests; a killed study goes on with what it would have
   /// suggested.
-  @Test(arguments: [SchedulerAlgorithm.asynchronousSuccessiveHalving, .random, .median])
+  @Test(arguments: [SchedulerAlgorithm.asynchronousSuccessiveHalving, .randomSearch, .medianStopping])
   func aKilledStudyWithAGaussianProcessSuggestsWhatItWouldHave(algorithm: SchedulerAlgorithm) throws {
     for seed in 0..<2 {
       let plan = try Self.plan(algorithm, seed: seed, kind: "gp", configurations: 24)
@@ -190,7 +190,7 @@ import TuningTypes
   }
 
   @Test func aModelThatIsAlwaysLateIsToldOfOnce() throws {
-    let plan = try Self.plan(.random, seed: 3, kind: "gp", configurations: 150)
+    let plan = try Self.plan(.randomSearch, seed: 3, kind: "gp", configurations: 150)
     var study = Study(try Tuner(plan: plan), reports: false, mayFail: false)
     study.modelDelay = 50
     study.run(workers: 4)

@@ -125,6 +125,8 @@ struct NaiveTuner {
       }
     case .workerLost(let worker, _):
       lose(worker.rawValue, &steps)
+    // None of its studies has a sampler that asks for models.
+    case .learned: break
     case .clock: break
     case .stop(let reason): stop(reason, &steps)
     case .abandon:

@@ -320,6 +320,7 @@ struct VirtualCluster {
       }
       return "dispatch job \(job.id) trial \(job.trial) bracket \(job.bracket) rung \(job.rung) from "
         + "\(job.resumeResource) to \(job.resource) try \(job.attempt) on worker \(worker)"
+    case .learn: throw Difference(description: "seed \(seed): a model is wanted, and the sampler has none")
     case .interrupt(let worker, let id): return "interrupt job \(id) on worker \(worker)"
     case .record(.dispatch): throw Difference(description: "seed \(seed): a dispatch is an action of its own")
     case .record(.result(let result)):
