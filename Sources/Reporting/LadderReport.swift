@@ -21,7 +21,11 @@ public struct LadderReport {
   public var text: String {
     var lines = ["\(study.name): the study is sound.", ""]
     lines += ["search space: " + study.plan.space.parameters.map(\.name).joined(separator: ", ")]
-    lines += ["scheduler: \(study.plan.scheduler.algorithm.name), \(configurations)", ""]
+    lines += ["scheduler: \(study.plan.scheduler.algorithm.name), \(configurations)"]
+    if let choice = study.plan.sampler.automaticChoice(in: study.plan.space) {
+      lines += ["sampler: auto, which is \(choice)"]
+    }
+    lines += [""]
     let brackets = study.plan.scheduler.expectedBrackets(configurations: limit)
     for bracket in brackets {
       if brackets.count > 1 { lines.append("bracket \(bracket.number)") }

@@ -97,6 +97,10 @@ extension SearchPlan {
     case .gp(var options):
       options.modelFrom = options.modelFrom ?? lowestModelledResource
       sampler = .gp(options)
+    case .auto:
+      var options = GaussianProcessOptions(automaticIn: space)
+      options.modelFrom = lowestModelledResource
+      sampler = .gp(options)
     }
     return try sampler.makeSampler(over: space, seed: seed, startWith: startWith, mayRepeat: mayRepeatConfigurations)
   }

@@ -12,9 +12,10 @@ extension Tuner {
   ///
   /// - Complexity: O(trials in the rungs) where the sampler wants a model, for a look at what comes next; else O(1).
   mutating func waitsForModel(into actions: inout [Action]) -> Bool {
-    guard learnsBesideSearch, canStart, trials.count >= plan.startWith.count else { return false }
+    let number = trials.count - plan.startWith.count
+    guard learnsBesideSearch, canStart, number >= 0 else { return false }
     guard !modelIsInMaking || runningCount == 0 else { return false }
-    guard let request = learner?.modelRequest(), nextIsNewTrial else { return false }
+    guard let request = learner?.modelRequest(for: number), nextIsNewTrial else { return false }
     if !modelIsInMaking {
       modelIsInMaking = true
       actions.append(.learn(request))
@@ -38,7 +39,8 @@ extension Tuner {
 
   /// Tells, once, that most configurations have to be found without the model.
   mutating func tellOfLateModel(into actions: inout [Action]) {
-    guard learnsBesideSearch, !lateModelIsTold, let lateness = learner?.lateness, lateness.isTooLate else { return }
+    guard case .gp = plan.sampler, !lateModelIsTold, let lateness = learner?.lateness, lateness.isTooLate
+    else { return }
     lateModelIsTold = true
     actions.append(
       .warn(

@@ -57,8 +57,8 @@ public struct GaussianProcessSampler: Sampler {
     axes = model.axes.map(\.banditAxis)
     var densityOptions = KernelDensityOptions()
     densityOptions.modelFrom = options.modelFrom
-    // Where a configuration is to be random, this sampler has decided that already.
-    densityOptions.randomFraction = options.randomFraction
+    // Where the model is only late, a configuration that is to be random has been found to be that already.
+    if options.densitiesFrom == nil { densityOptions.randomFraction = options.randomFraction }
     densities = KernelDensitySampler(space: space, seed: seed, random: random, options: densityOptions)
   }
 
@@ -86,7 +86,7 @@ public struct GaussianProcessSampler: Sampler {
   }
 
   public mutating func suggest(_ number: Int) -> Configuration? {
-    guard !isRandom(number) else { return densities.suggest(number) }
+    guard !isPastModel(number), !isRandom(number) else { return densities.suggest(number) }
     while let next = suggested.popFirst() {
       if model.mayRepeat, tried.contains(model.mark(of: next)) { continue }
       lateness.wanted += 1
@@ -98,6 +98,8 @@ public struct GaussianProcessSampler: Sampler {
     }
     return densities.suggest(number)
   }
+
+  private func isPastModel(_ number: Int) -> Bool { options.densitiesFrom.map { number >= $0 } ?? false }
 
   /// Drawn as ``KernelDensitySampler`` draws it, so that both agree on which configurations are random.
   private func isRandom(_ number: Int) -> Bool {
@@ -115,13 +117,14 @@ public struct GaussianProcessSampler: Sampler {
 // MARK: - The model
 
 extension GaussianProcessSampler {
-  public func modelRequest() -> ModelRequest? {
-    guard answered != results || suggested.isEmpty, let level else { return nil }
+  public func modelRequest(for number: Int) -> ModelRequest? {
+    guard !isPastModel(number), answered != results || suggested.isEmpty, let level else { return nil }
     let entries = level.entries.sorted { $0.trial < $1.trial }
     let waiting = pending.filter { row in !entries.contains { $0.trial == row.trial } }
     let problem = BanditProblem(
       axes: axes, points: entries.flatMap { coordinates($0.row) }, losses: entries.map(\.loss.value),
-      pending: waiting.flatMap { coordinates($0.row) }, hasNewResults: answered != results, seed: CounterGenerator.mix(seed ^ UInt64(begun)))
+      pending: waiting.flatMap { coordinates($0.row) }, hasNewResults: answered != results,
+      seed: CounterGenerator.mix(seed ^ UInt64(begun)))
     return ModelRequest(
       results: results, count: min(1 + waiting.count / 2, Self.mostSuggested), problem: problem, model: model)
   }

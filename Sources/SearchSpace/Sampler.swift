@@ -16,8 +16,8 @@ public protocol Sampler: Sendable {
   /// A trial has been trained to a resource, or has come to nothing on its way there: then the loss is ``Loss/diverged``.
   mutating func reported(_ trial: TrialID, _ configuration: Configuration, resource: Resource, loss: Loss)
 
-  /// What has to be computed beside the search for the next suggestion to follow from all that is known; nil: nothing has.
-  func modelRequest() -> ModelRequest?
+  /// What has to be computed beside the search for a suggestion, the next one, to follow from all that is known; nil: nothing has.
+  func modelRequest(for number: Int) -> ModelRequest?
 
   /// A request has been answered.
   mutating func learned(_ answer: ModelAnswer)
@@ -29,7 +29,7 @@ public protocol Sampler: Sendable {
 extension Sampler {
   public mutating func began(_ trial: TrialID, _ configuration: Configuration) {}
   public mutating func reported(_ trial: TrialID, _ configuration: Configuration, resource: Resource, loss: Loss) {}
-  public func modelRequest() -> ModelRequest? { nil }
+  public func modelRequest(for number: Int) -> ModelRequest? { nil }
   public mutating func learned(_ answer: ModelAnswer) {}
   public var lateness: ModelLateness { ModelLateness() }
 }

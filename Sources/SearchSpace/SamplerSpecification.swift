@@ -8,23 +8,45 @@ public enum SamplerSpecification: Hashable, Sendable {
   case sobol
   case kde(KernelDensityOptions)
   case gp(GaussianProcessOptions)
+  /// A Gaussian process as long as it learns most, then densities; see ``automaticChoice(in:)``.
+  case auto
 
-  public static let names = ["random", "grid", "sobol", "kde", "gp"]
+  public static let names = ["random", "grid", "sobol", "kde", "gp", "auto"]
 
   /// Whether results change what it draws.
   public var learns: Bool {
     switch self {
     case .random, .grid, .sobol: false
-    case .kde, .gp: true
+    case .kde, .gp, .auto: true
     }
   }
 
   /// Whether its model is made beside the search; see ``ModelRequest``.
-  public var learnsBesideSearch: Bool { if case .gp = self { true } else { false } }
+  public var learnsBesideSearch: Bool {
+    switch self {
+    case .random, .grid, .sobol, .kde: false
+    case .gp, .auto: true
+    }
+  }
+
+  /// What `auto` chooses for a search space, and why, in words; nil where the sampler is another.
+  public func automaticChoice(in space: SearchSpace) -> String? {
+    guard case .auto = self else { return nil }
+    let after = "densities (kde), which cost the same after a million results"
+    if space.hasConditions { return "\(after): the space has conditions, which a Gaussian process does not know" }
+    return
+      "a Gaussian process (gp) for the first \(GaussianProcessOptions.automaticSwitch) configurations, which learns most from few results; "
+      + "then \(after)"
+  }
 
   /// About how long the driver takes for a suggestion, in seconds: measured on one core of 2024. 0 where it is made beside the driver.
   public func secondsPerSuggestion(in space: SearchSpace) -> Double {
-    guard case .kde(let options) = self else { return 0 }
+    let options: KernelDensityOptions
+    switch self {
+    case .random, .grid, .sobol, .gp: return 0
+    case .kde(let given): options = given
+    case .auto: options = KernelDensityOptions()
+    }
     let candidates = (1 - options.randomFraction) * Double(options.candidates) / 64
     return candidates * (15e-6 + 6e-6 * Double(space.parameters.count))
   }
@@ -39,7 +61,7 @@ extension SamplerSpecification {
   ) throws(SearchSpaceError) -> any Sampler {
     let sequence: any SequenceSampler =
       switch self {
-      case .random, .kde, .gp: RandomSampler(space: space, seed: seed)
+      case .random, .kde, .gp, .auto: RandomSampler(space: space, seed: seed)
       case .grid(let levels, let defaultLevels, let isShuffled):
         try GridSampler(space: space, levels: levels, defaultLevels: defaultLevels, shuffledBy: isShuffled ? seed : nil)
       case .sobol: try SobolSampler(space: space, seed: seed)
@@ -50,6 +72,9 @@ extension SamplerSpecification {
     case .random, .grid, .sobol: sampler
     case .kde(let options): KernelDensitySampler(space: space, seed: seed, random: sampler, options: options)
     case .gp(let options): GaussianProcessSampler(space: space, seed: seed, random: sampler, options: options)
+    case .auto:
+      GaussianProcessSampler(
+        space: space, seed: seed, random: sampler, options: GaussianProcessOptions(automaticIn: space))
     }
   }
 }

@@ -1,6 +1,9 @@
 internal import TuningTypes
 
 extension SearchSpace {
+  /// Whether a hyperparameter may be inactive.
+  var hasConditions: Bool { clauses.contains { !$0.isEmpty } }
+
   /// The conditions by position, their values in the form of the parent's domain.
   static func resolved(
     _ parameters: [Parameter], _ positions: [String: Int]

@@ -244,6 +244,9 @@ extension SamplerSpecification {
       self = try Self.grid(section: section, space: space)
     case "kde": self = .kde(try KernelDensityOptions(section: section))
     case "gp": self = .gp(try GaussianProcessOptions(section: section))
+    case "auto":
+      try section.allow(["kind"])
+      self = .auto
     default:
       try section.allow(["kind"])
       self = kind == "sobol" ? .sobol : .random

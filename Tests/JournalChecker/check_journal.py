@@ -78,7 +78,7 @@ KINDS = {
     "trial-number": "new trials count up from 0",
     "configuration": "a configuration lies in the search space, and a trial keeps its own",
     "random-share": "of a sampler that learns, a share is the random study's, and a finite space is tried once",
-    "model": "only a study with `gp` has models, made from the results so far, and they suggest configurations of the search space",
+    "model": "only a study with `gp` or `auto` has models, made from the results so far, and they suggest configurations of the search space",
     "start-with": "the given configurations are tried first",
     "resource": "a rung trains to its resource",
     "budget": "no more configurations than the budget has",
@@ -1081,7 +1081,7 @@ class Checker:
         self.horizon = line.get("units")
 
     def on_model(self, line: Line) -> None:
-        if self.sampler != "gp":
+        if self.sampler not in ("gp", "auto"):
             self.violation("model", f"a study with {self.sampler} has no model")
         if not 0 < line["results"] <= self.told:
             self.violation("model", f"it is made from {line['results']} results, and there are {self.told}")

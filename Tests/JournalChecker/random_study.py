@@ -95,7 +95,9 @@ def key(configuration: Line) -> str:
 
 
 #: Of samplers that learn: the share of the random study's configurations, unless the study says another.
-RANDOM_FRACTIONS = {"kde": 1 / 3, "gp": 0.0}
+RANDOM_FRACTIONS = {"kde": 1 / 3, "gp": 0.0, "auto": 1 / 3}
+#: Under `auto` a Gaussian process suggests those before, where the space has no conditions.
+AUTOMATIC_SWITCH = 300
 
 
 class RandomShare:
@@ -107,6 +109,8 @@ class RandomShare:
         sampler: Line = header["sampler"]
         self.fraction: float = sampler.get("random_fraction", RANDOM_FRACTIONS[sampler["kind"]])
         self.first = len(header.get("start_with", []))
+        modelled = sampler["kind"] == "auto" and not any("when" in domain for domain in self.space.values())
+        self.from_number = AUTOMATIC_SWITCH if modelled else 0
         self.is_distinct = is_distinct
         self.drawn: Set[str] = set()  # of a finite space: the random study's
         self.begun: Set[str] = set()
@@ -126,6 +130,8 @@ class RandomShare:
                 return "it comes again, and the space is finite"
             if self.is_over or taken:
                 return None
+        if number < self.from_number:
+            return None
         if expected is None or not is_random(self.seed, number, self.fraction) or is_same(expected, begun):
             return None
         return f"by lot it is the random study's: {expected}"

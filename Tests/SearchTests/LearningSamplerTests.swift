@@ -201,6 +201,37 @@ import TuningTypes
     #expect(inTime.warnings.isEmpty)
   }
 
+  /// `auto` goes over from the process to densities, of which a third is random; a space with conditions has densities alone.
+  @Test func automaticSamplingBeginsWithAProcessAndGoesOnWithDensities() throws {
+    let conditional = try Self.plan(.random, seed: 1, kind: "auto", configurations: 40)
+    var densities = Study(try Tuner(plan: conditional), reports: false, mayFail: false)
+    densities.run(workers: 1)
+    #expect(!densities.records.contains { if case .model = $0 { true } else { false } })
+    let plain = try decodedStudy(
+      """
+      seed: 1
+      search_space: {x: {type: float, min: 0, max: 1}, y: {type: float, min: 0, max: 1}}
+      sampler: {kind: auto}
+      scheduler: {algorithm: random, max_resource: 16}
+      budget: {configurations: 400}
+      trainer: {kind: none}
+
+      """
+    ).plan
+    var study = Study(try Tuner(plan: plain), reports: false, mayFail: false)
+    study.run(workers: 40)
+    let models = study.records.indices.filter { if case .model = study.records[$0] { true } else { false } }
+    let after = study.records[(models.last ?? 0)...].compactMap { record -> TrialID? in
+      if case .dispatch(let job, _, _) = record { job.trial } else { nil }
+    }
+    #expect(models.count > 5 && after.count > 100)
+    let tried = Self.configurations(study.records)
+    let random = RandomSampler(space: plain.space, seed: plain.seed)
+    let drawn = (300..<400).count { tried[TrialID($0)] == random.configuration(at: $0) }
+    #expect((20...50).contains(drawn))
+    #expect(plain.sampler.automaticChoice(in: plain.space)?.contains("first 300") == true)
+  }
+
   /// A journal of another study is not taken for this one's.
   @Test func modelsAreReplayedOnlyWhereTheStudyHasThem() throws {
     let answer = ModelAnswer(results: 1, suggestions: [])

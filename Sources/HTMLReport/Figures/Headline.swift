@@ -108,6 +108,8 @@ struct Headline {
     case "grid": "a grid"
     case "sobol": "a Sobol sequence"
     case "kde": "a model of what was good (kde)"
+    case "gp": "a Gaussian process (gp)"
+    case "auto": "models of the results (auto)"
     case let name: "the sampler \(name)"
     }
   }
