@@ -203,7 +203,7 @@ import TuningTypes
 
   /// `auto` goes over from the process to densities, of which a third is random; a space with conditions has densities alone.
   @Test func automaticSamplingBeginsWithAProcessAndGoesOnWithDensities() throws {
-    let conditional = try Self.plan(.random, seed: 1, kind: "auto", configurations: 40)
+    let conditional = try Self.plan(.randomSearch, seed: 1, kind: "auto", configurations: 40)
     var densities = Study(try Tuner(plan: conditional), reports: false, mayFail: false)
     densities.run(workers: 1)
     #expect(!densities.records.contains { if case .model = $0 { true } else { false } })
