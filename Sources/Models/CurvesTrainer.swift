@@ -11,11 +11,14 @@ internal import TuningTypes
 ///
 /// The search space has a single hyperparameter, whose value is the row, counted from 0. With `sampler: {kind: grid,
 /// levels: ROWS}` every row comes once, in a seeded random order; drawn at random, a row may come again. With `space: columns` the
-/// hyperparameters are columns of the table, and a trial is the row nearest to its configuration.
+/// hyperparameters are columns of the table, and a trial is the row nearest to its configuration, or with `neighbours: K` the weighted mean
+/// of the K nearest.
 struct CurvesTrainer: Trainer, SimulatedTrainer {
   let table: CurveTable
   /// Nil where the hyperparameter is the row.
   let columns: TableColumns?
+  /// Of how many rows a trial is the mean.
+  let neighbours: Int
   let time: SimulatedTime
 
   var finishesInstantly: Bool { time.scale == 0 }
@@ -28,13 +31,28 @@ struct CurvesTrainer: Trainer, SimulatedTrainer {
 
   func simulate(_ job: Job) -> SimulatedTraining {
     // The plan has seen to it that there is no other row and no other resource.
-    let row =
-      columns?.nearestRow(to: job.configuration, among: table.places)
-      ?? job.configuration.entries.first?.value.wholeNumber ?? 0
+    let rows =
+      columns?.nearestRows(neighbours, to: job.configuration, among: table.places)
+      ?? [(job.configuration.entries.first?.value.wholeNumber ?? 0, 1)]
     let units = Double(job.resource.rawValue - job.resumeResource.rawValue)
     return SimulatedTraining(
-      report: TrainingReport(loss: table.loss(row: row, resource: job.resource.rawValue)),
-      seconds: units * table.seconds[row])
+      report: TrainingReport(loss: loss(of: rows, resource: job.resource.rawValue)),
+      seconds: units * rows.reduce(0) { $0 + $1.weight * table.seconds[$1.row] })
+  }
+
+  /// Diverged where the nearest row is; other rows that are do not count.
+  private func loss(of rows: [(row: Int, weight: Double)], resource: Int) -> Double {
+    let nearest = rows.first.map { table.loss(row: $0.row, resource: resource) } ?? .nan
+    guard rows.count > 1, nearest.isFinite else { return nearest }
+    var (sum, weights) = (0.0, 0.0)
+    for (row, weight) in rows {
+      let loss = table.loss(row: row, resource: resource)
+      guard loss.isFinite else { continue }
+      sum += weight * loss
+      weights += weight
+    }
+    // A row may be near and yet count nothing, where all are equally far.
+    return weights > 0 ? sum / weights : nearest
   }
 }
 
@@ -47,9 +65,11 @@ struct CurvesTrainerPlan: TrainerPlan {
   private let secondsPerResource: Double
   private let time: SimulatedTime
   private let columns: TableColumns?
+  private let neighbours: Int
 
   private static let keys = [
-    "kind", "table", "space", "curve", "values", "seconds_column", "seconds_per_resource", "resource_unit",
+    "kind", "table", "space", "neighbours", "curve", "values", "seconds_column", "seconds_per_resource",
+    "resource_unit",
   ]
   /// Where the seconds of a unit stand, if the study names no other column.
   private static let usualSecondsColumn = "sec_per_epoch"
@@ -81,6 +101,12 @@ struct CurvesTrainerPlan: TrainerPlan {
     time = try SimulatedTime(section: section, sleepsByDefault: false)
     let usesColumns = try section.choice("space", ["row", "columns"]) == "columns"
     columns = usesColumns ? TableColumns(study.plan.space) : nil
+    neighbours = try section.integer("neighbours", in: 1...64) ?? 1
+    if section.has("neighbours"), !usesColumns {
+      throw section.error(
+        "neighbours", "stands without 'space: columns'",
+        "Rows are near where the hyperparameters are columns of the table.")
+    }
     guard usesColumns || study.plan.space.parameters.count == 1 else {
       throw try document("search_space").error(
         nil, "has \(study.plan.space.parameters.count) hyperparameters, and a row of a table is one",
@@ -146,6 +172,6 @@ struct CurvesTrainerPlan: TrainerPlan {
   func makeSimulatedTrainer(sharedData: SharedBytes) -> (any SimulatedTrainer)? { trainer(sharedData) }
 
   private func trainer(_ sharedData: SharedBytes) -> CurvesTrainer {
-    CurvesTrainer(table: CurveTable(sharedData), columns: columns, time: time)
+    CurvesTrainer(table: CurveTable(sharedData), columns: columns, neighbours: neighbours, time: time)
   }
 }

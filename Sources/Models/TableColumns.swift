@@ -64,12 +64,41 @@ struct TableColumns: Sendable {
     return scales[position].place(of: cell)
   }
 
-  /// The row nearest to a configuration. O(rows · hyperparameters).
-  func nearestRow(to configuration: Configuration, among places: [Double]) -> Int {
+  /// The rows nearest to a configuration and what each counts, the weights adding up to 1: the nearest row alone where `count` is 1.
+  ///
+  /// A row at distance d counts ((D − d) / (D·d))², where D is the distance of the first row that is left out: so losses change
+  /// gradually from place to place, and a configuration that is a row has that row's.
+  ///
+  /// Source: Franke and Nielson, *Smooth Interpolation of Large Sets of Scattered Data* (1980), a modification of Shepard's method.
+  ///
+  /// - Complexity: O(rows · hyperparameters).
+  func nearestRows(
+    _ count: Int, to configuration: Configuration, among places: [Double]
+  ) -> [(row: Int, weight: Double)] {
+    guard count > 1 else {
+      return nearest(1, to: configuration, among: places).map { ($0.row, 1) }
+    }
+    let found = nearest(count + 1, to: configuration, among: places)
+    let beyond = found.count > count ? 1 / found[count].square.squareRoot() : 0
+    let heights = found.prefix(count).map { near in
+      let height = 1 / near.square.squareRoot() - beyond
+      return height * height
+    }
+    let sum = heights.reduce(0, +)
+    // The configuration is a row; or all rows are equally far.
+    guard sum > 0, sum.isFinite else { return found.prefix(1).map { ($0.row, 1) } }
+    return zip(found, heights).map { ($0.row, $1 / sum) }
+  }
+
+  /// The nearest rows, the nearest first, and the squares of their distances.
+  private func nearest(
+    _ count: Int, to configuration: Configuration, among places: [Double]
+  ) -> [(row: Int, square: Double)] {
     let configuration = configuration.laidOut(as: layout)
     let wanted = scales.indices.map { scales[$0].place(of: configuration[$0]) ?? Self.absent }
     let width = wanted.count
-    var (best, least) = (0, Double.infinity)
+    var found: [(row: Int, square: Double)] = []
+    var least = Double.infinity
     for row in 0..<(places.count / width) {
       var sum = 0.0
       for column in 0..<width {
@@ -79,8 +108,12 @@ struct TableColumns: Sendable {
         sum += distance * distance
         if sum >= least { break }
       }
-      if sum < least, !places[row * width].isNaN { (best, least) = (row, sum) }
+      guard sum < least, !places[row * width].isNaN else { continue }
+      if found.count == count { found.removeLast() }
+      let place = found.firstIndex { $0.square > sum } ?? found.count
+      found.insert((row, sum), at: place)
+      if found.count == count { least = found[count - 1].square }
     }
-    return best
+    return found
   }
 }

@@ -80,7 +80,47 @@ import TuningTypes
     #expect(try [loss(0.0099, "a"), loss(0.0101, "a"), loss(1, "b")] == [1, 3, 2])
   }
 
+  /// Of four rows on a line; the weights by hand from ((D − d) / (D·d))².
+  @Test func withNeighboursLossesChangeGradually() throws {
+    let table = """
+      x,sec_per_epoch,v1,v2,v3,v4
+      0,1,1,10,1,
+      0.2,2,2,20,,1
+      0.5,3,3,30,1,1
+      1,4,4,40,1,1
+
+      """
+    let bench = try bench(
+      ", space: columns, neighbours: 2", table: table, space: "x: {type: float, min: 0, max: 1}")
+    let simulated = try #require(try bench.plan.makeSimulatedTrainer(sharedData: bench.data))
+    func training(_ x: Double, to resource: Int) -> SimulatedTraining {
+      simulated.simulate(bench.job(["x": .real(x)], to: resource))
+    }
+    // Distances 0.05 and 0.15, the next 0.45: weights (1/0.05 − 1/0.45)² and (1/0.15 − 1/0.45)².
+    let (first, second) = (1 / 0.05 - 1 / 0.45, 1 / 0.15 - 1 / 0.45)
+    let share = second * second / (first * first + second * second)
+    let mean = training(0.05, to: 1)
+    #expect(abs(mean.report.loss - (1 + share)) < 1e-12 && abs(mean.seconds - (1 + share)) < 1e-12)
+    // A configuration that is a row has its losses; what diverged counts only where it is nearest.
+    #expect(training(0.5, to: 2).report.loss == 30 && training(0.5, to: 2).seconds == 6)
+    #expect(training(0.05, to: 3).report.loss == 1 && training(0.15, to: 3).report.loss.isNaN)
+    #expect(training(0.05, to: 4).report.loss.isNaN && training(0.15, to: 4).report.loss == 1)
+    // No jump where another row becomes one of the two nearest.
+    for middle in [0.25, 0.5, 0.6] {
+      let (before, after) = (training(middle - 1e-7, to: 1).report.loss, training(middle + 1e-7, to: 1).report.loss)
+      #expect(abs(before - after) < 1e-4, "at \(middle)")
+    }
+  }
+
   @Test(arguments: [
+    (
+      "{kind: curves, neighbours: 3, table: data.csv}", "row: {type: int, min: 0, max: 2}",
+      "study.yaml:5: trainer.neighbours: stands without 'space: columns'."
+    ),
+    (
+      "{kind: curves, space: columns, neighbours: 0, table: data.csv}", "rate: {type: float, min: 0, max: 1}",
+      "study.yaml:5: trainer.neighbours: is 0. Give a whole number"
+    ),
     (
       "{kind: curves, space: columns, table: data.csv}", "rates: {type: float, min: 0, max: 1}",
       "study.yaml:2: search_space.rates: is no column of the table. Did you mean 'rate'? With space: columns each "
