@@ -105,7 +105,7 @@ extension SearchPlan {
     return try sampler.makeSampler(over: space, seed: seed, startWith: startWith, mayRepeat: mayRepeatConfigurations)
   }
 
-  /// The lowest resource whose results a model is made from, unless the study says it.
+  /// The lowest resource whose results a model trusts unseen, unless the study says it.
   ///
   /// What a little training shows misleads a model: it would have the study try fast starters alone. So that is r·η² or R, or less
   /// where so few configurations are tried that hardly any gets there.

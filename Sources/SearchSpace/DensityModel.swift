@@ -1,17 +1,31 @@
+internal import Elementary
 internal import Randomness
 internal import TuningTypes
 
-/// Where good results lie and where the others do, at one resource; and the search for a place that only good ones are near.
+/// Where good results lie and where the others do, at some resources; and the search for a place that is good at all of them.
+///
+/// At a resource the chance that a place is good is γ·l / (γ·l + (1 − γ)·g), l and g being the densities of the good and of the other results
+/// and γ the share of the good. A trial has to be good at each resource to get to the next, so that the chances are multiplied, each raised
+/// to its resource's weight. As no chance is above 1, a low resource keeps out what is bad, and has little to say on what is not.
 struct DensityModel: Sendable {
-  let good: KernelDensity
-  let bad: KernelDensity
-  private let model: ModelSpace
-  private let source: CandidateSource
+  /// A resource.
+  struct Part: Sendable {
+    let good: KernelDensity
+    let bad: KernelDensity
+    let source: CandidateSource
+    let weight: Double
+    /// γ / (1 − γ).
+    let odds: Double
+  }
 
-  /// What a model is made from: the state of a level when enough results had come.
+  let parts: [Part]
+  private let model: ModelSpace
+  private let candidates: Int
+
+  /// What a model is made from: the state of the levels when enough results had come.
   struct Basis: Sendable {
-    let level: ObservedLevel
-    /// Trials that came to nothing, at this resource or a lower one among them.
+    let levels: ModelledLevels
+    /// Trials that came to nothing, at one of the levels' resources or a lower one among them.
     let broken: TrialSample
   }
 
@@ -19,29 +33,48 @@ struct DensityModel: Sendable {
   init(_ basis: Basis, of model: ModelSpace, options: KernelDensityOptions) {
     self.model = model
     let axes = model.axes
-    let (good, bad) = Self.sets(basis, axes: axes, goodFraction: options.goodFraction)
-    self.good = KernelDensity(good, over: axes, minBandwidth: options.minBandwidth)
-    self.bad = KernelDensity(bad, over: axes, minBandwidth: options.minBandwidth)
-    source = CandidateSource(good, over: axes, bandwidths: self.good.bandwidths, factor: options.bandwidthFactor)
+    parts = basis.levels.parts.map { part in
+      let fraction = part.isReference ? options.goodFraction : Self.betterHalf
+      let count = Self.goodCount(part.level, axes: axes.count, fraction: fraction)
+      let (good, bad) = Self.sets(part.level, broken: basis.broken, axes: axes, goodCount: count)
+      let density = KernelDensity(good, over: axes, minBandwidth: options.minBandwidth)
+      let share = part.isReference ? Double(count) / Double(part.level.count) : Self.betterHalf
+      return Part(
+        good: density, bad: KernelDensity(bad, over: axes, minBandwidth: options.minBandwidth),
+        source: CandidateSource(good, over: axes, bandwidths: density.bandwidths, factor: options.bandwidthFactor),
+        weight: part.weight, odds: share / (1 - share))
+    }
+    // Little choice while little is known: the best of many would be where chance or a fast start put them.
+    candidates = basis.levels.isSettled ? options.candidates : (options.candidates + 15) / 16
   }
 
-  /// How many results a level needs before it is a model.
-  static func fewestResults(axes: Int) -> Int { max(20, min(2 * (axes + 1), 2 * ObservedLevel.mostBest)) }
+  private static let betterHalf = 0.5
 
   /// Whether a level can be a model.
-  static func isEnough(_ level: ObservedLevel, axes: Int) -> Bool {
-    level.count >= fewestResults(axes: axes) && level.best.count >= min(axes + 1, ObservedLevel.mostBest / 2)
+  ///
+  /// - Parameter isAboveOthers: fewer results will do where lower levels have chosen the trials.
+  static func isEnough(_ level: ObservedLevel, axes: Int, isAboveOthers: Bool) -> Bool {
+    let fewest =
+      isAboveOthers
+      ? max(ModelledLevels.fewestOfReference, min(axes + 1, ObservedLevel.mostBest))
+      : max(20, min(2 * (axes + 1), 2 * ObservedLevel.mostBest))
+    return level.count >= fewest && level.best.count >= leastGood(level, axes: axes)
+  }
+
+  /// How many results are good at the least.
+  private static func leastGood(_ level: ObservedLevel, axes: Int) -> Int {
+    min(axes + 1, level.count / 2, ObservedLevel.mostBest / 2)
   }
 
   /// How many of a level's results count as good.
   private static func goodCount(_ level: ObservedLevel, axes: Int, fraction: Double) -> Int {
-    min(max(Int(Double(level.count) * fraction), axes + 1), level.best.count)
+    min(max(Int(Double(level.count) * fraction), leastGood(level, axes: axes)), level.best.count)
   }
 
   /// The good points and the bad ones, each by their trials' numbers.
-  private static func sets(_ basis: Basis, axes: [ModelAxis], goodFraction: Double) -> (good: [Float], bad: [Float]) {
-    let level = basis.level
-    let count = goodCount(level, axes: axes.count, fraction: goodFraction)
+  private static func sets(
+    _ level: ObservedLevel, broken: TrialSample, axes: [ModelAxis], goodCount count: Int
+  ) -> (good: [Float], bad: [Float]) {
     let best = level.best.prefix(count).sorted { $0.rank.trial < $1.rank.trial }
     let goodTrials = Set(best.map(\.rank.trial))
     var bad: [(trial: TrialID, isBroken: Bool, slot: Int)] = []
@@ -49,14 +82,14 @@ struct DensityModel: Sendable {
       bad.append((member.trial, false, member.slot))
     }
     let sampled = Set(bad.map(\.trial))
-    for member in basis.broken.members where member.resource <= level.resource && !sampled.contains(member.trial) {
+    for member in broken.members where member.resource <= level.resource && !sampled.contains(member.trial) {
       bad.append((member.trial, true, member.slot))
     }
     bad.sort { $0.trial < $1.trial }
     var (goodRows, badRows): ([Float], [Float]) = ([], [])
     for (_, slot) in best { for axis in axes.indices { goodRows.append(level.bestRows[slot, axis]) } }
     for (_, isBroken, slot) in bad {
-      let rows = isBroken ? basis.broken.rows : level.sample.rows
+      let rows = isBroken ? broken.rows : level.sample.rows
       for axis in axes.indices { badRows.append(rows[slot, axis]) }
     }
     return (goodRows, badRows)
@@ -77,34 +110,50 @@ struct CandidateTable: Sendable {
 }
 
 extension DensityModel {
-  /// The candidate with the largest ratio of the two densities among those that may be suggested; of equal ones the first in the
-  /// order of good density.
+  /// The candidate that is most likely to be good among those that may be suggested; of equal ones the first in the order of good
+  /// density at the highest resource.
   ///
-  /// The densities are positive, so that a candidate is out as soon as a part of its bad density is too much.
+  /// Chances are at most 1 and densities positive, so that a candidate is out as soon as one of its bad densities is too much.
   func best(
-    of count: Int, _ generator: inout CounterGenerator, _ table: inout CandidateTable,
-    mayBe: (Configuration) -> Bool
+    _ generator: inout CounterGenerator, _ table: inout CandidateTable, mayBe: (Configuration) -> Bool
   ) -> Configuration? {
+    guard let first = parts.first else { return nil }
     let width = model.axes.count
-    draw(count, &generator, &table)
+    draw(candidates, &generator, &table)
     var ranked: [(density: Float, candidate: Int)] = []
-    ranked.reserveCapacity(count)
-    for candidate in 0..<count {
+    ranked.reserveCapacity(candidates)
+    for candidate in 0..<candidates {
       let place = table.coordinates[candidate * width..<(candidate + 1) * width]
-      ranked.append((good.density(at: place, sums: &table.sums), candidate))
+      ranked.append((first.good.density(at: place, sums: &table.sums), candidate))
     }
     ranked.sort { $0.density != $1.density ? $0.density > $1.density : $0.candidate < $1.candidate }
-    var best: (ratio: Float, configuration: Configuration)?
+    var best: (score: Double, configuration: Configuration)?
     for (density, candidate) in ranked {
-      let place = table.coordinates[candidate * width..<(candidate + 1) * width]
-      let limit = best.map { density / $0.ratio } ?? .infinity
-      let other = bad.density(at: place, upTo: limit, sums: &table.sums)
-      let ratio = density / other
-      guard ratio > best?.ratio ?? 0 else { continue }
+      let score = score(of: candidate, density: density, above: best?.score ?? -.infinity, &table)
+      guard score > best?.score ?? -.infinity else { continue }
       let configuration = configuration(candidate, table)
-      if mayBe(configuration) { best = (ratio, configuration) }
+      if mayBe(configuration) { best = (score, configuration) }
     }
     return best?.configuration
+  }
+
+  /// The logarithm of the chance that a candidate is good everywhere, or something that is not above `least`.
+  ///
+  /// - Parameter density: the good density at the first part.
+  private func score(of candidate: Int, density: Float, above least: Double, _ table: inout CandidateTable) -> Double {
+    let width = model.axes.count
+    let place = table.coordinates[candidate * width..<(candidate + 1) * width]
+    var score = 0.0
+    for (number, part) in parts.enumerated() {
+      let good = Double(number == 0 ? density : part.good.density(at: place, sums: &table.sums)) * part.odds
+      // good / (good + bad) > power
+      let power = exponential((least - score) / part.weight)
+      let limit = least > -.infinity ? good / power - good : .infinity
+      let bad = Double(part.bad.density(at: place, upTo: Float(limit), sums: &table.sums))
+      score -= part.weight * logarithm(1 + bad / good)
+      guard score > least else { break }
+    }
+    return score
   }
 
   private func draw(_ count: Int, _ generator: inout CounterGenerator, _ table: inout CandidateTable) {
@@ -115,6 +164,8 @@ extension DensityModel {
     }
     if table.cells.isEmpty { table.cells = model.constants }
     for candidate in 0..<count {
+      let part = parts.count > 1 ? min(Int(generator.uniform() * Double(parts.count)), parts.count - 1) : 0
+      let source = parts[part].source
       let point = source.pickPoint(&generator)
       for (axis, one) in model.axes.enumerated() {
         // Drawn for inactive hyperparameters too: one number for each axis.

@@ -6,15 +6,17 @@ public struct KernelDensityOptions: Hashable, Sendable {
   public var randomFraction = 1.0 / 3
   /// The share of a level's results that count as good.
   public var goodFraction = 0.15
-  /// How many configurations are drawn for each that is suggested.
-  public var candidates = 64
+  /// How many configurations are drawn for each that is suggested; a sixteenth of them while little is known.
+  public var candidates = 32
   /// How much wider the kernels are from which candidates are drawn than those that judge them.
   public var bandwidthFactor = 3.0
   /// The narrowest kernel, as a share of a hyperparameter's range.
   public var minBandwidth = 0.01
 
-  /// The lowest resource whose results are modelled; nil leaves that to the study, see `SearchPlan`.
+  /// The lowest resource whose results are trusted unseen; nil leaves that to the study, see `SearchPlan`.
   public var modelFrom: Resource?
+  /// Whether results of lower resources count, as far as they are found to agree with those that are trusted.
+  public var usesLowerRungs = true
 
   public init() {}
 }

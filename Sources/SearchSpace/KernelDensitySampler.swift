@@ -3,10 +3,10 @@ public import TuningTypes
 
 /// Configurations where good results are denser than others: `kind: kde`.
 ///
-/// A share of the configurations, and all until enough is known, are those of the random study, bit for bit. The others come from a
-/// model of one resource, the highest that has enough results, whichever bracket they are of: of places drawn around good results,
-/// the one at which the density of good results is largest in comparison with that of all others. Trials that diverged, failed or
-/// are invalid are among the others.
+/// A share of the configurations, and all until enough is known, are those of the random study, bit for bit. The others come from
+/// models of some resources, whichever bracket their results are of, see ``ModelledLevels``: of places drawn around good results, the one
+/// that is most likely to be good at all of them, by the densities of good results and of all others. Trials that diverged, failed or are
+/// invalid are among the others.
 ///
 /// What suggestion *i* is depends on the seed, on *i*, and on what was reported before, in its order; never on how often or when
 /// suggestions were asked for. So a study that is resumed goes on as if it had not been interrupted.
@@ -14,7 +14,7 @@ public import TuningTypes
 /// Complexity: a result O(log of a fixed number + hyperparameters); a suggestion a fixed number of steps for each hyperparameter.
 ///
 /// Source: Falkner, Klein, Hutter, *BOHB: Robust and Efficient Hyperparameter Optimization at Scale* (arXiv 1807.01774); the
-/// sets of a fixed size are our own.
+/// sets of a fixed size, and the chain of resources, are our own.
 public struct KernelDensitySampler: Sampler {
   public let options: KernelDensityOptions
   private let model: ModelSpace
@@ -24,6 +24,7 @@ public struct KernelDensitySampler: Sampler {
   /// The lowest resource first.
   private var levels: [ObservedLevel] = []
   private var broken: TrialSample
+  private var histories = LossHistories()
   private var observations = 0
   /// At so many observations the model is made anew.
   private var nextFit = 1
@@ -70,13 +71,13 @@ public struct KernelDensitySampler: Sampler {
       levels.insert(ObservedLevel(resource, width: row.count), at: place)
     }
     levels[place].add(trial, loss, row, seed: seed)
+    if options.usesLowerRungs { histories.add(trial, resource: resource, loss: loss, seed: seed) }
     observations += 1
     guard observations >= nextFit else { return }
     nextFit = observations + max(1, observations / Self.refitShare)
     fitted = nil
-    let lowest = options.modelFrom ?? 0
-    let level = levels.last { $0.resource >= lowest && DensityModel.isEnough($0, axes: row.count) }
-    basis = level.map { .init(level: $0, broken: broken) }
+    let modelled = ModelledLevels(of: levels, histories: histories, axes: row.count, options: options)
+    basis = modelled.parts.isEmpty ? nil : .init(levels: modelled, broken: broken)
   }
 
   public mutating func suggest(_ number: Int) -> Configuration? {
@@ -86,7 +87,7 @@ public struct KernelDensitySampler: Sampler {
     let current = fitted ?? DensityModel(basis, of: model, options: options)
     fitted = current
     let (model, begun) = (model, begun)
-    let best = current.best(of: options.candidates, &generator, &table) { configuration in
+    let best = current.best(&generator, &table) { configuration in
       !model.mayRepeat || !begun.contains(model.mark(of: configuration))
     }
     return best ?? randomConfiguration(number)

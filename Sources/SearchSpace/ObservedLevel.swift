@@ -67,7 +67,7 @@ package struct TrialSample: Sendable {
 
   /// O(log limit).
   package mutating func add(_ trial: TrialID, _ row: [Float], seed: UInt64, resource: Resource) {
-    let hash = CounterGenerator.mix(seed ^ CounterGenerator.mix(UInt64(truncatingIfNeeded: trial.rawValue) &+ 1))
+    let hash = Self.hash(of: trial, seed: seed)
     if members.count < limit {
       members.append(Member(hash: hash, trial: trial, resource: resource, slot: rows.append(row)))
       rise(from: members.count - 1)
@@ -76,6 +76,15 @@ package struct TrialSample: Sendable {
       members[0] = Member(hash: hash, trial: trial, resource: resource, slot: first.slot)
       sink()
     }
+  }
+
+  static func hash(of trial: TrialID, seed: UInt64) -> UInt64 {
+    CounterGenerator.mix(seed ^ CounterGenerator.mix(UInt64(truncatingIfNeeded: trial.rawValue) &+ 1))
+  }
+
+  /// Of the members those with the smallest hashes. O(limit · log limit).
+  func first(_ count: Int) -> [TrialID] {
+    members.sorted { $0.hash != $1.hash ? $0.hash < $1.hash : $0.trial < $1.trial }.prefix(count).map(\.trial)
   }
 
   private mutating func rise(from start: Int) {

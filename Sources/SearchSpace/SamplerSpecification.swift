@@ -47,7 +47,7 @@ public enum SamplerSpecification: Hashable, Sendable {
     case .kde(let given): options = given
     case .auto: options = KernelDensityOptions()
     }
-    let candidates = (1 - options.randomFraction) * Double(options.candidates) / 64
+    let candidates = (1 - options.randomFraction) * Double(options.candidates) / 32
     return candidates * (15e-6 + 6e-6 * Double(space.parameters.count))
   }
 }

@@ -7,7 +7,7 @@ extension KernelDensityOptions {
     self.init()
     try section.allow([
       "kind", "random_fraction", "good_fraction", "candidates", "bandwidth_factor", "min_bandwidth",
-      "model_from",
+      "model_from", "lower_rungs",
     ])
     randomFraction = try section.randomFraction() ?? randomFraction
     if let share = try section.number("good_fraction") {
@@ -27,6 +27,7 @@ extension KernelDensityOptions {
       bandwidthFactor = factor
     }
     modelFrom = try section.integer("model_from", in: 1...Int.max).map { Resource($0) }
+    usesLowerRungs = try section.flag("lower_rungs") ?? usesLowerRungs
     if let width = try section.number("min_bandwidth") {
       guard (0.001...1).contains(width) else {
         throw section.error(
