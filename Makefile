@@ -10,7 +10,7 @@ MPI ?=
 # Open MPI refuses root unless it is told twice; nothing changes for anybody else.
 MPI_ENVIRONMENT := OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
-.PHONY: help run build test smoke debug lint format bench paper samplers torture fuzz test-exports test-report screenshots test-mpi-variants test-slurm test-swift-trainer test-install test-dist install dist docs dependencies clean
+.PHONY: help run build test smoke debug lint lint-report format bench paper samplers torture fuzz test-exports test-report screenshots test-mpi-variants test-slurm test-swift-trainer test-install test-dist install dist docs dependencies clean
 
 help: ## Show what there is to make.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 22
@@ -58,6 +58,9 @@ smoke: dependencies ## Run the fast tests.
 
 lint: ## Check the format of all Swift code.
 	$(SWIFT) format lint --strict --recursive Sources Tests Benchmarks Examples/swift-trainer/Sources Package.swift
+
+lint-report: ## Check the script and the style sheet of the report, with Biome from PyPI.
+	Scripts/lint-report
 
 format: ## Format all Swift code.
 	$(SWIFT) format --in-place --recursive Sources Tests Benchmarks Examples/swift-trainer/Sources Package.swift

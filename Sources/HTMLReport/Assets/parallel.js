@@ -86,7 +86,7 @@ class ParallelPicture {
     const { surface, selection } = this;
     if (surface.width === 0) return;
     surface.clear();
-    this.shown.forEach((axis, index) => this.drawAxis(axis, this.x(index)));
+    this.shown.forEach((_, index) => this.drawAxis(this.x(index)));
     const chosen = [];
     const others = [];
     this.rows.forEach((row, index) => (selection.mask[row] ? chosen : others).push(index));
@@ -136,7 +136,7 @@ class ParallelPicture {
     this.trace(row);
   }
 
-  drawAxis(axis, x) {
+  drawAxis(x) {
     this.surface.line(x, this.y(0), x, this.y(1), theme.faint);
   }
 

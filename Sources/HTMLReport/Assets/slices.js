@@ -110,19 +110,19 @@ class SlicePictures {
     const bins = this.study.slices[this.level][panel.parameter].filter((bin) => bin[3] !== null);
     const { context } = panel.surface;
     const edge = (place) => bins.map((bin) => [this.x(panel, bin[0]), this.y(positionOn(axis, bin[place] ?? axis.high))]);
+    const [lows, middles, highs] = [edge(2), edge(3), edge(4)];
     const isList = this.study.parameters[panel.parameter].values.length > 0;
     context.fillStyle = theme.ink;
     context.strokeStyle = theme.ink;
     context.lineWidth = 2;
     if (isList) {
       const half = Math.min(16, (panel.surface.width / Math.max(1, bins.length)) * 0.3);
-      bins.forEach((bin, index) => {
-        const [x, low] = edge(2)[index];
-        const high = edge(4)[index][1];
+      lows.forEach(([x, low], index) => {
+        const [middle, high] = [middles[index][1], highs[index][1]];
         context.globalAlpha = 0.12;
         context.fillRect(x - half, Math.min(low, high), 2 * half, Math.abs(high - low));
         context.globalAlpha = 1;
-        panel.surface.line(x - half, edge(3)[index][1], x + half, edge(3)[index][1], theme.ink, 2);
+        panel.surface.line(x - half, middle, x + half, middle, theme.ink, 2);
       });
       return;
     }
@@ -130,11 +130,11 @@ class SlicePictures {
       context.beginPath();
       points.forEach(([x, y], index) => (index ? context.lineTo(x, y) : context.moveTo(x, y)));
     };
-    path([...edge(2), ...edge(4).reverse()]);
+    path([...lows, ...highs.reverse()]);
     context.globalAlpha = 0.12;
     context.fill();
     context.globalAlpha = 1;
-    path(edge(3));
+    path(middles);
     context.stroke();
   }
 
