@@ -123,13 +123,4 @@ extension StudyHistory {
     /// Why it failed.
     package var reason: String?
   }
-
-  /// Jobs that failed for the same reason.
-  package struct Failures: Sendable {
-    package var reason: String
-    package var count = 0
-    package var workers: Set<WorkerID> = []
-    /// When the last of them failed, in seconds of the study.
-    package var last = 0.0
-  }
 }

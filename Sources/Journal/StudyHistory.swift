@@ -31,7 +31,8 @@ package struct StudyHistory: Sendable {
   /// Jobs that are out: where they stand among ``jobs``.
   private var running: [JobID: Int] = [:]
   package private(set) var best: SearchRecord.Result?
-  package private(set) var failures: [String: Failures] = [:]
+  /// Why jobs failed, and configurations were invalid.
+  package private(set) var failures = FailureTally()
   package private(set) var results = 0
   package private(set) var failedJobs = 0
   package private(set) var invalid = 0
@@ -52,9 +53,7 @@ package struct StudyHistory: Sendable {
   package private(set) var trained = Timeline()
   /// When a result, a report or a failure came last, in seconds of the study.
   package private(set) var lastAnswer: Double?
-  /// Failed jobs by worker, invalid configurations not counted.
-  package private(set) var failuresByWorker: [WorkerID: Int] = [:]
-  /// The same by host, where hosts are known.
+  /// Failed jobs by host, where hosts are known; invalid configurations not counted.
   package private(set) var failuresByHost: [String: Int] = [:]
 
   private let details: Details
@@ -363,7 +362,6 @@ extension StudyHistory {
       invalid += 1
     } else {
       failedJobs += 1
-      failuresByWorker[failure.worker, default: 0] += 1
       if let host = run.site.host(of: failure.worker.rawValue) { failuresByHost[host, default: 0] += 1 }
       if failure.isFinal {
         rungs[RungKey(bracket: failure.bracket, rung: failure.rung), default: Rung(resource: 0)].failed += 1
@@ -373,10 +371,7 @@ extension StudyHistory {
       if details.contains(.lastWords) { failureReasons[trial] = String(failure.reason.prefix(200)) }
       if failure.kind == .invalid { trials[trial].isInvalid = true } else { trials[trial].hasFailed = true }
     }
-    let reason = String(failure.reason.prefix(200))
-    failures[reason, default: Failures(reason: reason)].count += 1
-    failures[reason]?.workers.insert(failure.worker)
-    failures[reason]?.last = failure.time
+    failures.note(failure.reason, failure.kind, on: failure.worker, at: failure.time)
   }
 
   /// Ends a job, which is not out any more.

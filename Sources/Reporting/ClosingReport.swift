@@ -111,17 +111,15 @@ public struct ClosingReport {
 
   /// Why jobs failed, the most frequent reasons first, and on which workers.
   private var failures: [String] {
-    let tally = summary.tuner.failureTally
-    guard !tally.kinds.isEmpty else { return [] }
-    let kinds = tally.kinds.enumerated().sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }
+    let (tally, kinds) = (summary.tuner.failureTally, summary.tuner.failureTally.ranked)
+    guard !kinds.isEmpty else { return [] }
     var lines = ["Failures:"]
-    for (_, kind) in kinds.prefix(Self.mostReasons) { lines.append("  \(kind.count) × \(kind.reason.visible)") }
-    let rest = kinds.dropFirst(Self.mostReasons).reduce(tally.others) { $0 + $1.element.count }
+    for kind in kinds.prefix(Self.mostReasons) { lines.append("  \(kind.count) × \(kind.reason.visible)") }
+    let rest = kinds.dropFirst(Self.mostReasons).reduce(tally.others) { $0 + $1.count }
     if rest > 0 { lines.append("  \(rest) × other reasons (ash-mpi status \(folder) --failures)") }
-    let workers = tally.workers.enumerated().filter { $0.element > 0 }
-      .sorted { ($1.element, $0.offset) < ($0.element, $1.offset) }
-    if summary.workers > 1 {
-      let shown = workers.prefix(Self.mostWorkers).map { "worker \($0.offset): \($0.element)" }.joined(separator: ", ")
+    let workers = tally.byWorker.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    if summary.workers > 1, !workers.isEmpty {
+      let shown = workers.prefix(Self.mostWorkers).map { "worker \($0.key): \($0.value)" }.joined(separator: ", ")
       lines.append("  on \(shown)\(workers.count > Self.mostWorkers ? ", …" : "")")
     }
     return lines + [""]

@@ -42,11 +42,11 @@ extension StatusReport {
       members.append(.init("longest_running", .array(runningJobs(by: .time).prefix(Self.mostJobs).map(json))))
     }
     members += [
-      .init("failures", .array(history.failures.values.sorted { $0.reason < $1.reason }.map(json))),
+      .init("failures", .array(history.failures.ranked.map(json))),
       .init(
         "failures_by_worker",
         .array(
-          history.failuresByWorker.sorted { $0.key < $1.key }.map {
+          history.failures.byWorker.sorted { $0.key < $1.key }.map {
             ["worker": .integer($0.key.rawValue), "count": .integer($0.value)]
           })),
       .init(
@@ -111,9 +111,9 @@ extension StatusReport {
     ]
   }
 
-  private func json(_ failures: StudyHistory.Failures) -> JSONValue {
+  private func json(_ failures: FailureTally.Kind) -> JSONValue {
     [
-      "reason": .text(failures.reason), "count": .integer(failures.count),
+      "reason": .text(failures.reason), "invalid": .flag(failures.isInvalid), "count": .integer(failures.count),
       "workers": .array(failures.workers.sorted().map { .integer($0.rawValue) }),
       "last_seconds": .number(failures.last),
     ]

@@ -273,16 +273,16 @@ extension StatusReport {
       let (worker, job) = (WorkerID(number), jobs[WorkerID(number)])
       table.add([
         "\(number)", history.run.site.host(of: number) ?? "–", job.map { "\($0.id)" } ?? "idle",
-        job.map { Wording.duration(max(0, elapsed - $0.start)) } ?? "", "\(history.failuresByWorker[worker] ?? 0)",
+        job.map { Wording.duration(max(0, elapsed - $0.start)) } ?? "", "\(history.failures.byWorker[worker] ?? 0)",
       ])
     }
     return section("Workers:", table)
   }
 
   private func failures(all: Bool) -> [StyledLine] {
-    let sorted = history.failures.values.sorted { ($1.count, $0.reason) < ($0.count, $1.reason) }
-    guard !sorted.isEmpty else { return [] }
-    let shown = all ? sorted[...] : sorted.prefix(3)
+    let (tally, kinds) = (history.failures, history.failures.ranked)
+    guard !kinds.isEmpty else { return [] }
+    let shown = all ? kinds[...] : kinds.prefix(3)
     var lines = [StyledLine(""), StyledLine("Failures:", .heading)]
     for failures in shown {
       let workers = failures.workers.sorted()
@@ -292,11 +292,12 @@ extension StatusReport {
         StyledLine(
           "  \(failures.count) × \(failures.reason) (\(workers.count == 1 ? "worker" : "workers") \(names)\(last))"))
     }
-    if shown.count < sorted.count {
-      lines.append(StyledLine("  and \(sorted.count - shown.count) other reasons: --failures"))
+    if shown.count < kinds.count {
+      lines.append(StyledLine("  and \(Wording.count(kinds.count - shown.count, "other reason")): --failures"))
     }
+    if all, tally.others > 0 { lines.append(StyledLine("  \(tally.others) × other reasons")) }
     let limit = all ? Int.max : 6
-    let byWorker = history.failuresByWorker.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    let byWorker = tally.byWorker.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     if byWorker.count > 1 || all, !byWorker.isEmpty {
       lines.append(Self.counts("by worker", byWorker.map { ("\($0.key)", $0.value) }, limit))
     }

@@ -86,6 +86,9 @@ extension Tuner {
     return trial < RankedTrial(trial: best.job.trial, loss: best.loss)
   }
 
+  /// Of so many kinds of failures the first is told at once.
+  private static let mostWarningsOfFailures = 20
+
   /// What made a job fail.
   enum FailureCause {
     case training
@@ -111,7 +114,8 @@ extension Tuner {
         SearchRecord.Failure(
           job: record.id, trial: trial, bracket: assignment.bracket, rung: assignment.rung, worker: worker,
           attempt: record.attempt, kind: kind, isFinal: isFinal, reason: reason, time: time)), into: &actions)
-    if failureTally.note(reason, on: worker), cause == .training {
+    let isNew = failureTally.note(reason, kind, on: worker, at: time)
+    if isNew, failureTally.kinds.count <= Self.mostWarningsOfFailures, cause == .training {
       let what = kind == .invalid ? "trial \(trial) is invalid" : "trial \(trial) failed"
       actions.append(.warn("\(what) on worker \(worker): \(reason)"))
     }

@@ -106,12 +106,15 @@ import TuningTypes
       #"{"event":"failure",\#(Self.place(trial, 0)),"attempt":1,"kind":"failed","final":true,"reason":"\#(reason)","time":1}"#
     }
     let lines =
-      [Self.running[0]] + (0..<6).map { Self.dispatch($0, 0, at: 0) } + (0..<5).map { failure($0, "out of memory") }
+      [Self.running[0]] + (0..<6).map { Self.dispatch($0, 0, at: 0) }
+      + (0..<5).map { failure($0, "out of memory in trial-\($0).log") }
       + [failure(5, "no such file")]
     let report = try report(lines).report
     let failures = try #require(report.json["failures"]?.elements)
-    #expect(failures.map { $0["count"]?.integer } == [1, 5])
-    #expect(report.text().contains("5 × out of memory (workers 0, 1)"))
+    #expect(failures.map { $0["count"]?.integer } == [5, 1])
+    #expect(failures.allSatisfy { $0["invalid"]?.flag == false })
+    // Reasons that differ in a number alone are one, as in the closing report and on the page.
+    #expect(report.text().contains("5 × out of memory in trial-0.log (workers 0, 1)"))
   }
 
   @Test func aTornLastLineIsLeftOut() throws {
@@ -132,7 +135,7 @@ import TuningTypes
     let header =
       #"{"event":"study","version":1,"name":"looked-at","workers":40,"hosts":[\#(hosts)],"batch_job":"4711"}"#
     let failed = (0..<30).map { number in
-      #"{"event":"failure",\#(place(number, 0)),"attempt":1,"kind":"failed","final":true,"reason":"reason \#(number): \#(String(repeating: "x", count: 90))","time":9}"#
+      #"{"event":"failure",\#(place(number, 0)),"attempt":1,"kind":"failed","final":true,"reason":"reason \#(String(repeating: "x", count: 60 + number))","time":9}"#
     }
     return [header] + (0..<40).map { dispatch($0, 0, at: 0) } + failed
       + (30..<36).map { result($0, 0, "0.\($0)", at: 10) }

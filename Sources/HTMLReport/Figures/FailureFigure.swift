@@ -1,23 +1,25 @@
 internal import Journal
 internal import Reporting
+internal import Search
+internal import TuningTypes
 
 /// Why jobs failed, and where.
 struct FailureFigure {
   private let study: ReportedStudy
   /// The most frequent first.
-  let reasons: [FailureCauses.Cause]
+  let reasons: [FailureTally.Kind]
   private static let mostReasons = 12
   private static let mostWorkers = 6
 
   init?(_ study: ReportedStudy) {
-    reasons = study.failures.ranked
+    reasons = study.history.failures.ranked
     guard !reasons.isEmpty else { return nil }
     self.study = study
   }
 
   var figure: Figure {
-    let all = reasons.reduce(study.failures.others) { $0 + $1.count }
-    let rest = reasons.dropFirst(Self.mostReasons).reduce(study.failures.others) { $0 + $1.count }
+    let all = reasons.reduce(study.history.failures.others) { $0 + $1.count }
+    let rest = reasons.dropFirst(Self.mostReasons).reduce(study.history.failures.others) { $0 + $1.count }
     return Figure(
       name: "failures", title: "What failed",
       caption: "\(Wording.count(all, "job")) gave no result, of \(Wording.count(all + study.history.results, "job")); "
@@ -49,7 +51,7 @@ struct FailureFigure {
     return markup
   }
 
-  private func places(of reason: FailureCauses.Cause) -> String {
+  private func places(of reason: FailureTally.Kind) -> String {
     guard reason.workers.count > Self.mostWorkers else {
       return "worker \(reason.workers.sorted().map { "\($0)" }.joined(separator: ", "))"
     }

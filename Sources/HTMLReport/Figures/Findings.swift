@@ -132,7 +132,7 @@ struct Findings {
     var findings: [Finding] = []
     let jobs = study.history.results + study.history.failedJobs
     if study.history.failedJobs * 20 >= max(1, jobs), study.history.failedJobs > 0 {
-      let reason = study.failures.ranked.first { !$0.isInvalid }
+      let reason = study.history.failures.ranked.first { !$0.isInvalid }
       findings.append(
         Finding(
           kind: .warning,

@@ -20,7 +20,6 @@ package struct ReportedStudy: Sendable {
   let curves: CurveSample
   /// Seconds since the study began, as of its last record.
   let time: Double
-  let failures: FailureCauses
   /// The lowest first.
   let levels: [Level]
   /// Which level each key of the timeline's intervals is.
@@ -45,7 +44,6 @@ package struct ReportedStudy: Sendable {
     time = Fold.sound(fold.history.time)
     fold.timeline.endAll(at: time, .open)
     (history, timeline, curves) = (fold.history, fold.timeline, fold.curves)
-    failures = fold.failures
     (incumbents, fullyTrained) = (fold.incumbents, fold.fullyTrained)
     (levels, levelOfKey) = fold.arrivals.levels(of: fold.history)
     isSimulated = header["simulated"] != nil
@@ -65,7 +63,6 @@ private struct Fold {
   var incumbents = IncumbentPath()
   var fullyTrained = IncumbentPath()
   var curves = CurveSample()
-  var failures = FailureCauses()
   var arrivals = Arrivals()
   private let top: Resource?
   /// Jobs whose last report is their result.
@@ -91,7 +88,6 @@ private struct Fold {
     case .report(let report): take(report)
     case .failure(let failure):
       timeline.end(failure.worker, at: Self.sound(failure.time), .failed)
-      failures.take(failure)
     case .resume(let time, let workers, _, _): timeline.resume(at: Self.sound(time), workers: workers)
     case .stop(_, let time): timeline.endAll(at: Self.sound(time), .cutOff)
     case .horizon, .model: break
