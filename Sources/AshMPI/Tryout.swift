@@ -6,9 +6,9 @@ internal import Simulation
 
 /// One configuration of a study, trained here and now by the study's own trainer: what `validate --try` shows.
 ///
-/// It trains to the lowest rung and, where that leaves a checkpoint, goes on to the next. So a person learns in seconds what a study
-/// would tell in hours: whether the trainer starts, reports the objective and goes on from its checkpoint, and how long all of it
-/// takes.
+/// It trains to the lowest rung and then to the next, from its checkpoint where there is one and from the start where there is none.
+/// So a person learns in seconds what a study would tell in hours: whether the trainer starts, reports the objective and goes on from
+/// its checkpoint, and how long all of it takes.
 struct Tryout {
   /// One job of it.
   struct Stage {
@@ -20,6 +20,10 @@ struct Tryout {
     var progress: [Double]
     /// Bytes of the checkpoint that it left; 0 where it left none.
     var checkpointSize: Int
+
+    var job: MeasuredPace.Job {
+      MeasuredPace.Job(units: Double(resource.rawValue - resumeResource.rawValue), seconds: seconds)
+    }
   }
 
   let configuration: Configuration
@@ -27,6 +31,7 @@ struct Tryout {
   private(set) var warnings: [String] = []
   /// The most memory that a process had, in bytes.
   let peakMemory: Int
+  private let startsWithEachJob: Bool
 
   /// - Throws: `StudyError` with the reason where a job fails; its folder is left for a look then.
   init(_ study: Study, plan: any TrainerPlan, sharedData: SharedBytes) throws {
@@ -37,6 +42,7 @@ struct Tryout {
         source: study.document.source, problem: "there is no configuration to try", advice: "Widen the search space.")
     }
     self.configuration = configuration
+    startsWithEachJob = plan.startsWithEachJob
     let folder = StudyFolder(
       path: FileManager.default.temporaryDirectory.path
         + "/ash-mpi-try-\(ProcessInfo.processInfo.processIdentifier)")
@@ -75,8 +81,7 @@ struct Tryout {
         Stage(
           resumeResource: resumed, resource: resource, seconds: outcome.seconds, report: report,
           progress: outcome.progress, checkpointSize: size.bytes))
-      guard let last = stages.last, last.checkpointSize > 0 else { break }
-      resumed = resource
+      if size.bytes > 0 { resumed = resource }
     }
     worker.finish()
     // Where other programs train, theirs is what counts.
@@ -84,25 +89,14 @@ struct Tryout {
     try? Disk.removeTree(folder.path)
   }
 
-  /// Seconds for a unit of resource: from the difference between two jobs, so that what starting takes is left out.
-  var secondsPerUnit: Double {
-    let first = stages[0]
-    let units = { (stage: Stage) in Double(stage.resource.rawValue - stage.resumeResource.rawValue) }
-    if let second = stages.dropFirst().first {
-      let difference = units(second) - units(first)
-      if difference > 0, second.seconds > first.seconds { return (second.seconds - first.seconds) / difference }
-    }
-    return first.seconds / units(first)
-  }
-
-  /// Seconds that a job takes besides its training.
-  var secondsPerJob: Double {
-    let first = stages[0]
-    return max(0, first.seconds - secondsPerUnit * Double(first.resource.rawValue - first.resumeResource.rawValue))
+  /// How fast it trains. A ladder of one rung has one job, whose start counts as training.
+  var pace: MeasuredPace {
+    MeasuredPace(first: stages[0].job, last: stages[stages.count - 1].job, startsWithEachJob: startsWithEachJob)
   }
 
   /// What a person reads.
   func text(objective: Objective, resourceUnit: String, isStoppingType: Bool) -> String {
+    let pace = pace
     var lines = ["", "Tried: \(configuration)"]
     for stage in stages {
       let value = objective.loss(of: stage.report).map { Wording.short(objective.value(of: $0)) } ?? "none"
@@ -111,13 +105,14 @@ struct Tryout {
         "  \(from)to \(Wording.resource(stage.resource, resourceUnit)): \(objective.metric) \(value), after \(Wording.duration(stage.seconds))"
       )
     }
+    let start = pace.secondsPerJob > 0 ? ", a job \(Self.time(pace.secondsPerJob)) besides" : ""
     lines.append(
-      "  a unit takes about \(Self.time(secondsPerUnit)), a job \(Self.time(secondsPerJob)) besides; "
+      "  \(Wording.resource(1, resourceUnit)) takes about \(Self.time(pace.secondsPerUnit))\(start); "
         + "\(Wording.bytes(peakMemory)) of memory at most")
     let names = stages[0].report.metrics.map(\.name)
     if !names.isEmpty { lines.append("  reports: \(names.joined(separator: ", ").visible)") }
-    lines.append("  " + checkpoints)
     let reports = stages.contains { !$0.progress.isEmpty }
+    lines.append("  " + checkpoints(arePauses: !(isStoppingType && reports)))
     lines.append(
       reports
         ? "  reports while it trains\(isStoppingType ? ": trials are stopped as they lose" : "")"
@@ -126,12 +121,16 @@ struct Tryout {
   }
 
   private static func time(_ seconds: Double) -> String {
-    seconds < 1 ? "\(Wording.short(seconds * 1000)) ms" : Wording.duration(seconds)
+    seconds < 1 ? Wording.milliseconds(seconds) : Wording.duration(seconds)
   }
 
-  private var checkpoints: String {
+  /// - Parameter arePauses: whether the scheduler pauses trials.
+  private func checkpoints(arePauses: Bool) -> String {
     guard stages[0].checkpointSize > 0 else {
-      return "leaves no checkpoint: a promoted trial is trained from the start"
+      return "leaves no checkpoint: "
+        + (arePauses
+          ? "a promoted trial is trained from the start"
+          : "no trial is paused, but one that is interrupted is trained from the start")
     }
     let size = Wording.bytes(stages[stages.count - 1].checkpointSize)
     guard stages.count > 1 else { return "leaves a checkpoint of \(size)" }

@@ -88,6 +88,7 @@ struct CommandTrainerPlan: TrainerPlan {
 
   /// What finds losses in its text reports each of them; of other programs only running them tells.
   var reportsWhileTraining: Bool? { patterns == nil ? nil : true }
+  var startsWithEachJob: Bool { kind == .once }
 
   var useOfRanks: RankUse { arguments.startsItsRanks ? .launcher : .processes }
 

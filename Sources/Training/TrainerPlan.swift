@@ -11,6 +11,9 @@ public protocol TrainerPlan: Sendable {
   /// scheduler trains each trial in one job, and stops it when it loses. Nil if only running it can tell.
   var reportsWhileTraining: Bool? { get }
 
+  /// Whether what a trainer takes to start is spent on every job, as by a program that trains one job, and not on its first alone.
+  var startsWithEachJob: Bool { get }
+
   /// What becomes of the ranks of a worker that has several (`worker: {ranks: 2}`).
   var useOfRanks: RankUse { get }
 
@@ -47,6 +50,7 @@ public protocol TrainerPlan: Sendable {
 extension TrainerPlan {
   public var metricNames: [String]? { nil }
   public var reportsWhileTraining: Bool? { nil }
+  public var startsWithEachJob: Bool { false }
   public var useOfRanks: RankUse { .one }
   public var resourceUnit: String { "units" }
   public func loadSharedData() throws -> [UInt8] { [] }

@@ -166,7 +166,8 @@ import Text
     let sound = try await AshMPI.run(["validate", "study.yaml", "--try"], in: scratch)
     #expect(sound.isSuccess, "\(sound)")
     for text in [
-      "to 1 epoch: validation_loss ", "leaves no checkpoint", "reports: accuracy",
+      "to 1 epoch: validation_loss ", "to 3 epochs: validation_loss ", "1 epoch takes about ", "reports: accuracy",
+      "leaves no checkpoint: no trial is paused",
       "reports while it trains: trials are stopped as they lose",
     ] { #expect(sound.stdout.contains(text), "\(text): \(sound)") }
     let noMetric = try await AshMPI.run(

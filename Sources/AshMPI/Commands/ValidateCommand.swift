@@ -46,7 +46,8 @@ package struct ValidateCommand: StudyCommand {
           objective: study.plan.objective, resourceUnit: plan.resourceUnit,
           isStoppingType: study.plan.scheduler.algorithm.isStoppingType))
       let forecast = try PlanForecast(
-        study.plan, secondsPerUnit: tryout.secondsPerUnit, secondsPerJob: tryout.secondsPerJob, workers: workers)
+        study.plan, secondsPerUnit: tryout.pace.secondsPerUnit, secondsPerJob: tryout.pace.secondsPerJob,
+        workers: workers)
       Console.write(ForecastReport(forecast, resourceUnit: plan.resourceUnit, planned: ladder.units).text)
       return .success
     }
