@@ -27,8 +27,8 @@ public struct FailureTally: Sendable {
 
   /// How many kinds are told apart.
   private static let limit = 500
-  /// So many characters of a reason decide.
-  private static let length = 200
+  /// So many characters of a reason are read, and of its words so many decide.
+  private static let lengths = (read: 1000, deciding: 200)
   /// So many characters of a reason are kept.
   private static let longest = 400
 
@@ -65,9 +65,12 @@ public struct FailureTally: Sendable {
   }
 
   /// The words of a reason that have no digits in them.
-  private static func kind(of reason: String) -> String {
-    let words = String(reason.unicodeScalars.prefix(length)).split(separator: " ")
-    return words.filter { !$0.utf8.contains { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } }.joined(separator: " ")
+  ///
+  /// They are cut last: a cut before would end in another word wherever a number is longer.
+  package static func kind(of reason: String) -> String {
+    let words = String(reason.unicodeScalars.prefix(lengths.read)).split(separator: " ")
+    let kind = words.filter { !$0.utf8.contains { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 } }.joined(separator: " ")
+    return String(kind.unicodeScalars.prefix(lengths.deciding))
   }
 }
 
