@@ -51,8 +51,17 @@ public struct ClosingReport {
     if !isSimulated, let sizes = FolderSizes(of: StudyFolder(path: folder)).line { lines.append(sizes) }
     lines.append("Everything lies in \(folder): \(files.joined(separator: ", ")).")
     if let page { lines.append("Pictures of it, for any browser: \(page)") }
-    if !summary.reason.isFinished, !isSimulated { lines.append("To go on: ash-mpi resume \(folder)") }
+    if !summary.reason.isFinished, !isSimulated { lines += continuation }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// How a study that stopped goes on. Where nothing has worked, the study itself may be wrong, which `resume` can't change.
+  private var continuation: [String] {
+    guard summary.reason == .failures else { return ["To go on: ash-mpi resume \(folder)"] }
+    return [
+      "If the study is wrong: mend it, train one configuration with ash-mpi validate STUDY --try, and run it again.",
+      "If only a module, a file or the script was wrong: ash-mpi resume \(folder)",
+    ]
   }
 
   private func table(of bracket: BracketCounts) -> TextTable {

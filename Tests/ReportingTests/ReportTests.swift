@@ -56,6 +56,19 @@ import TuningTypes
     #expect(text.contains("0 jobs on 0 workers, 0.0 jobs/s, 0 % of their time in training."))
   }
 
+  /// What `resume` can't change has to be changed first.
+  @Test func theClosingReportOfAStudyInWhichNothingWorksSaysWhatToDo() throws {
+    let text = ClosingReport(try summary(reason: .failures), folder: "f", resourceUnit: "epochs").text
+    #expect(
+      text.hasSuffix(
+        """
+        If the study is wrong: mend it, train one configuration with ash-mpi validate STUDY --try, and run it again.
+        If only a module, a file or the script was wrong: ash-mpi resume f
+
+        """))
+    #expect(!text.contains("To go on"))
+  }
+
   @Test func maximisedMetricsAreShownAsTheTrainerReportedThem() throws {
     let text = ClosingReport(
       try summary(set: ["objective={metric: error, mode: max}"]), folder: "f", resourceUnit: "epochs"
