@@ -147,8 +147,9 @@ struct CommandTrainerPlan: TrainerPlan {
       inherited: Spawning.environment(), additions: additions, gpusPerNode: gpusPerNode, worker: worker)
     if let problem = environment.gpuProblem, let gpus = worker.gpus {
       throw section.error(
-        "gpus_per_node", "a worker is to have \(gpus) GPUs (worker.gpus), and \(problem)",
-        "Ask the batch system for them, or say how many a node has: gpus_per_node: \(gpus).")
+        "gpus_per_node", "a worker is to have \(gpus) GPU\(gpus == 1 ? "" : "s") (worker.gpus), and \(problem)",
+        "Ask the batch system for them, or say how many a node has: gpus_per_node: \(gpus). Without GPUs leave worker.gpus out."
+      )
     }
     return CommandTrainer(
       settings: CommandSettings(
