@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import AshMPI
+internal import Foundation
 
 struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -45,7 +46,9 @@ struct InitCommand: ParsableCommand {
         "  python3 -m venv venv && . venv/bin/activate && pip install \(client)",
       ]
     }
-    lines += ["Then", "  ash-mpi validate \(path)", "  mpirun -np 4 ash-mpi run \(path)"]
+    // Open MPI refuses more ranks than cores.
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    lines += ["Then", "  ash-mpi validate \(path) --try", "  mpirun -np \(min(4, cores)) ash-mpi run \(path)"]
     return lines.joined(separator: "\n") + "\n"
   }
 }
