@@ -151,6 +151,13 @@ let package = Package(
       name: "suggestion-cost", dependencies: ["SearchSpace", "TuningTypes", "Randomness"],
       path: "Benchmarks/suggestion-cost"),
     .executableTarget(
+      name: "surface-server",
+      dependencies: [
+        "Trainers", "Training", "StudyFile", "Search", "SuccessiveHalving", "SearchSpace", "Files", "Text",
+        "TuningTypes",
+      ],
+      path: "Benchmarks/surface-server"),
+    .executableTarget(
       name: "training-speed", dependencies: ["Networks", "Tables"], path: "Benchmarks/training-speed"),
     .executableTarget(
       name: "fuzz",
