@@ -44,6 +44,7 @@ test: dependencies ## Run all tests.
 	python3 -m unittest discover -s clients/python/tests
 	$(MPI_ENVIRONMENT) python3 -m unittest discover -s Tests/ExampleTrainers
 	python3 -m unittest discover -s Benchmarks/paper/tests
+	python3 -m unittest discover -s Benchmarks/samplers/tests
 
 # A release build optimises what a debug build refuses.
 debug: dependencies ## Build everything without optimisation, as `swift build` does.
