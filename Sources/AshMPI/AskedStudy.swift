@@ -58,7 +58,7 @@ public struct AskedStudy: ~Copyable {
       _ = try StudySource(runIn: folder)
     } else {
       // Before a folder is made.
-      _ = try request.study()
+      _ = try request.learned(request.study(), goesOn: true)
       try Disk.makeFolder(folder.path)
     }
     let lock = try StudyLock.waiting(
@@ -74,6 +74,8 @@ public struct AskedStudy: ~Copyable {
     guard Disk.exists(folder.journal), case let reader = try JournalReader(path: folder.journal), !reader.isEmpty else {
       // A first call that was ended before it had written as much as the header leaves an empty journal.
       if Disk.exists(folder.journal) { try Disk.removeFile(folder.journal) }
+      let (study, readings) = try request.learned(study, goesOn: false)
+      if !readings.isEmpty, let warning = study.warningOfLearning { Console.complain(warning) }
       try folder.create(study: study.text(for: folder.path, from: source.text))
       var tuner = try Tuner(plan: study.plan)
       tuner.workersServeOnce = true

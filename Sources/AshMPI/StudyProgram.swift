@@ -46,10 +46,12 @@ public struct StudyProgram {
     var data: [UInt8]?
     var prepared: StudyPlace?
     var notes: [String] = []
+    var readings: [EarlierReading] = []
     let message = try session.fromDriver {
       let source = try StudySource.read(request)
-      let study = try source.study()
+      var study = try source.study()
       if !request.hasJournal { try study.expectRanks(session.size) }
+      (study, readings) = try request.learned(study, goesOn: request.resumes)
       // What is wrong with the study or its data is found before a folder is made.
       data = try makePlan(study).loadSharedData { notes.append($0) }
       let place = try preparePlace(for: study, source, ranks: session.size)
@@ -58,7 +60,8 @@ public struct StudyProgram {
     }
     defer { prepared?.lock?.release() }
     let (source, path) = try StudySource.decoded(message)
-    let study = try source.study()
+    // What was learned is known to rank 0 alone, which has the tuner.
+    let study = try source.study().learning(from: readings.map(\.study))
     // A plan of somebody's own may need what one of the ranks' nodes has not.
     let plan = try session.together { try makePlan(study) }
     let place = prepared ?? StudyPlace(folder: StudyFolder(path: path))
@@ -68,7 +71,7 @@ public struct StudyProgram {
       study, resourceUnit: plan.resourceUnit, display: display, folder: session.isDriver ? place.folder : nil,
       logger: logger, verbosity: verbosity)
     do {
-      if session.isDriver { announce(study, at: place, notes: notes, ranks: session.size, log) }
+      if session.isDriver { announce(study, at: place, readings, notes: notes, ranks: session.size, log) }
       let summary = try run(study, in: session, plan: plan, data: data, place: place, display: display, log: log)
       log.close()
       return summary
@@ -79,7 +82,9 @@ public struct StudyProgram {
   }
 
   /// Says what begins, and what is odd about it. On rank 0.
-  private func announce(_ study: Study, at place: StudyPlace, notes: [String], ranks: Int, _ log: StudyLog) {
+  private func announce(
+    _ study: Study, at place: StudyPlace, _ readings: [EarlierReading], notes: [String], ranks: Int, _ log: StudyLog
+  ) {
     let on = "on \(ranks == 1 ? "one rank" : "\(ranks) ranks"), ash-mpi \(TuningProgram.version)"
     if let recovery = place.recovery {
       log.info("resuming \(study.name.visible) with \(recovery.tuner.counts.results) results, \(on)")
@@ -89,6 +94,8 @@ public struct StudyProgram {
     if let recovery = place.recovery, recovery.hasTornLine {
       log.warn("the journal's last line was torn by a crash and is dropped; its job runs again")
     }
+    for reading in readings { log.info("it learns from \(LearningReport.text(of: reading))") }
+    if !readings.isEmpty, let warning = study.warningOfLearning { log.warn(warning) }
     for note in notes { log.warn(note) }
     if request.path == nil, let warning = place.folder.warningOfForeignOwner(study) { log.warn(warning) }
     if Disk.isOpenToOthers(place.folder.path) {

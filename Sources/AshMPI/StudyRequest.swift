@@ -29,6 +29,15 @@ extension StudyRequest {
   ///
   /// - Throws: `StudyError`, `DiskError`.
   public func study() throws -> Study { try StudySource.read(self).study() }
+
+  /// A study that begins with what it learns from earlier ones; as it is where its folder has a journal that is gone on with, which
+  /// says that itself.
+  func learned(_ study: Study, goesOn: Bool) throws -> (study: Study, readings: [EarlierReading]) {
+    guard !study.learnFrom.isEmpty else { return (study, []) }
+    let own = try output.map { StudyFolder(path: try Paths.absolute($0)) }
+    if goesOn, let own, Disk.exists(own.journal), try !JournalReader(path: own.journal).isEmpty { return (study, []) }
+    return try study.learningFromFolders(own: own?.path)
+  }
 }
 
 /// A study file, read: what every rank needs to build the same study.

@@ -31,7 +31,7 @@ public struct StudySimulation {
   ///   `FolderInUse` and `DiskError` for the folder; `SimulationError`.
   public func run(plan makePlan: (Study) throws -> any TrainerPlan) throws -> Summary {
     let source = try StudySource.read(request)
-    let study = try source.study()
+    let (study, readings) = try request.learned(source.study(), goesOn: false)
     let plan = try makePlan(study)
     let data = SharedBytes(try plan.loadSharedData())
     guard let trainer = try plan.makeSimulatedTrainer(sharedData: data) else {
@@ -44,6 +44,7 @@ public struct StudySimulation {
     let (folder, lock) = try request.lockedFolder(for: study)
     defer { lock.release() }
     try folder.create(study: study.text(for: folder.path, from: source.text))
+    if !readings.isEmpty, let warning = study.warningOfLearning { Console.complain(warning) }
     let display = ProgressDisplay(study: study.name, style: progress, resourceUnit: plan.resourceUnit)
     let observer = SimulationObserver(display: display)
     let outcome = try simulate(study, trainer, folder, observer)

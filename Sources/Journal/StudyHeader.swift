@@ -8,6 +8,9 @@ extension Study {
   /// The header's key that says that the study's jobs are asked for, one by one.
   package static let askedKey = "asked"
 
+  /// The header's key that says what the study learned from earlier ones, before it began: a replay needs no folder but its own.
+  package static let learnedKey = "learned"
+
   /// The header's key that says on which simulated cluster the study ran.
   package static let simulatedKey = "simulated"
 
@@ -31,7 +34,8 @@ extension Study {
       .init("scheduler", schedulerJSON),
     ]
     for key in [
-      "search_space", "sampler", "budget", "start_with", "worker", "trainer", Self.failureLimitKey, Self.checkpointsKey,
+      "search_space", "sampler", "budget", "start_with", Self.learnFromKey, "worker", "trainer", Self.failureLimitKey,
+      Self.checkpointsKey,
     ] {
       if let value = document.value(key) { members.append(.init(key, value.json)) }
     }
@@ -42,6 +46,7 @@ extension Study {
     members += RunSite(started: started, hosts: hosts, batchJob: batchJob).members
     if isAsked { members.append(.init(Self.askedKey, true)) }
     if !plan.mayRepeatConfigurations { members.append(.init(Self.distinctKey, true)) }
+    if !plan.earlier.isEmpty { members.append(.init(Self.learnedKey, .array(plan.earlier.map(\.json)))) }
     members.append(.init(LineSum.promise, "crc32"))
     if let cluster { members.append(.init(Self.simulatedKey, cluster)) }
     return .object(members)

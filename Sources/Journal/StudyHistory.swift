@@ -84,10 +84,10 @@ package struct StudyHistory: Sendable {
 
   /// Reads a journal, be its study over or not.
   ///
-  /// - Parameter space: where the study's configurations come from.
+  /// - Parameter space: where the study's configurations come from, if that is known: they then take less room.
   /// - Complexity: O(length of the journal).
   /// - Throws: `JournalError`.
-  package init(_ journal: JournalReader, in space: SearchSpace, keeping details: Details = []) throws {
+  package init(_ journal: JournalReader, in space: SearchSpace?, keeping details: Details = []) throws {
     // A header that is damaged is told of with the other lines.
     self.init(header: try? journal.header(), keeping: details)
     try journal.forEach(in: space) { take($0) }

@@ -1,4 +1,5 @@
 public import Search
+internal import SearchSpace
 public import StudyFile
 internal import SuccessiveHalving
 internal import Text
@@ -47,6 +48,7 @@ public struct StudyRecovery: Sendable {
     var study = study
     if header[Study.distinctKey] == nil { study = try study.repeatingConfigurations() }
     try study.expectSameMeaning(as: header, in: journal.path)
+    study = try study.learning(from: Self.earlierStudies(of: study, in: header, path: journal.path))
     var tuner = try Tuner(plan: study.plan)
     tuner.workersServeOnce = isAsked
     var jobsOut: [JobID: Double] = [:]
@@ -88,6 +90,21 @@ public struct StudyRecovery: Sendable {
     stopped = sequence.stopped
     journalLength = journal.length
     hasTornLine = journal.hasTornLine
+  }
+
+  /// What the study learned before it began.
+  private static func earlierStudies(of study: Study, in header: JSONValue, path: String) throws(JournalError)
+    -> [EarlierStudy]
+  {
+    let values = header[Study.learnedKey]?.elements ?? []
+    let earlier = values.compactMap { EarlierStudy(json: $0, in: study.plan.space) }
+    guard earlier.count == values.count, earlier.count == study.learnFrom.count else {
+      throw JournalError(
+        path: path, line: 1,
+        problem:
+          "what the study learned from \(study.learnFrom.count) earlier ones does not stand in the header as it should")
+    }
+    return earlier
   }
 
   /// What to do about damage: nothing is done about it by itself.
@@ -134,7 +151,7 @@ extension Study {
         advice: "Resume with the budget as it was.")
     }
     for key in [
-      "name", "seed", "objective", "scheduler", "search_space", "sampler", "start_with", "trainer",
+      "name", "seed", "objective", "scheduler", "search_space", "sampler", "start_with", Self.learnFromKey, "trainer",
     ] {
       var (now, then) = (own[key] ?? .null, header[key] ?? .null)
       if key == "trainer" {

@@ -18,6 +18,8 @@ public struct SearchPlan: Sendable {
   public var failureLimit: FailureLimit
   /// Configurations that are tried before any that the sampler gives.
   public var startWith: [Configuration]
+  /// What is known from studies that were run before. Their best are in ``startWith``.
+  public var earlier: [EarlierStudy] = []
   /// Which checkpoints are kept.
   public var checkpoints: CheckpointRule
   /// A finite space is sampled with repetition, as a journal says that was begun by the first versions of this program.
@@ -102,7 +104,8 @@ extension SearchPlan {
       options.modelFrom = lowestModelledResource
       sampler = .gp(options)
     }
-    return try sampler.makeSampler(over: space, seed: seed, startWith: startWith, mayRepeat: mayRepeatConfigurations)
+    return try sampler.makeSampler(
+      over: space, seed: seed, startWith: startWith, mayRepeat: mayRepeatConfigurations, earlier: earlier)
   }
 
   /// The lowest resource whose results a model trusts unseen, unless the study says it.

@@ -50,6 +50,30 @@ struct DensityModel: Sendable {
 
   private static let betterHalf = 0.5
 
+  /// The same of sets that are known. A point may lack any hyperparameter: it says nothing of that one.
+  ///
+  /// - Parameters:
+  ///   - good: good points, one after the other; at least one.
+  ///   - bad: the others.
+  init(good: [Float], bad: [Float], of model: ModelSpace, options: KernelDensityOptions) {
+    self.model = model
+    let width = model.axes.count
+    let axes = model.axes.enumerated().map { axis, one in
+      let isLacking = [good, bad].contains { rows in
+        stride(from: axis, to: rows.count, by: width).contains { rows[$0] == ModelAxis.absent }
+      }
+      return ModelAxis(parameter: one.parameter, scale: one.scale, isConditional: one.isConditional || isLacking)
+    }
+    let density = KernelDensity(good, over: axes, minBandwidth: options.minBandwidth)
+    parts = [
+      Part(
+        good: density, bad: KernelDensity(bad, over: axes, minBandwidth: options.minBandwidth),
+        source: CandidateSource(good, over: axes, bandwidths: density.bandwidths, factor: options.bandwidthFactor),
+        weight: 1, odds: options.goodFraction / (1 - options.goodFraction))
+    ]
+    candidates = options.candidates
+  }
+
   /// Whether a level can be a model.
   ///
   /// - Parameter isAboveOthers: fewer results will do where lower levels have chosen the trials.

@@ -45,10 +45,13 @@ public struct GaussianProcessSampler: Sampler {
   /// At most so many trials count as being on their way.
   private static let mostPending = 64
 
-  /// - Parameter random: the sampler of the random study. Where it gives no configuration twice, this sampler doesn't either.
+  /// - Parameters:
+  ///   - random: the sampler of the random study. Where it gives no configuration twice, this sampler doesn't either.
+  ///   - earlier: what densities know from the beginning, which suggest until the process can.
+  ///   - firstSuggested: the first trial that this sampler suggests.
   public init(
     space: SearchSpace, seed: UInt64, random: any SequenceSampler,
-    options: GaussianProcessOptions = GaussianProcessOptions()
+    options: GaussianProcessOptions = GaussianProcessOptions(), earlier: [EarlierStudy] = [], firstSuggested: Int = 0
   ) {
     self.options = options
     self.seed = seed
@@ -59,7 +62,8 @@ public struct GaussianProcessSampler: Sampler {
     densityOptions.modelFrom = options.modelFrom
     // Where the model is only late, a configuration that is to be random has been found to be that already.
     if options.densitiesFrom == nil { densityOptions.randomFraction = options.randomFraction }
-    densities = KernelDensitySampler(space: space, seed: seed, random: random, options: densityOptions)
+    densities = KernelDensitySampler(
+      space: space, seed: seed, random: random, options: densityOptions, earlier: earlier, firstSuggested: firstSuggested)
   }
 
   public var count: Int? { random.count }

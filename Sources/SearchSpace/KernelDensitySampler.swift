@@ -3,10 +3,10 @@ public import TuningTypes
 
 /// Configurations where good results are denser than others: `kind: kde`.
 ///
-/// A share of the configurations, and all until enough is known, are those of the random study, bit for bit. The others come from
-/// models of some resources, whichever bracket their results are of, see ``ModelledLevels``: of places drawn around good results, the one
-/// that is most likely to be good at all of them, by the densities of good results and of all others. Trials that diverged, failed or are
-/// invalid are among the others.
+/// A share of the configurations, and all until enough is known, are those of the random study, bit for bit. (Earlier studies can
+/// make enough known from the beginning: ``EarlierStudy``.) The others come from models of some resources, whichever bracket their
+/// results are of, see ``ModelledLevels``: of places drawn around good results, the one that is most likely to be good at all of them,
+/// by the densities of good results and of all others. Trials that diverged, failed or are invalid are among the others.
 ///
 /// What suggestion *i* is depends on the seed, on *i*, and on what was reported before, in its order; never on how often or when
 /// suggestions were asked for. So a study that is resumed goes on as if it had not been interrupted.
@@ -30,6 +30,8 @@ public struct KernelDensitySampler: Sampler {
   private var nextFit = 1
   /// What the model is made from; nil until enough is known.
   private var basis: DensityModel.Basis?
+  /// What earlier studies say, until this one's results are many, or it turns out that they mislead.
+  private var earlier: EarlierModel?
   /// Made from the basis when it is asked for.
   private var fitted: DensityModel?
   private var table = CandidateTable()
@@ -43,16 +45,20 @@ public struct KernelDensitySampler: Sampler {
   /// The model is made anew when the results have grown by this part.
   private static let refitShare = 200
 
-  /// - Parameter random: the sampler of the random study. Where it gives no configuration twice, this sampler doesn't either.
+  /// - Parameters:
+  ///   - random: the sampler of the random study. Where it gives no configuration twice, this sampler doesn't either.
+  ///   - earlier: what the model begins with.
+  ///   - firstSuggested: the first trial that this sampler suggests.
   public init(
     space: SearchSpace, seed: UInt64, random: any SequenceSampler,
-    options: KernelDensityOptions = KernelDensityOptions()
+    options: KernelDensityOptions = KernelDensityOptions(), earlier: [EarlierStudy] = [], firstSuggested: Int = 0
   ) {
     self.options = options
     self.seed = seed
     self.random = random
     model = ModelSpace(space)
     broken = TrialSample(limit: Self.mostBroken, width: model.axes.count)
+    self.earlier = EarlierModel(earlier, of: model, options: options, seed: seed, firstSuggested: firstSuggested)
   }
 
   public var count: Int? { random.count }
@@ -72,25 +78,34 @@ public struct KernelDensitySampler: Sampler {
     }
     levels[place].add(trial, loss, row, seed: seed)
     if options.usesLowerRungs { histories.add(trial, resource: resource, loss: loss, seed: seed) }
+    if earlier?.note(trial, at: resource, loss) ?? false { earlier = nil }
     observations += 1
     guard observations >= nextFit else { return }
     nextFit = observations + max(1, observations / Self.refitShare)
     fitted = nil
     let modelled = ModelledLevels(of: levels, histories: histories, axes: row.count, options: options)
     basis = modelled.parts.isEmpty ? nil : .init(levels: modelled, broken: broken)
+    if modelled.isSettled { earlier = nil }
   }
 
   public mutating func suggest(_ number: Int) -> Configuration? {
     var generator = CounterGenerator(seed: seed, purpose: .modelSampling, index: UInt64(number))
     let isRandom = generator.uniform() < options.randomFraction
-    guard !isRandom, let basis else { return randomConfiguration(number) }
-    let current = fitted ?? DensityModel(basis, of: model, options: options)
-    fitted = current
+    guard !isRandom, let current = currentModel() else { return randomConfiguration(number) }
     let (model, begun) = (model, begun)
     let best = current.best(&generator, &table) { configuration in
       !model.mayRepeat || !begun.contains(model.mark(of: configuration))
     }
     return best ?? randomConfiguration(number)
+  }
+
+  /// The study's own model, or, as long as it knows little, that of earlier studies.
+  private mutating func currentModel() -> DensityModel? {
+    if let earlier { return earlier.densities }
+    guard let basis else { return nil }
+    let current = fitted ?? DensityModel(basis, of: model, options: options)
+    fitted = current
+    return current
   }
 
   /// Whether a configuration was not begun.

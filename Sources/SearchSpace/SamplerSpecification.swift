@@ -21,6 +21,11 @@ public enum SamplerSpecification: Hashable, Sendable {
     }
   }
 
+  /// The share of the results that count as good.
+  package var goodFraction: Double {
+    if case .kde(let options) = self { options.goodFraction } else { KernelDensityOptions().goodFraction }
+  }
+
   /// Whether its model is made beside the search; see ``ModelRequest``.
   public var learnsBesideSearch: Bool {
     switch self {
@@ -56,8 +61,10 @@ extension SamplerSpecification {
   /// - Parameters:
   ///   - startWith: what a study begins with; of a finite space it is not given again.
   ///   - mayRepeat: as the first versions of this program sampled: finite spaces too with repetition.
+  ///   - earlier: what a sampler that learns begins with.
   package func makeSampler(
-    over space: SearchSpace, seed: UInt64, startWith: [Configuration], mayRepeat: Bool
+    over space: SearchSpace, seed: UInt64, startWith: [Configuration], mayRepeat: Bool,
+    earlier: [EarlierStudy] = []
   ) throws(SearchSpaceError) -> any Sampler {
     let sequence: any SequenceSampler =
       switch self {
@@ -70,11 +77,16 @@ extension SamplerSpecification {
     let sampler: any SequenceSampler = distinct ?? sequence
     return switch self {
     case .random, .grid, .sobol: sampler
-    case .kde(let options): KernelDensitySampler(space: space, seed: seed, random: sampler, options: options)
-    case .gp(let options): GaussianProcessSampler(space: space, seed: seed, random: sampler, options: options)
+    case .kde(let options):
+      KernelDensitySampler(
+        space: space, seed: seed, random: sampler, options: options, earlier: earlier, firstSuggested: startWith.count)
+    case .gp(let options):
+      GaussianProcessSampler(
+        space: space, seed: seed, random: sampler, options: options, earlier: earlier, firstSuggested: startWith.count)
     case .auto:
       GaussianProcessSampler(
-        space: space, seed: seed, random: sampler, options: GaussianProcessOptions(automaticIn: space))
+        space: space, seed: seed, random: sampler, options: GaussianProcessOptions(automaticIn: space), earlier: earlier,
+        firstSuggested: startWith.count)
     }
   }
 }

@@ -7,7 +7,7 @@ internal import TuningTypes
 extension Study {
   static let topLevelKeys = [
     "name", "seed", "objective", "search_space", "scheduler", "sampler", "budget", "retries", failureLimitKey,
-    "start_with", "worker", checkpointsKey, "trainer", directoryKey,
+    "start_with", learnFromKey, "worker", checkpointsKey, "trainer", directoryKey,
   ]
 
   /// After how many failed jobs a study ends in which none has succeeded.
@@ -81,7 +81,9 @@ extension Study {
     try Study(document, overrides: overrides, mayRepeat: true)
   }
 
-  private init(_ top: StudySection, overrides: [String], mayRepeat: Bool = false) throws(StudyError) {
+  init(_ top: StudySection, overrides: [String], mayRepeat: Bool = false, earlier: [EarlierStudy] = [])
+    throws(StudyError)
+  {
     self.overrides = overrides
     try top.allow(Self.topLevelKeys)
     document = top
@@ -102,7 +104,9 @@ extension Study {
 
     let budget = try SearchBudget(section: try top.section("budget"))
     var sampler = try SamplerSpecification(section: try top.section("sampler"), space: space)
-    let startWith = try Self.startWith(top, in: space, seed: seed)
+    learnFrom = try Self.learnFrom(top)
+    let given = try Self.startWith(top, in: space, seed: seed)
+    let (startWith, learned) = Self.beginning(with: given, and: earlier, in: space)
 
     worker = try WorkerSpecification(section: try top.section("worker"))
 
@@ -140,6 +144,7 @@ extension Study {
       seed: seed, objective: objective, space: space, sampler: sampler, scheduler: scheduler, budget: budget,
       retries: retries, failureLimit: failureLimit, startWith: startWith, checkpoints: checkpoints,
       mayRepeatConfigurations: mayRepeat)
+    plan.earlier = learned
   }
 
   /// The configurations that are tried first, each once.

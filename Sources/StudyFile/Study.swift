@@ -5,6 +5,8 @@ public struct Study: Sendable {
   public var name: String
   /// What the search goes by.
   public var plan: SearchPlan
+  /// The folders of earlier studies that it learns from, absolute; see ``learning(from:)``.
+  public var learnFrom: [String]
   /// What trains one trial.
   public var worker: WorkerSpecification
   /// The trainer's section, for the module that knows trainers.

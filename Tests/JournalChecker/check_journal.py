@@ -79,7 +79,8 @@ KINDS = {
     "configuration": "a configuration lies in the search space, and a trial keeps its own",
     "random-share": "of a sampler that learns, a share is the random study's, and a finite space is tried once",
     "model": "only a study with `gp` or `auto` has models, made from the results so far, and they suggest configurations of the search space",
-    "start-with": "the given configurations are tried first",
+    "start-with": "the given configurations are tried first, and after them the best of earlier studies",
+    "learned": "what a study learned from each earlier one is of its search space, and of a fixed size",
     "resource": "a rung trains to its resource",
     "budget": "no more configurations than the budget has",
     "horizon": "near a deadline nothing starts for which there is not the time",
@@ -128,7 +129,7 @@ KEYS: Dict[str, Dict[str, Any]] = {
     "stop": {"reason": str, "time": NUMBER},
 }
 OPTIONAL: Dict[str, Dict[str, Any]] = {
-    "study": {"budget": dict, "start_with": list, "stop_after_failures": (int, str), "worker": dict,
+    "study": {"budget": dict, "start_with": list, "learn_from": (list, str), "learned": list, "stop_after_failures": (int, str), "worker": dict,
               "hosts": list, "batch_job": str},
     "dispatch": {"attempt": int, "configuration": dict},
     "result": {"attempt": int, "metrics": dict},
@@ -137,6 +138,8 @@ OPTIONAL: Dict[str, Dict[str, Any]] = {
     "resume": {"started": str, "hosts": list, "batch_job": str},
     "horizon": {"units": (int, type(None))},
 }
+LEARNED_KEYS: Dict[str, Any] = {"from": str, "resource": int, "results": int, "good": list, "others": list}
+MOST_GOOD, MOST_OTHERS = 128, 512  # of all earlier studies
 SCHEDULER_KEYS = {"algorithm": str, "reduction_factor": NUMBER, "early_stopping_rate": int,
                   "bounded": bool, "promotion": str, "min_resource": int}
 
@@ -193,9 +196,9 @@ def domain_fault(value: Any, domain: Dict[str, Any]) -> Optional[str]:
     return None
 
 
-def configuration_fault(configuration: Line, space: Dict[str, Line]) -> Optional[str]:
+def configuration_fault(configuration: Line, space: Dict[str, Line], is_part: bool = False) -> Optional[str]:
     """Why a configuration is not in the search space: it has exactly the parameters whose
-    conditions hold, each within its domain."""
+    conditions hold, each within its domain. A part of one may lack some."""
 
     def active(name: str) -> bool:
         for parent, wanted in (space[name].get("when") or {}).items():
@@ -210,7 +213,7 @@ def configuration_fault(configuration: Line, space: Dict[str, Line]) -> Optional
         if name not in space:
             return f"{name} is no parameter"
     for name, domain in space.items():
-        if active(name) != (name in configuration):
+        if active(name) != (name in configuration) and not (is_part and active(name)):
             return f"{name} " + ("is missing" if active(name) else "is there, though its condition does not hold")
         fault = domain_fault(configuration[name], domain) if name in configuration else None
         if fault:
@@ -483,7 +486,9 @@ class Checker:
         if self.limit is not None and not is_limit(self.limit):
             self.violation("header", f"stop_after_failures: {self.limit!r}")
             self.limit = None
-        self.start_with: List[Line] = line.get("start_with", [])
+        self.start_with: List[Line] = list(line.get("start_with", []))
+        if not self.read_learned(line):
+            return None
         self.gridded = self.algorithm == "grid" or (line.get("sampler") or {}).get("kind") == "grid"
         # A finite space is sampled without repetition, and ends like a grid.
         self.distinct = line.get("distinct") is True and is_finite(line.get("search_space"))
@@ -502,6 +507,36 @@ class Checker:
         self.make_brackets(scheduler)
         self.header = line
         return None
+
+    def read_learned(self, header: Line) -> bool:
+        """What the study learned from earlier ones, in the order in which it names them."""
+        studies, names = header.get("learned", []), header.get("learn_from", [])
+        fault = f"{len(studies)} of {len(names)} studies" if isinstance(names, list) and len(studies) != len(names) else None
+        for number, study in enumerate(studies):
+            if not isinstance(study, dict):
+                fault = fault or f"{study!r}"
+                break
+            about = self.keys_fault(study, LEARNED_KEYS, {"start_with": dict})
+            start = study.get("start_with")
+            if not about and start is not None:
+                about = configuration_fault(start, self.space)
+                # What the user left open there is drawn: then a configuration that looks new need not be.
+                if not about and start in self.start_with:
+                    about = f"begins with {start}, which is begun with already"
+                self.start_with.append(start)
+            for part in [] if about else study["good"] + study["others"]:
+                wrong = configuration_fault(part, self.space, is_part=True) if isinstance(part, dict) else "is none"
+                about = about or (f"{part}: {wrong}" if wrong else None)
+            if not about and not 0 < len(study["good"]) <= study["results"]:
+                about = f"{len(study['good'])} of {study['results']} results are good"
+            fault = fault or (f"study {number}: {about}" if about else None)
+        if not fault:
+            good, others = (sum(len(study[key]) for study in studies) for key in ("good", "others"))
+            if good > MOST_GOOD or others > MOST_OTHERS:
+                fault = f"{good} good and {others} others; at most {MOST_GOOD} and {MOST_OTHERS}"
+        if fault:
+            self.violation("learned", fault)
+        return fault is None
 
     def make_brackets(self, scheduler: Line) -> None:
         """The brackets that there are from the beginning, and the ladders of all that may come."""

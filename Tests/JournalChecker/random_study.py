@@ -108,7 +108,7 @@ class RandomShare:
         self.seed: int = header["seed"]
         sampler: Line = header["sampler"]
         self.fraction: float = sampler.get("random_fraction", RANDOM_FRACTIONS[sampler["kind"]])
-        self.first = len(header.get("start_with", []))
+        self.first = len(header.get("start_with", [])) + sum("start_with" in study for study in header.get("learned", []))
         modelled = sampler["kind"] == "auto" and not any("when" in domain for domain in self.space.values())
         self.from_number = AUTOMATIC_SWITCH if modelled else 0
         self.is_distinct = is_distinct

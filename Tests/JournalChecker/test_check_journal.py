@@ -861,6 +861,39 @@ class Scripted(CheckerTests):
         self.fires("model", changed(legal, -1, suggestions=[7]), legal)
         self.fires("model", changed(legal, 0, sampler={"kind": "kde", "random_fraction": 0}), legal)
 
+    def test_what_a_study_learned_from_earlier_ones(self) -> None:
+        whole: Line = {"rate": 0.5, "drop": 0.1, "units": 9, "kind": "adam"}
+        study: Line = {"from": "earlier", "resource": 9, "results": 40, "start_with": whole, "good": [whole, {"units": 8}],
+                       "others": [{}, {"kind": "sgd", "momentum": 0.5}]}
+        legal = script(*starts(0.5, 0.4))
+
+        def learned(*studies: Any, **more: Any) -> Journal:
+            lines = copy.deepcopy(legal)
+            lines[0].update(learned=list(studies), learn_from=["../earlier"] * len(studies), **more)
+            lines[1]["configuration"] = whole
+            return lines
+
+        sound = learned(study)
+        self.passes(sound)
+        self.fires("start-with", changed(sound, 1, configuration={**whole, "units": 10}), sound)
+        # After the user's own.
+        self.fires("start-with", learned(study, start_with=[{"units": 8}]))
+        self.fires("learned", learned(study, study), learned(study, without(study, "start_with")))
+        self.fires("learned", changed(sound, 0, learn_from=["one", "two"]), sound)
+        wrong: List[Line] = [
+            {"good": []}, {"good": [whole] * 41}, {"good": [whole] * 129, "results": 200}, {"others": [{}] * 513},
+            {"good": [{"units": 7}]}, {"good": [{"depth": 1}]}, {"others": [{"momentum": 0.5}]}, {"others": [3]},
+            {"start_with": {"units": 8}}, {"from": 3}, {"results": "many"}]
+        for fault in wrong:
+            self.fires("learned", learned({**study, **fault}), sound)
+        for key in ("from", "resource", "results", "good", "others"):
+            self.fires("learned", learned(without(study, key)))
+        self.fires("learned", learned(3))
+        # Suggestions are counted after all that the study begins with.
+        lines = learned(study, sampler={"kind": "kde", "random_fraction": 1})
+        lines[2 + 1]["configuration"] = random_study.configuration(SPACE, 7, 0)
+        self.fires("random-share", changed(lines, 3, configuration={**whole, "units": 10}), lines)
+
     def test_a_sampler_that_learns_tries_a_finite_space_once(self) -> None:
         space: Dict[str, Line] = {"x": {"type": "int", "min": 1, "max": 90}}
         drawn: List[Line] = []

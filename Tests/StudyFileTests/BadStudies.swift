@@ -27,7 +27,7 @@ let badLines: [(line: Int, text: String, message: String)] = [
   ),
   (
     1, "zzz: 1",
-    "study.yaml:1: zzz: unknown key. Known here: name, seed, objective, search_space, scheduler, sampler, budget, retries, stop_after_failures, start_with, worker, checkpoints, trainer, directory."
+    "study.yaml:1: zzz: unknown key. Known here: name, seed, objective, search_space, scheduler, sampler, budget, retries, stop_after_failures, start_with, learn_from, worker, checkpoints, trainer, directory."
   ),
   (
     2, "seed: -1",
@@ -52,6 +52,26 @@ let badLines: [(line: Int, text: String, message: String)] = [
   (
     2, "name: again",
     "study.yaml:2: name: the key stands here twice. Keep one of the two."
+  ),
+  (
+    3, "learn_from: {a: b}",
+    "study.yaml:3: learn_from: is a mapping, expected a list. Write [a, b, c]."
+  ),
+  (
+    3, "learn_from: [a, [b]]",
+    "study.yaml:3: learn_from: holds a list where a value should stand. Give numbers, texts, true or false."
+  ),
+  (
+    3, "learn_from: ['']",
+    "study.yaml:3: learn_from: names a folder that has no name. Give the folders of studies: [ash-runs/a-1]."
+  ),
+  (
+    3, "learn_from: [a, ./b/../a]",
+    "study.yaml:3: learn_from: names ./b/../a twice. Keep one of the two."
+  ),
+  (
+    3, "learn_from: [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q]",
+    "study.yaml:3: learn_from: names 17 studies, and a study may learn from 16. Keep those that are most like this one."
   ),
   (
     3, "checkpoints: {kept: all}",
@@ -123,7 +143,7 @@ let badLines: [(line: Int, text: String, message: String)] = [
   ),
   (
     4, "search_space: {}\nx:",
-    "study.yaml:5: x: unknown key. Known here: name, seed, objective, search_space, scheduler, sampler, budget, retries, stop_after_failures, start_with, worker, checkpoints, trainer, directory."
+    "study.yaml:5: x: unknown key. Known here: name, seed, objective, search_space, scheduler, sampler, budget, retries, stop_after_failures, start_with, learn_from, worker, checkpoints, trainer, directory."
   ),
   (
     5, "  learning_rate: {type: float, min: 1, max: 0.5}",

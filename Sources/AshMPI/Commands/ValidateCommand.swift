@@ -31,15 +31,18 @@ package struct ValidateCommand: StudyCommand {
   package init() {}
 
   package func run(of program: TuningProgram) throws -> ExitStatus {
-    let study = try StudyRequest(path: study, overrides: overrides.map(\.text)).study()
+    let (study, readings) = try StudyRequest(path: study, overrides: overrides.map(\.text)).study()
+      .learningFromFolders()
     let plan = try program.makePlan(study)
     var notes: [String] = []
     let data = try plan.loadSharedData { notes.append($0) }
     for note in notes { Console.complain(note) }
     let trainer = try plan.makeSimulatedTrainer(sharedData: SharedBytes(data))
+    if !readings.isEmpty, let warning = study.warningOfLearning { Console.complain(warning) }
+    let learning = LearningReport(readings).text
     let ladder = try LadderReport(study: study, resourceUnit: plan.resourceUnit, workers: workers)
     guard !tries else {
-      Console.write(ladder.text)
+      Console.write(ladder.text + learning)
       let tryout = try Tryout(study, plan: plan, sharedData: SharedBytes(data))
       Console.write(
         tryout.text(
@@ -52,7 +55,8 @@ package struct ValidateCommand: StudyCommand {
       return .success
     }
     let forecast = try PlanForecast(study.plan, trainer: trainer, workers: workers)
-    Console.write(ladder.text + ForecastReport(forecast, resourceUnit: plan.resourceUnit, planned: ladder.units).text)
+    Console.write(
+      ladder.text + learning + ForecastReport(forecast, resourceUnit: plan.resourceUnit, planned: ladder.units).text)
     return .success
   }
 }
