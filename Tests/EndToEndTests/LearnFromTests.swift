@@ -39,7 +39,7 @@ import Text
     #expect(try scratch.text("whole/run.log").contains("it learns from synthetic"))
     let killed = try await AshMPI.start(
       ["run", "b.yaml", "-o", "killed", "--set", "trainer.seconds_per_resource=0.003"], ranks: 1, in: scratch)
-    try await scratch.wait { try ((try? journal($0, "killed"))?.count ?? 0) > 60 }
+    try await scratch.wait { ((try? journal($0, "killed"))?.count ?? 0) > 60 }
     killed.killEverything()
     _ = await killed.outcome()
     try FileManager.default.removeItem(atPath: scratch.path("a"))
@@ -90,6 +90,45 @@ import Text
     }
     #expect(try scratch.text("one/journal.jsonl") == scratch.text("two/journal.jsonl"))
     try await expectLegal(scratch.path("one/journal.jsonl"), "simulated")
+  }
+
+  /// The best loss of a configuration that was trained to the end, on 16 simulated workers.
+  private func best(
+    _ study: String, _ seed: Int, _ time: String, from earlier: String?, in scratch: Scratch, to folder: String
+  )
+    async throws -> Double
+  {
+    let outcome = try await AshMPI.run(
+      [
+        "simulate", Repository.path("Benchmarks/samplers/studies/\(study).yaml"), "--workers", "16", "--no-report",
+        "--seed", "\(seed)", "--set", "budget.time=\(time)", "--set", "sampler={kind: kde}", "-o", folder,
+      ] + (earlier.map { ["--set", "learn_from=[\(scratch.path($0))]"] } ?? []), in: scratch)
+    #expect(outcome.isSuccess, "\(outcome)")
+    return try #require(scratch.json("\(folder)/summary.json")["best_fully_trained"]?["loss"]?.number)
+  }
+
+  /// Over seeds, half of the time of a full training after the first one.
+  @Test func whatIsKnownOfTheSameSurfaceHelpsFromTheBeginning() async throws {
+    var ahead = 0
+    for seed in 0..<5 {
+      let scratch = try Scratch()
+      _ = try await best("hartmann6", 100 + seed, "768s", from: nil, in: scratch, to: "a")
+      let knowing = try await best("hartmann6", seed, "384s", from: "a", in: scratch, to: "b")
+      ahead += try await knowing < best("hartmann6", seed, "384s", from: nil, in: scratch, to: "c") ? 1 : 0
+    }
+    #expect(ahead >= 4, "\(ahead) of 5")
+  }
+
+  /// Of `mixed` the optimum's place follows from the seed: what another seed's study found misleads.
+  @Test func whatIsKnownOfAnotherSurfaceDoesNoHarmForLong() async throws {
+    var (knowing, alone): ([Double], [Double]) = ([], [])
+    for seed in 0..<7 {
+      let scratch = try Scratch()
+      _ = try await best("mixed", 100 + seed, "768s", from: nil, in: scratch, to: "a")
+      knowing.append(try await best("mixed", seed, "768s", from: "a", in: scratch, to: "b"))
+      alone.append(try await best("mixed", seed, "768s", from: nil, in: scratch, to: "c"))
+    }
+    #expect(knowing.sorted()[3] <= 1.2 * alone.sorted()[3], "\(knowing) \(alone)")
   }
 
   @Test func validateTellsWhatWouldBeLearned() async throws {
