@@ -63,7 +63,8 @@ public struct GaussianProcessSampler: Sampler {
     // Where the model is only late, a configuration that is to be random has been found to be that already.
     if options.densitiesFrom == nil { densityOptions.randomFraction = options.randomFraction }
     densities = KernelDensitySampler(
-      space: space, seed: seed, random: random, options: densityOptions, earlier: earlier, firstSuggested: firstSuggested)
+      space: space, seed: seed, random: random, options: densityOptions, earlier: earlier,
+      firstSuggested: firstSuggested)
   }
 
   public var count: Int? { random.count }

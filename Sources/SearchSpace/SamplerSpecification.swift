@@ -85,8 +85,8 @@ extension SamplerSpecification {
         space: space, seed: seed, random: sampler, options: options, earlier: earlier, firstSuggested: startWith.count)
     case .auto:
       GaussianProcessSampler(
-        space: space, seed: seed, random: sampler, options: GaussianProcessOptions(automaticIn: space), earlier: earlier,
-        firstSuggested: startWith.count)
+        space: space, seed: seed, random: sampler, options: GaussianProcessOptions(automaticIn: space),
+        earlier: earlier, firstSuggested: startWith.count)
     }
   }
 }
