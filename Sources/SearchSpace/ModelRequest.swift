@@ -12,7 +12,7 @@ public struct ModelRequest: Hashable, Sendable {
   let problem: BanditProblem
   let model: ModelSpace
 
-  /// Makes the model and asks it. Takes from milliseconds to seconds; see ``seconds``.
+  /// Makes the model and asks it. Takes milliseconds to seconds; see ``seconds``.
   public func answer() -> ModelAnswer {
     let places = problem.suggestions(count)
     return ModelAnswer(results: results, suggestions: places.map { model.configuration(at: $0) })
@@ -20,9 +20,9 @@ public struct ModelRequest: Hashable, Sendable {
 
   /// About how long the answer takes on one core of 2024.
   public var seconds: Double {
-    let points = Double(problem.losses.count)
-    let evaluation = points * Double(problem.axes.count) * 1e-9 + points * points * 1e-10
-    return 100 * points * points * points * 1e-9 + Double(count) * 3000 * evaluation
+    let (points, axes) = (Double(problem.losses.count), Double(problem.axes.count))
+    let known = points + Double(problem.pending.count) / max(1, axes) + Double(count) / 2
+    return points * points * (1.5e-6 + 0.2e-6 * axes) + Double(count) * known * (0.9e-4 + 0.3e-6 * known)
   }
 
   public static func == (one: Self, other: Self) -> Bool {

@@ -166,11 +166,11 @@ import TuningTypes
         (0..<random.below(5)).map { index in
           let finite = real(&random)
           let value: ParameterValue = random.pick([
-            .integer(number(&random)), .real(finite.isFinite ? finite : 0.5), .text(self.randomText(&random)),
+            .integer(number(&random)), .real(finite.isFinite ? finite : 0.5), .text(randomText(&random)),
             .flag(true),
             .flag(false),
           ])
-          return .init("\(index)" + self.randomText(&random), value)
+          return .init("\(index)" + randomText(&random), value)
         })
     }
     let template = try #require(SearchRecord(json: JSONValue(parsing: random.pick(Self.lines).utf8)))
