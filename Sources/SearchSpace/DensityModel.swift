@@ -81,9 +81,12 @@ struct DensityModel: Sendable {
     let fewest =
       isAboveOthers
       ? max(ModelledLevels.fewestOfReference, min(axes + 1, ObservedLevel.mostBest))
-      : max(20, min(2 * (axes + 1), 2 * ObservedLevel.mostBest))
+      : fewestResults(axes: axes)
     return level.count >= fewest && level.best.count >= leastGood(level, axes: axes)
   }
+
+  /// How many results make a model where no lower level has chosen the trials.
+  static func fewestResults(axes: Int) -> Int { max(20, min(2 * (axes + 1), 2 * ObservedLevel.mostBest)) }
 
   /// How many results are good at the least.
   private static func leastGood(_ level: ObservedLevel, axes: Int) -> Int {
