@@ -45,6 +45,16 @@ import TuningTypes
     #expect(ahead >= wins, "\(study): \(ahead) of 9")
   }
 
+  /// What a Gaussian process is for: few configurations, each trained to the end.
+  @Test(arguments: ["gp", "auto"]) func aGaussianProcessIsFarAheadOfChanceOnFewConfigurations(sampler: String) async throws {
+    let few = ["scheduler={algorithm: random, max_resource: 256}", "budget={configurations: 60}"]
+    var ahead = 0
+    for seed in 0..<5 {
+      ahead += try await best("hartmann6", sampler, seed, few) < 0.6 * best("hartmann6", "random", seed, few) ? 1 : 0
+    }
+    #expect(ahead >= 4, "\(ahead) of 5")
+  }
+
   @Test func whereTheConfigurationDecidesNothingAModelDoesNoHarm() async throws {
     var (model, random): ([Double], [Double]) = ([], [])
     for seed in 0..<9 {
@@ -55,13 +65,15 @@ import TuningTypes
   }
 
   /// The best loss of a configuration that was trained to the end.
-  private func best(_ study: String, _ sampler: String, _ seed: Int) async throws -> Double {
+  private func best(
+    _ study: String, _ sampler: String, _ seed: Int, _ settings: [String] = ["budget.time=1536s"]
+  ) async throws -> Double {
     let scratch = try Scratch()
     let outcome = try await AshMPI.run(
       [
         "simulate", Repository.path("Benchmarks/samplers/studies/\(study).yaml"), "--workers", "16", "--no-journal",
-        "--seed", "\(seed)", "--set", "budget.time=1536s", "--set", "sampler={kind: \(sampler)}", "-o", "out",
-      ], in: scratch)
+        "--seed", "\(seed)", "--set", "sampler={kind: \(sampler)}", "-o", "out",
+      ] + settings.flatMap { ["--set", $0] }, in: scratch)
     #expect(outcome.isSuccess, "\(outcome)")
     return try #require(scratch.json("out/summary.json")["best_fully_trained"]?["loss"]?.number)
   }
