@@ -47,8 +47,14 @@ struct JournalLines {
 
   /// Whether the next line begins so.
   func begins(with beginning: [UInt8]) -> Bool {
-    let end = parser.at + beginning.count
-    return end <= parser.bytes.count && parser.bytes[parser.at..<end].elementsEqual(beginning)
+    guard parser.at + beginning.count <= parser.bytes.count else { return false }
+    // From its end, since all lines begin alike.
+    var index = beginning.count
+    while index > 0 {
+      index -= 1
+      guard parser.bytes[parser.at + index] == beginning[index] else { return false }
+    }
+    return true
   }
 
   /// The event of the next line, if it is one of those that are read here; otherwise nothing is passed over.
@@ -135,7 +141,7 @@ struct JournalLines {
     guard parser.take(all: LineSum.beginning) else { return false }
     let end = parser.at + LineSum.restLength
     guard end < parser.bytes.count, parser.bytes[end] == UInt8(ascii: "\n"),
-      LineSum.judge(start..<end, of: parser.bytes) == .fits
+      LineSum.fits(start..<end, of: parser.bytes)
     else { return false }
     parser.at = end + 1
     expectsSums = true
@@ -175,7 +181,7 @@ struct JournalLines {
       job: job, trial: trial, bracket: bracket, rung: rung, resource: resource, worker: worker, time: time)
   }
 
-  private mutating func integer() -> Int? { value()?.integer }
+  private mutating func integer() -> Int? { parser.shortInteger() ?? value()?.integer }
 
   private mutating func number() -> Double? { value()?.number }
 

@@ -20,7 +20,7 @@ public struct JournalReader {
   }
 
   /// How many bytes are read at once.
-  private static let pieceSize = 1 << 22
+  private static let pieceSize = 1 << 20
 
   /// - Throws: ``DiskError``; ``JournalError`` where there is no journal.
   public init(path: String) throws {
@@ -120,7 +120,8 @@ public struct JournalReader {
       defer { expectsSums = lines.expectsSums }
       while true {
         number += 1
-        if lines.begins(with: beginning), let event = lines.next() {
+        let isWanted = lines.begins(with: beginning)
+        if isWanted, let event = lines.next() {
           try body(event)
           continue
         }
@@ -128,7 +129,7 @@ public struct JournalReader {
           number -= 1
           return
         }
-        guard bytes[line].starts(with: beginning) else { continue }
+        guard isWanted else { continue }
         if let record = try record(of: line, number: number, in: bytes, &lines, space) { try body(record) }
       }
     }

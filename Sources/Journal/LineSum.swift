@@ -27,18 +27,26 @@ enum LineSum {
   static func judge(_ line: Range<Int>, of bytes: [UInt8]) -> Verdict {
     guard line.count >= length, bytes[line.upperBound - 1] == UInt8(ascii: "}") else { return .isMissing }
     let start = line.upperBound - length
-    let firstDigit = line.upperBound - restLength
-    guard bytes[start..<firstDigit].elementsEqual(beginning.description.utf8),
-      bytes[firstDigit + digits] == UInt8(ascii: "\"")
+    guard bytes[start..<(line.upperBound - restLength)].elementsEqual(beginning.description.utf8),
+      bytes[line.upperBound - 2] == UInt8(ascii: "\"")
     else { return .isMissing }
+    return fits(line, of: bytes) ? .fits : .isWrong
+  }
+
+  /// Whether the bytes of a line give the sum that it ends with. The line is given without its end, and has
+  /// ``beginning`` where its sum begins.
+  static func fits(_ line: Range<Int>, of bytes: [UInt8]) -> Bool {
     var said: UInt32 = 0
-    for digit in bytes[firstDigit..<(firstDigit + digits)] {
-      guard let value = Self.value(ofDigit: digit) else { return .isWrong }
+    for place in (line.upperBound - restLength)..<(line.upperBound - restLength + digits) {
+      guard let value = Self.value(ofDigit: bytes[place]) else { return false }
       said = said << 4 | value
     }
-    let isWhole =
-      unsafe bytes.withUnsafeBytes { unsafe of(UnsafeRawBufferPointer(rebasing: $0[line.lowerBound..<start])) } == said
-    return isWhole ? .fits : .isWrong
+    guard bytes[line.upperBound - 2] == UInt8(ascii: "\""), bytes[line.upperBound - 1] == UInt8(ascii: "}") else {
+      return false
+    }
+    let start = line.upperBound - length
+    return unsafe bytes.withUnsafeBytes { unsafe of(UnsafeRawBufferPointer(rebasing: $0[line.lowerBound..<start])) }
+      == said
   }
 
   private static func value(ofDigit digit: UInt8) -> UInt32? {

@@ -100,6 +100,10 @@ extension StudyHistory {
     }
     /// It has lost at the last rung that its trial passed, and was told to stop.
     var isStopped = false
+    /// A worker has it.
+    var isOut = false
+    /// It is in the list of the jobs that are out.
+    var isListed = false
     package var worker: WorkerID { WorkerID(Int(number.worker)) }
     package var attempt: Int { Int(number.attempt) }
 

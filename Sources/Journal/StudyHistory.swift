@@ -27,9 +27,13 @@ package struct StudyHistory: Sendable {
   package private(set) var jobs: [Job] = []
   /// Reports at rungs, of jobs that trained on.
   private var passed: [PassedRung] = []
-  package private(set) var rungs: [RungKey: Rung] = [:]
-  /// Jobs that are out: where they stand among ``jobs``.
-  private var running: [JobID: Int] = [:]
+  /// By their numbers.
+  private var rungList: [Rung] = []
+  private var rungNumbers = RungNumbers()
+  /// Where the jobs that are out stand among ``jobs``, and some that were.
+  private var out: [Int32] = []
+  /// How many jobs are out.
+  package private(set) var runningCount = 0
   package private(set) var best: SearchRecord.Result?
   /// Why jobs failed, and configurations were invalid.
   package private(set) var failures = FailureTally()
@@ -110,8 +114,11 @@ package struct StudyHistory: Sendable {
   /// The workers' time in seconds, over all runs; the last one counts up to `now`.
   package func workerSeconds(until now: Double) -> Double { presence.seconds(until: max(now, time)) }
 
-  /// Jobs that are out.
-  package var runningJobs: [Job] { running.values.map { jobs[$0] } }
+  /// Jobs that are out. O(their number).
+  package var runningJobs: [Job] { out.lazy.map { jobs[Int($0)] }.filter(\.isOut) }
+
+  /// What is known of each rung. O(rungs).
+  package var rungs: [RungKey: Rung] { Dictionary(uniqueKeysWithValues: zip(rungNumbers.keys, rungList)) }
 }
 
 // MARK: - Trials and their jobs
@@ -119,6 +126,9 @@ package struct StudyHistory: Sendable {
 extension StudyHistory {
   /// The trial of that number; nil where it has not begun.
   package func trial(_ id: TrialID) -> Trial? { place(of: id).map { trials[$0] } }
+
+  /// Whether ``configuration(of:)`` knows any.
+  package var keepsConfigurations: Bool { details.contains(.configurations) }
 
   /// What the trial was begun with; nil where configurations are not kept.
   package func configuration(of id: TrialID) -> Configuration? {
@@ -207,16 +217,16 @@ extension StudyHistory {
       fail(failure)
     case .resume(let time, let workers, _, let site):
       advance(to: time)
-      for place in running.values where jobs[place].isStopped { endUnseen(place) }
+      for place in out where jobs[Int(place)].isOut && jobs[Int(place)].isStopped { endUnseen(Int(place)) }
       // What was in flight goes out again.
-      running.removeAll()
+      recallAll()
       presence.resume(at: self.time, workers: workers)
       runs.append(Run(start: self.time, workers: presence.workers, site: site))
     case .horizon(_, let time), .model(_, let time): advance(to: time)
     case .stop(let reason, let time):
       advance(to: time)
       stopped = reason
-      running.removeAll()
+      recallAll()
     }
   }
 
@@ -226,27 +236,54 @@ extension StudyHistory {
   }
 
   private mutating func begin(_ job: TuningTypes.Job, _ worker: WorkerID, _ time: Double) {
-    let key = RungKey(bracket: job.bracket, rung: job.rung)
-    rungs[key, default: Rung(resource: job.resource)].resource = job.resource
+    rungList[number(of: RungKey(bracket: job.bracket, rung: job.rung), at: job.resource)].resource = job.resource
     let trial = place(of: job.trial) ?? begin(trialOf: job)
     if let known = place(of: job.id) {
       jobs[known].begin(again: job, worker: worker, time: time)
-      running[job.id] = known
+      sendOut(known)
     } else {
       if job.id.rawValue != jobs.count { otherJobs[job.id] = jobs.count }
-      running[job.id] = jobs.count
       jobs.append(Job(job, worker: worker, time: time, after: trials[trial].lastJob))
       trials[trial].lastJob = Int32(clamping: jobs.count - 1)
+      sendOut(jobs.count - 1)
     }
     // A job that is judged while it trains goes out for the top rung, and trains for the next.
     enter(min(Int32(clamping: job.rung.rawValue), trials[trial].completedRungs), trial: trial)
+  }
+
+  /// The number of a rung, which is new where there is none.
+  private mutating func number(of key: RungKey, at resource: Resource) -> Int {
+    let number = rungNumbers.number(of: key)
+    if number == rungList.count { rungList.append(Rung(resource: resource)) }
+    return number
+  }
+
+  /// A job goes out. O(1), amortised: of those that were out no more are kept than there are.
+  private mutating func sendOut(_ place: Int) {
+    if !jobs[place].isOut { runningCount += 1 }
+    jobs[place].isOut = true
+    guard !jobs[place].isListed else { return }
+    if out.count > 2 * runningCount + 64 {
+      for place in out where !jobs[Int(place)].isOut { jobs[Int(place)].isListed = false }
+      out.removeAll { !jobs[Int($0)].isListed }
+    }
+    jobs[place].isListed = true
+    out.append(Int32(clamping: place))
+  }
+
+  /// No job is out any more.
+  private mutating func recallAll() {
+    for place in out { (jobs[Int(place)].isOut, jobs[Int(place)].isListed) = (false, false) }
+    out.removeAll()
+    runningCount = 0
   }
 
   /// A trial trains for a rung.
   private mutating func enter(_ rung: Int32, trial place: Int) {
     guard rung > trials[place].highestRung else { return }
     trials[place].highestRung = rung
-    rungs[RungKey(bracket: trials[place].bracket, rung: RungIndex(Int(rung) - 1))]?.promoted += 1
+    let below = RungKey(bracket: trials[place].bracket, rung: RungIndex(Int(rung) - 1))
+    if let number = rungNumbers[below] { rungList[number].promoted += 1 }
   }
 
   private mutating func pass(_ report: SearchRecord.Report) {
@@ -282,10 +319,11 @@ extension StudyHistory {
     trained.add(more, at: time)
     trials[place].resource = resource
     trials[place].completedRungs = max(trials[place].completedRungs, Int32(clamping: rung.rawValue + 1))
-    let key = RungKey(bracket: bracket, rung: rung)
-    rungs[key, default: Rung(resource: resource)].losses.append(loss)
+    let number = number(of: RungKey(bracket: bracket, rung: rung), at: resource)
+    rungList[number].losses.append(loss)
     // A report may be of a resource beyond the rung's.
-    if let known = rungs[key]?.resource, known == 0 || resource < known { rungs[key]?.resource = resource }
+    let known = rungList[number].resource
+    if known == 0 || resource < known { rungList[number].resource = resource }
   }
 
   private mutating func consider(_ result: SearchRecord.Result) {
@@ -364,7 +402,7 @@ extension StudyHistory {
       failedJobs += 1
       if let host = run.site.host(of: failure.worker.rawValue) { failuresByHost[host, default: 0] += 1 }
       if failure.isFinal {
-        rungs[RungKey(bracket: failure.bracket, rung: failure.rung), default: Rung(resource: 0)].failed += 1
+        rungList[number(of: RungKey(bracket: failure.bracket, rung: failure.rung), at: 0)].failed += 1
       }
     }
     if failure.isFinal, let trial = place(of: failure.trial) {
@@ -378,8 +416,9 @@ extension StudyHistory {
   ///
   /// - Returns: its index in ``jobs``.
   private mutating func end(_ id: JobID, at time: Double, _ status: Job.Status) -> Int? {
-    running[id] = nil
     guard let place = place(of: id) else { return nil }
+    if jobs[place].isOut { runningCount -= 1 }
+    jobs[place].isOut = false
     jobs[place].end = time
     jobs[place].status = status
     busy.add(from: jobs[place].start, to: time)

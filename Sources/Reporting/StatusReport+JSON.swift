@@ -29,7 +29,7 @@ extension StatusReport {
       .init("hosts", .array(history.run.site.hosts.map { .text($0) })),
       .init("configurations", .integer(configurations)),
       .init("configurations_limit", limit.map { .integer($0) } ?? .null), .init("jobs", .integer(history.results)),
-      .init("running_jobs", .integer(history.runningJobs.count)), .init("failed_jobs", .integer(history.failedJobs)),
+      .init("running_jobs", .integer(history.runningCount)), .init("failed_jobs", .integer(history.failedJobs)),
       .init("invalid_jobs", .integer(history.invalid)), .init("workers", .integer(history.workers)),
       .init("workers_in_service", status.map { .integer($0.workersInService) } ?? .null),
       .init("units", .number(history.units)), .init("units_expected", Self.number(expectedUnits)),

@@ -19,7 +19,7 @@ extension StatusReport {
       "ash_mpi_state", "Whether the study is in the state.",
       Self.states.map { ([("state", $0)], $0 == stateName ? 1 : 0) })
     text.gauge("ash_mpi_rung_trials", "Trials by bracket, rung and state.", rungSamples)
-    let busy = Double(isRunning ? history.runningJobs.count : 0)
+    let busy = Double(isRunning ? history.runningCount : 0)
     let inService = Double(isRunning ? status?.workersInService ?? history.workers : 0)
     text.gauge(
       "ash_mpi_workers", "Workers by state.",

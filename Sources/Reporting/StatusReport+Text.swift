@@ -92,7 +92,7 @@ extension StatusReport {
     case .stopped(let reason): "stopped (\(reason.rawValue))\(hint)"
     case .ended: "ended without a word, perhaps killed\(hint)"
     case .simulated: "simulated"
-    case .asked: "its jobs are asked for, \(history.runningJobs.count) are out"
+    case .asked: "its jobs are asked for, \(history.runningCount) are out"
     }
   }
 
@@ -161,7 +161,7 @@ extension StatusReport {
     parts.append("\(Wording.count(history.results, "job")) done")
     if history.failedJobs > 0 { parts.append("\(history.failedJobs) failed") }
     if history.invalid > 0 { parts.append("\(history.invalid) invalid") }
-    let out = history.runningJobs.count
+    let out = history.runningCount
     if isRunning {
       let lost = status.map { max(0, $0.workers - $0.workersInService) } ?? 0
       parts.append("\(out) of \(history.workers) workers busy")

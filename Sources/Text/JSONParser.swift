@@ -64,8 +64,25 @@ package struct JSONParser {
   package mutating func take(all text: StaticString) -> Bool {
     let length = text.utf8CodeUnitCount
     guard end - at >= length else { return false }
-    for index in 0..<length where unsafe bytes[at + index] != text.utf8Start[index] { return false }
+    guard stands(text, at: at) else { return false }
     at += length
+    return true
+  }
+
+  /// Whether a text stands at a place, behind which there is room for it. Eight bytes are compared at a time.
+  private func stands(_ text: StaticString, at place: Int) -> Bool {
+    let (here, text, length) = unsafe (bytes.span.bytes, UnsafeRawPointer(text.utf8Start), text.utf8CodeUnitCount)
+    var index = 0
+    while index + 8 <= length {
+      let word = unsafe here.unsafeLoadUnaligned(fromUncheckedByteOffset: place + index, as: UInt64.self)
+      guard unsafe word == text.loadUnaligned(fromByteOffset: index, as: UInt64.self) else { return false }
+      index += 8
+    }
+    while index < length {
+      let byte = unsafe here.unsafeLoad(fromUncheckedByteOffset: place + index, as: UInt8.self)
+      guard unsafe byte == text.load(fromByteOffset: index, as: UInt8.self) else { return false }
+      index += 1
+    }
     return true
   }
 
@@ -75,6 +92,22 @@ package struct JSONParser {
     for index in text.indices where bytes[at + index] != text[index] { return false }
     at += text.count
     return true
+  }
+
+  /// The whole number that comes next if it is one of few digits without a sign, as nearly all of a journal's are; otherwise nothing is
+  /// passed over.
+  package mutating func shortInteger() -> Int? {
+    var (behind, number) = (at, 0)
+    while behind < end, case let digit = bytes[behind] &- UInt8(ascii: "0"), digit < 10 {
+      number = number &* 10 &+ Int(digit)
+      behind += 1
+    }
+    let count = behind - at
+    guard (1...18).contains(count), count == 1 || bytes[at] != UInt8(ascii: "0"), behind < end,
+      bytes[behind] == UInt8(ascii: ",") || bytes[behind] == UInt8(ascii: "}")
+    else { return nil }
+    at = behind
+    return number
   }
 
   /// The value that comes next, with any space before it.
@@ -226,8 +259,9 @@ package struct JSONParser {
     return try number(from: first, isWhole: isWhole)
   }
 
-  /// The number here if it is a ``ShortDecimal`` without a sign, as most of a journal's are.
+  /// The number here if it is a ``ShortDecimal``, with or without an exponent, as a journal's are.
   private mutating func shortNumber() -> JSONValue? {
+    let isNegative = take("-")
     let first = at
     var behind = at
     let number = ShortDecimal(bytes.span, at: &behind, end: end)
@@ -235,10 +269,36 @@ package struct JSONParser {
     guard number.isKnown, number.whole > 0, number.whole == 1 || bytes[first] != UInt8(ascii: "0"),
       number.hasPoint == (number.places > 0)
     else { return nil }
-    if let byte = current, byte | 0x20 == UInt8(ascii: "e") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") {
+    guard let byte = current, byte | 0x20 == UInt8(ascii: "e") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+")
+    else {
+      if number.hasPoint { return .number(isNegative ? -number.value : number.value) }
+      return Int(exactly: number.digits).map { .integer(isNegative ? -$0 : $0) }
+    }
+    guard byte | 0x20 == UInt8(ascii: "e"), let exponent = shortExponent(),
+      let value = number.value(timesTenTo: exponent)
+    else { return nil }
+    return .number(isNegative ? -value : value)
+  }
+
+  /// The exponent here if it has few digits and nothing that belongs to a number follows.
+  private mutating func shortExponent() -> Int? {
+    at += 1
+    let isNegative = take("-")
+    if !isNegative { _ = take("+") }
+    let first = at
+    var exponent = 0
+    while let byte = current, case let digit = byte &- UInt8(ascii: "0"), digit < 10, at - first < 3 {
+      exponent = 10 * exponent + Int(digit)
+      at += 1
+    }
+    guard at > first else { return nil }
+    if let byte = current,
+      byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") || byte == UInt8(ascii: ".")
+        || byte | 0x20 == UInt8(ascii: "e") || byte &- UInt8(ascii: "0") < 10
+    {
       return nil
     }
-    return number.hasPoint ? .number(number.value) : .integer(number.digits)
+    return isNegative ? -exponent : exponent
   }
 
   private func number(from first: Int, isWhole: Bool) throws(JSONError) -> JSONValue {

@@ -67,15 +67,22 @@ public struct Configuration: @unchecked Sendable {
 
   /// The configuration of these values, in this order.
   public init(_ entries: [Entry] = []) {
+    guard !entries.isEmpty else {
+      self = .none
+      return
+    }
     let parameters = entries.map { entry in
       Layout.Parameter(name: entry.name, values: entry.value.number == nil ? [entry.value] : [])
     }
-    var draft = Draft(of: parameters.isEmpty ? .empty : Layout(parameters))
+    var draft = Draft(of: Layout(parameters))
     for (position, entry) in entries.enumerated() {
       draft[position] = draft.layout.cell(of: entry.value, at: position) ?? .absent
     }
     self = draft.finish()
   }
+
+  /// The configuration of no values: that of a job that goes on has none of its own.
+  private static let none = Configuration(Row.make(.empty) { _ in .absent })
 
   /// The values of the active hyperparameters, with their names. O(number of hyperparameters).
   public var entries: [Entry] {

@@ -68,10 +68,20 @@ import TuningTypes
 
   @Test func decimalsAreReadAsTheStandardLibraryReadsThem() throws {
     var random = testGenerator(2)
+    let exponents = ["", "", "", "e-5", "E+3", "e17", "e-20", "e-290", "e0"]
+    // Halfway between two doubles, next to that, and where the quotient is a power of two.
+    var texts = [
+      "9007199254740993.0", "9007199254740992.5", "9007199254740995.0", "0.9999999999999999999", "-0.0", "0.0e-7",
+      "4503599627370497.5", "1.0000000000000000001", "0.5e-22", "9999999999999999999.0",
+    ]
     for _ in 0..<50_000 {
       func digits(_ count: Int) -> String { (0..<count).map { _ in "\(random.next() % 10)" }.joined() }
-      let whole = "\(1 + random.next() % 9)" + digits(Int(random.next() % 10))
-      let text = (random.next() % 4 == 0 ? "0" : whole) + "." + digits(1 + Int(random.next() % 9))
+      let sign = random.next() % 4 == 0 ? "-" : ""
+      let whole = random.next() % 3 == 0 ? "0" : "\(1 + random.next() % 9)" + digits(Int(random.next() % 12))
+      let places = digits(1 + Int(random.next() % 20))
+      texts.append("\(sign)\(whole).\(places)\(exponents[Int(random.next() % UInt64(exponents.count))])")
+    }
+    for text in texts {
       let value = try JSONValue(parsing: text.utf8)
       #expect(value.number?.bitPattern == Double(text)?.bitPattern, "\(text)")
     }

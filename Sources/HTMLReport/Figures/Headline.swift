@@ -127,7 +127,7 @@ struct Headline {
     case .workers: "It was stopped because no worker was left, and can be resumed."
     case .place: "It was stopped by a fault of its disk and can be resumed."
     case nil:
-      "The journal has no end: the study was still running, with \(Wording.count(study.history.runningJobs.count, "job")) "
+      "The journal has no end: the study was still running, with \(Wording.count(study.history.runningCount, "job")) "
         + "out, or was killed."
     }
   }

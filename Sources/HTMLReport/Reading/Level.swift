@@ -16,25 +16,25 @@ struct Level: Sendable {
   fileprivate(set) var running = 0
 
   var count: Int { losses.count }
+
+  /// Makes room for so many more.
+  fileprivate mutating func reserve(_ more: Int) {
+    trials.reserveCapacity(trials.capacity + more)
+    losses.reserveCapacity(losses.capacity + more)
+    times.reserveCapacity(times.capacity + more)
+  }
 }
 
 /// Results in the order in which they came, before it is known what the levels are.
 struct Arrivals: Sendable {
-  private(set) var keys: [StudyHistory.RungKey] = []
-  private var numbers: [StudyHistory.RungKey: UInt16] = [:]
+  private var numbers = RungNumbers()
   private var key: [UInt16] = []
   private var trial: [Int32] = []
   private var loss: [Double] = []
   private var time: [Float] = []
 
   /// A number for a rung of a bracket.
-  mutating func number(of key: StudyHistory.RungKey) -> UInt16 {
-    if let known = numbers[key] { return known }
-    let number = UInt16(clamping: keys.count)
-    numbers[key] = number
-    keys.append(key)
-    return number
-  }
+  mutating func number(of key: StudyHistory.RungKey) -> UInt16 { UInt16(clamping: numbers.number(of: key)) }
 
   mutating func add(_ number: UInt16, trial place: Int, _ value: Loss, at seconds: Double) {
     key.append(number)
@@ -45,19 +45,21 @@ struct Arrivals: Sendable {
 
   /// The levels, the lowest first, and which of them each number of a rung belongs to.
   func levels(of history: StudyHistory) -> (levels: [Level], numbers: [Int]) {
-    let resources = Set(history.rungs.values.map(\.resource)).filter { $0 > 0 }.sorted()
+    let rungs = history.rungs
+    let resources = Set(rungs.values.map(\.resource)).filter { $0 > 0 }.sorted()
     var levels = resources.map { Level(resource: $0) }
     let place = { (rung: StudyHistory.RungKey) in
-      history.rungs[rung].flatMap { resources.firstIndex(of: $0.resource) }
+      rungs[rung].flatMap { resources.firstIndex(of: $0.resource) }
     }
-    for (rung, counts) in history.rungs {
+    for (rung, counts) in rungs {
       guard let level = place(rung) else { continue }
       levels[level].promoted += counts.promoted
       levels[level].failed += counts.failed
     }
     for job in history.runningJobs { if let level = place(history.currentKey(of: job)) { levels[level].running += 1 } }
-    let numbers = keys.map { place($0) ?? 0 }
+    let numbers = numbers.keys.map { place($0) ?? 0 }
     guard !levels.isEmpty else { return (levels, numbers) }
+    for (rung, counts) in rungs { if let level = place(rung) { levels[level].reserve(counts.losses.count) } }
     for index in key.indices {
       let level = numbers[Int(key[index])]
       levels[level].trials.append(trial[index])
