@@ -40,10 +40,7 @@ public struct HyperparameterImportance: Sendable {
   ///
   /// - Complexity: O(trials × (log trials + hyperparameters)) and 50² for each hyperparameter.
   public func entries(of trials: [Trial]) -> [Entry] {
-    let losses = trials.map(\.loss).sorted()
-    let divergences = space.parameters.map { parameter in
-      losses.isEmpty ? 0 : divergence(of: parameter, trials, losses)
-    }
+    let divergences = divergences(of: trials)
     let sum = divergences.reduce(0, +)
     return zip(space.parameters, divergences).map { parameter, divergence in
       Entry(name: parameter.name, divergence: divergence, share: sum > 0 ? divergence / sum : 0)
@@ -53,29 +50,52 @@ public struct HyperparameterImportance: Sendable {
   /// Whether so many trials say more than chance does.
   public func isCertain(trials: Int) -> Bool { target * Double(trials) >= Double(Self.fewestBest) }
 
-  private func divergence(of parameter: Parameter, _ trials: [Trial], _ sorted: [Loss]) -> Double {
-    let grid = ImportanceGrid(parameter.domain)
-    guard grid.count > 1 else { return 0 }
-    let (targetCut, regionCut) = (cut(target, sorted), cut(region, sorted))
+  /// How many trials of the target and of the region have a value in each cell of a hyperparameter's grid.
+  private struct Counts {
+    let grid: ImportanceGrid
+    var target: [Int]
+    var region: [Int]
+
+    init(_ domain: Domain) {
+      grid = ImportanceGrid(domain)
+      target = [Int](repeating: 0, count: grid.count)
+      region = target
+    }
+  }
+
+  private func divergences(of trials: [Trial]) -> [Double] {
+    let losses = trials.map(\.loss).sorted()
+    let nothing = [Double](repeating: 0, count: space.parameters.count)
+    guard !losses.isEmpty else { return nothing }
+    let (targetCut, regionCut) = (cut(target, losses), cut(region, losses))
     // Where not even the best are finite, there is no order among them.
-    guard targetCut.isFinite else { return 0 }
+    guard targetCut.isFinite else { return nothing }
+    var counts = space.parameters.map { Counts($0.domain) }
     var (inTarget, inRegion) = (0, 0)
-    var (targetCounts, regionCounts) = ([Int](repeating: 0, count: grid.count), [Int](repeating: 0, count: grid.count))
     for trial in trials where trial.loss <= regionCut {
       inRegion += 1
       let isBest = trial.loss <= targetCut
       if isBest { inTarget += 1 }
-      guard let cell = trial.configuration[parameter.name].flatMap(grid.cell) else { continue }
-      regionCounts[cell] += 1
-      if isBest { targetCounts[cell] += 1 }
+      let configuration = trial.configuration.laidOut(as: space.layout)
+      for parameter in counts.indices {
+        guard let cell = counts[parameter].grid.cell(of: configuration[parameter]) else { continue }
+        counts[parameter].region[cell] += 1
+        if isBest { counts[parameter].target[cell] += 1 }
+      }
     }
+    return counts.map { divergence($0, inTarget: inTarget, inRegion: inRegion) }
+  }
+
+  private func divergence(_ counts: Counts, inTarget: Int, inRegion: Int) -> Double {
+    let grid = counts.grid
+    guard grid.count > 1 else { return 0 }
     // The trials in which the hyperparameter has a value are its regime; in the others there is nothing to compare.
-    let (activeTarget, activeRegion) = (targetCounts.reduce(0, +), regionCounts.reduce(0, +))
+    let (activeTarget, activeRegion) = (counts.target.reduce(0, +), counts.region.reduce(0, +))
     guard activeRegion >= 2, activeTarget > 0 else { return 0 }
-    let best = DensityEstimate(counts: targetCounts, isOrdered: grid.isOrdered).masses.map { $0 + Self.least }
+    let best = DensityEstimate(counts: counts.target, isOrdered: grid.isOrdered).masses.map { $0 + Self.least }
     let all =
       isLocal
-      ? DensityEstimate(counts: regionCounts, isOrdered: grid.isOrdered).masses.map { $0 + Self.least }
+      ? DensityEstimate(counts: counts.region, isOrdered: grid.isOrdered).masses.map { $0 + Self.least }
       : [Double](repeating: 1 / Double(grid.count), count: grid.count)
     let pearson = zip(best, all).reduce(0.0) { sum, cell in
       let excess = cell.0 / cell.1 - 1

@@ -10,16 +10,33 @@ struct ImportanceGrid {
   let count: Int
   /// Neighbouring cells are alike: values have an order.
   let isOrdered: Bool
-  private let domain: Domain
+  /// Nil where values are listed.
+  private let range: NumberRange?
+
+  private struct NumberRange {
+    let min: Double
+    let max: Double
+    let isLogarithmic: Bool
+    /// The lower end on the range's scale, and how far two cells are apart there.
+    let start: Double
+    let width: Double
+
+    init(_ min: Double, _ max: Double, _ scale: Domain.Scale, cells: Int) {
+      (self.min, self.max, isLogarithmic) = (min, max, scale == .log)
+      let place = { (number: Double) in scale == .log ? log(number) : number }
+      start = place(min)
+      width = cells > 1 ? (place(max) - start) / Double(cells - 1) : 0
+    }
+  }
 
   /// The most cells of a range.
   private static let mostCells = 50
 
   init(_ domain: Domain) {
-    self.domain = domain
     switch domain {
     case .float(let range):
       (count, isOrdered) = (Self.cells(range.max - range.min, step: range.step), true)
+      self.range = NumberRange(range.min, range.max, range.scale, cells: count)
     case .integer(let range):
       isOrdered = true
       let width = Double(range.max - range.min)
@@ -27,8 +44,9 @@ struct ImportanceGrid {
         range.scale == .log
         ? min(Int(log2(width + 1).rounded(.up)) + 1, Self.mostCells)
         : Self.cells(width, step: Double(range.step ?? 1))
-    case .categorical(let values): (count, isOrdered) = (values.count, false)
-    case .ordinal(let values): (count, isOrdered) = (values.count, true)
+      self.range = NumberRange(Double(range.min), Double(range.max), range.scale, cells: count)
+    case .categorical(let values): (count, isOrdered, range) = (values.count, false, nil)
+    case .ordinal(let values): (count, isOrdered, range) = (values.count, true, nil)
     }
   }
 
@@ -38,23 +56,20 @@ struct ImportanceGrid {
     return Int(min((width / step).rounded(.toNearestOrEven) + 1, Double(mostCells)))
   }
 
-  /// The cell that a value falls into; nil where the domain doesn't hold it.
-  func cell(of value: ParameterValue) -> Int? {
-    switch domain {
-    case .float(let range): value.number.flatMap { cell($0, from: range.min, to: range.max, range.scale) }
-    case .integer(let range):
-      value.number.flatMap { cell($0, from: Double(range.min), to: Double(range.max), range.scale) }
-    case .categorical(let values), .ordinal(let values):
-      domain.normalized(value).flatMap { values.firstIndex(of: $0) }
+  /// The cell that a value of a configuration in the search space's layout falls into; nil where the domain doesn't hold it.
+  func cell(of value: Configuration.Cell) -> Int? {
+    switch value {
+    case .absent: nil
+    case .listed(let place): range == nil && place < count ? place : nil
+    case .integer(let number): cell(of: Double(number))
+    case .real(let number): cell(of: number)
     }
   }
 
-  private func cell(_ value: Double, from low: Double, to high: Double, _ scale: Domain.Scale) -> Int? {
-    guard value >= low, value <= high else { return nil }
+  private func cell(of value: Double) -> Int? {
+    guard let range, value >= range.min, value <= range.max else { return nil }
     guard count > 1 else { return 0 }
-    let place = { (number: Double) in scale == .log ? log(number) : number }
-    let width = (place(high) - place(low)) / Double(count - 1)
-    let cell = ((place(value) - place(low)) / width - 0.5).rounded(.up)
+    let cell = (((range.isLogarithmic ? log(value) : value) - range.start) / range.width - 0.5).rounded(.up)
     return Int(min(max(cell, 0), Double(count - 1)))
   }
 }

@@ -36,13 +36,12 @@ struct BestValues {
     let losses = results.losses.map { $0.isFinite ? $0 : .infinity }.sorted()
     let cut = losses[max(0, Int((Self.target * Double(losses.count)).rounded(.up)) - 1)]
     bestCount = results.losses.count { $0 <= cut }
-    let parameters = study.study.plan.space.parameters
     rows = ranking.prefix(Self.mostRows).map { parameter in
-      let axis = ParameterAxis(parameters[parameter])
+      let axis = study.positions.axes[parameter]
       let parts = axis.values.isEmpty ? Self.parts : axis.values.count
       var (all, best) = ([Int](repeating: 0, count: parts), [Int](repeating: 0, count: parts))
       for index in results.trials.indices {
-        guard let place = axis.position(of: study.configuration(at: Int(results.trials[index]))[parameter]) else {
+        guard let place = study.positions.position(of: parameter, ofTrialAt: Int(results.trials[index])) else {
           continue
         }
         let part = min(Int(place * Double(parts)), parts - 1)

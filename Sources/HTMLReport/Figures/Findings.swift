@@ -80,11 +80,11 @@ struct Findings {
     guard reached.count >= 4 * best else { return [] }
     let trials = LearningCurves.best(best, of: reached, standings)
     return study.study.plan.space.parameters.enumerated().flatMap { index, parameter -> [Finding] in
-      let axis = ParameterAxis(parameter)
+      let axis = study.positions.axes[index]
       guard axis.isOrdered, axis.values.isEmpty || axis.values.count > 5, axis.axis.high > axis.axis.low else {
         return []
       }
-      let places = trials.compactMap { axis.position(of: study.configuration(at: $0)[index]) }
+      let places = trials.compactMap { study.positions.position(of: index, ofTrialAt: $0) }
       // Of a list its first and its last value.
       let edge = max(Self.edge, axis.values.isEmpty ? 0 : 0.6 / Double(axis.values.count))
       return [(true, places.count { $0 <= edge }), (false, places.count { $0 >= 1 - edge })].compactMap {

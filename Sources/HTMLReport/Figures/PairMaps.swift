@@ -38,7 +38,7 @@ struct PairMaps {
       study.levels[level].count >= 20
     else { return nil }
     self.level = level
-    let order = (ranking ?? Array(space.parameters.indices)).filter { ParameterAxis(space.parameters[$0]).parts > 1 }
+    let order = (ranking ?? Array(space.parameters.indices)).filter { study.positions.axes[$0].parts > 1 }
     let chosen = Array(order.prefix(Self.mostParameters))
     guard chosen.count > 1 else { return nil }
     var maps: [Map] = []
@@ -49,14 +49,14 @@ struct PairMaps {
   }
 
   private static func map(_ first: Int, _ second: Int, _ study: ReportedStudy, _ level: Level) -> Map {
-    let parameters = study.study.plan.space.parameters
-    let (x, y) = (ParameterAxis(parameters[first]), ParameterAxis(parameters[second]))
+    let positions = study.positions
+    let (x, y) = (positions.axes[first], positions.axes[second])
     var losses = [[Double]](repeating: [], count: x.parts * y.parts)
     for index in level.trials.indices {
-      let configuration = study.configuration(at: Int(level.trials[index]))
-      guard let across = x.position(of: configuration[first]), let up = y.position(of: configuration[second]) else {
-        continue
-      }
+      let trial = Int(level.trials[index])
+      guard let across = positions.position(of: first, ofTrialAt: trial),
+        let up = positions.position(of: second, ofTrialAt: trial)
+      else { continue }
       let loss = level.losses[index]
       losses[y.part(of: up) * x.parts + x.part(of: across)].append(loss.isFinite ? loss : .infinity)
     }

@@ -58,16 +58,10 @@ struct TrialColumns {
     columns.add("trial", places.map { UInt32(clamping: study.history.trials[$0].id.rawValue) })
     columns.add("level", places.map { UInt8(clamping: standings[$0].level + 1) })
     columns.add("status", places.map { Self.status(of: study.history.trials[$0], running: running).rawValue })
-    let axes = study.study.plan.space.parameters.map { ParameterAxis($0) }
-    var values = [[UInt16]](repeating: [], count: axes.count)
-    for index in axes.indices { values[index].reserveCapacity(places.count) }
-    for place in places {
-      let configuration = study.configuration(at: place)
-      for index in axes.indices {
-        values[index].append(Columns.quantised(axes[index].position(of: configuration[index])))
-      }
+    for index in study.positions.axes.indices {
+      columns.add(
+        "p\(index)", places.map { Columns.quantised(study.positions.position(of: index, ofTrialAt: $0)) })
     }
-    for index in axes.indices { columns.add("p\(index)", values[index]) }
     addLosses(to: &columns)
   }
 

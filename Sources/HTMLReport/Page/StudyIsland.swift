@@ -94,7 +94,7 @@ struct StudyIsland {
     let rank = importance?.ranking
     return .array(
       study.study.plan.space.parameters.enumerated().map { number, parameter in
-        let axis = ParameterAxis(parameter)
+        let axis = study.positions.axes[number]
         return .object([
           .init("name", .text(parameter.name)), .init("axis", json(axis.axis)), .init("ticks", ticks(axis.ticks)),
           .init("values", .array(axis.values.map(\.json))),
@@ -106,20 +106,19 @@ struct StudyIsland {
 
   /// Of each level, of each hyperparameter, its medians.
   private static func slices(of study: ReportedStudy) -> JSONValue {
-    let axes = study.study.plan.space.parameters.map { ParameterAxis($0) }
-    return .array(
+    .array(
       study.levels.map { level in
-        var points = [[(position: Double, loss: Double)]](repeating: [], count: axes.count)
         let stride = max(1, (level.count + mostForMedians - 1) / mostForMedians)
-        for index in Swift.stride(from: 0, to: level.count, by: stride) {
-          let configuration = study.configuration(at: Int(level.trials[index]))
-          for (number, axis) in axes.enumerated() {
-            if let position = axis.position(of: configuration[number]) {
-              points[number].append((position, level.losses[index]))
+        let some = Swift.stride(from: 0, to: level.count, by: stride)
+        return .array(
+          study.positions.axes.enumerated().map { number, axis in
+            let points = some.compactMap { index in
+              study.positions.position(of: number, ofTrialAt: Int(level.trials[index])).map {
+                ($0, level.losses[index])
+              }
             }
-          }
-        }
-        return .array(zip(axes, points).map { SliceMedians($0, $1).json(value: study.value) })
+            return SliceMedians(axis, points).json(value: study.value)
+          })
       })
   }
 

@@ -6,7 +6,7 @@ func packed(_ bytes: [UInt8]) -> [UInt8]? {
   // Negative: no header and no checksum around it.
   guard
     unsafe deflateInit2_(
-      &stream, 4, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+      &stream, 3, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
   else { return nil }
   defer { unsafe deflateEnd(&stream) }
   let most = unsafe Int(deflateBound(&stream, UInt(bytes.count)))

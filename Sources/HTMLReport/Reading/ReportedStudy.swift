@@ -20,6 +20,7 @@ package struct ReportedStudy: Sendable {
   let curves: CurveSample
   /// Seconds since the study began, as of its last record.
   let time: Double
+  let positions: ParameterPositions
   /// The lowest first.
   let levels: [Level]
   /// Which level each key of the timeline's intervals is.
@@ -45,6 +46,7 @@ package struct ReportedStudy: Sendable {
     fold.timeline.endAll(at: time, .open)
     (history, timeline, curves) = (fold.history, fold.timeline, fold.curves)
     (incumbents, fullyTrained) = (fold.incumbents, fold.fullyTrained)
+    positions = ParameterPositions(fold.history, in: study.plan.space)
     (levels, levelOfKey) = fold.arrivals.levels(of: fold.history)
     isSimulated = header["simulated"] != nil
     isAsked = try journal.isAsked
@@ -98,7 +100,7 @@ private struct Fold {
     let key = arrivals.number(of: .init(bracket: result.bracket, rung: result.rung))
     timeline.end(result.worker, at: Self.sound(result.time), .completed, training: result.seconds, key: key)
     curves.take(result)
-    if stopped.remove(result.job) == nil {
+    if stopped.isEmpty || stopped.remove(result.job) == nil {
       arrive(key, result.trial, result.resource, result.loss, Self.sound(result.time))
     }
   }
