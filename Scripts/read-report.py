@@ -39,6 +39,13 @@ class Journal:
         loss = float(result["loss"])
         return self.sign * loss if math.isfinite(loss) else math.inf
 
+    def host(self, worker):
+        return self.header["hosts"][worker] if "hosts" in self.header else None
+
+    def name(self, worker):
+        """What a worker is called in the chart of all."""
+        return f"worker {worker} on {self.host(worker)}" if len(set(self.header.get("hosts", []))) > 1 else f"worker {worker}"
+
     def at(self, level):
         return [result for result in self.results if result["resource"] == self.resources[level]]
 
@@ -221,6 +228,7 @@ def read_slices(reader, part, number, journal):
 
 
 def read_workers(reader, part, number, journal):
+    read_hosts(part, journal)
     canvas = part.locator('[data-canvas="workers"] canvas')
     facts = reader.ask("""number => {
       const { workers, study } = ashReport.studies[number];
@@ -228,9 +236,10 @@ def read_workers(reader, part, number, journal):
       if (!study.workers.exact) return { exact: false, busy: columns.wBusy.reduce((sum, busy) => sum + busy / 255, 0) };
       const widths = columns.wStart.map((start, index) => columns.wEnd[index] - start);
       const index = widths.indexOf(Math.max(...widths));
-      return { exact: true, count: columns.wStart.length, trial: columns.wTrial[index], worker: columns.wWorker[index],
+      return { exact: true, count: columns.wStart.length, trial: columns.wTrial[index],
+        name: study.workers.names[columns.wRow[index]],
         x: (workers.x(columns.wStart[index]) + workers.x(columns.wEnd[index])) / 2,
-        y: (columns.wWorker[index] + 0.5) * workers.rowHeight };
+        y: (columns.wRow[index] + 0.5) * workers.rowHeight };
     }""", number)
     if not facts["exact"]:
         check(facts["busy"] > 0, "no worker was busy")
@@ -238,8 +247,9 @@ def read_workers(reader, part, number, journal):
         return
     check(facts["count"] == len(journal.intervals), f"{facts['count']} jobs, not {len(journal.intervals)}")
     tip = reader.tip(canvas, facts["x"], facts["y"])
-    check(tip.startswith(f"worker {facts['worker']}, trial {facts['trial']}"), f"tip over the longest job: {tip}")
-    check(any(worker == facts["worker"] and trial == facts["trial"] for worker, trial, *_ in journal.intervals), "no such job")
+    check(tip.startswith(f"{facts['name']}, trial {facts['trial']}\n"), f"tip over the longest job: {tip}")
+    check(any(journal.name(worker) == facts["name"] and trial == facts["trial"] for worker, trial, *_ in journal.intervals),
+          "no such job")
     box = reader.center(canvas)
     mouse = reader.page.mouse
     mouse.move(box["x"] + 300, box["y"] + 5)
@@ -250,6 +260,21 @@ def read_workers(reader, part, number, journal):
     narrow = reader.ask(span, number)
     mouse.dblclick(box["x"] + 400, box["y"] + 5)
     check(narrow < 0.5 * reader.ask(span, number), "dragging does not enlarge")
+
+
+def read_hosts(part, journal):
+    """Where there is more than one host, a table says what each of them did."""
+    hosts = list(dict.fromkeys(journal.header.get("hosts", [])))
+    rows = part.locator(".hosts [data-host]")
+    if len(hosts) < 2:
+        check(rows.count() == 0, "a table of hosts")
+        return
+    part.locator(".hosts summary").click()
+    check(rows.first.is_visible(), "the hosts do not unfold")
+    count = lambda events, host: str(sum(journal.host(event["worker"]) == host for event in events))
+    expected = [[host, count(journal.results, host), count(journal.failures, host)] for host in hosts]
+    shown = attributes(rows, "data-host", "data-results", "data-failed")
+    check(shown == expected, f"hosts: {shown}, not {expected}")
 
 
 def read_table(reader, part, number, journal):

@@ -1,10 +1,11 @@
-import SuccessiveHalving
 import Search
+import SuccessiveHalving
 import HTMLReport
 import Importance
 import StudyFile
 import TestSupport
 import Testing
+import Text
 import TuningTypes
 
 /// Each picture's numbers, read back out of the page, against the plainest reading of the records.
@@ -169,6 +170,63 @@ import TuningTypes
       #expect(failures.count == (naive.failed > 0 ? 1 : 0) + (naive.invalid > 0 ? 1 : 0))
       #expect(try failures.reduce(0) { try $0 + Int(number($1, "data-count")) } == naive.failed + naive.invalid)
     }
+  }
+
+  @Test func jobsAreCountedForTheHostThatTheirWorkerHadThen() throws {
+    // In the second run worker 1 is on another host, and of worker 3 none is known.
+    let hosts = [["a", "<b>", "a", "<b>"], ["a", "c", "a"]]
+    let recorded = try RandomStudy(seed: 5, yaml: RandomStudy.yaml(RandomStudy.schedulers[0]), hosts: hosts)
+    let (page, naive) = (try recorded.page(), NaiveStudy(recorded.records))
+    try #require(naive.byWorker.count == 2)
+    let host = { (run: Int, worker: WorkerID) in
+      hosts[run].indices.contains(worker.rawValue) ? hosts[run][worker.rawValue] : "unknown host"
+    }
+    let rows = page.marks("workers", with: "data-host")
+    #expect(rows.map { $0["data-host"] } == ["a", "&lt;b&gt;", "c", "unknown host"])
+    #expect(rows.map { $0["data-workers"] } == ["2", "2", "1", "1"])
+    for (row, name) in zip(rows, ["a", "<b>", "c", "unknown host"]) {
+      var (results, failed, training) = (0, 0, 0.0)
+      for (run, workers) in naive.byWorker.enumerated() {
+        for (worker, counts) in workers where host(run, worker) == name {
+          (results, failed, training) = (results + counts.results, failed + counts.failed, training + counts.training)
+        }
+      }
+      #expect(Int(try number(row, "data-results")) == results)
+      #expect(Int(try number(row, "data-failed")) == failed)
+      #expect(abs(try number(row, "data-training") - training) < 1e-4 * max(1, training))
+    }
+    let chart = try #require(try page.data()["workers"])
+    #expect(chart["hosts"]?.elements?.map { $0.elements?.last?.integer } == [0, 2, 4, 5])
+    #expect(
+      chart["names"]?.elements?.map(\.text) == [
+        "worker 0 on a", "worker 2 on a", "worker 1 on <b>", "worker 3 on <b>", "worker 1 on c",
+        "worker 3 on unknown host",
+      ])
+    #expect(try #require(page.figure("failures")).contains("Failed jobs by host: "))
+  }
+
+  @Test func workersOfOneHostHaveARowEachAndNoHost() throws {
+    let one = ["a", "a", "a", "a"]
+    let recorded = try RandomStudy(seed: 5, yaml: RandomStudy.yaml(RandomStudy.schedulers[0]), hosts: [one, one])
+    let page = try recorded.page()
+    #expect(page.marks("workers", with: "data-host").isEmpty)
+    let chart = try #require(try page.data()["workers"])
+    #expect(chart["names"]?.elements?.map(\.text) == (0..<4).map { "worker \($0)" })
+    #expect(chart["hosts"]?.elements?.isEmpty == true)
+  }
+
+  /// Too many workers for a row each: rows of several, and no row with workers of two hosts.
+  @Test func ofManyWorkersARowHasSomeOfOneHost() throws {
+    let hosts = (0..<500).map { "node-\($0 / 200)" }
+    let recorded = try RandomStudy(
+      seed: 1, yaml: RandomStudy.yaml(RandomStudy.schedulers[0], configurations: 1000), workers: 500,
+      hosts: [hosts, hosts],
+      chances: RandomStudy.Chances(isInterrupted: false))
+    let chart = try #require(try recorded.page().data()["workers"])
+    let names = try #require(chart["names"]?.elements).compactMap(\.text)
+    #expect((96...99).contains(names.count))
+    #expect(names.allSatisfy { $0.contains(/^workers [0-9]+ to [0-9]+ on node-[012]$/) })
+    #expect(names.first == "workers 0 to 4 on node-0" && names.last?.hasSuffix("to 499 on node-2") == true)
   }
 
   @Test func mapsOfPairsAndHistogramsHoldEachTrialOnce() throws {

@@ -14,6 +14,8 @@ struct RandomStudy {
   let study: Study
   private(set) var records: [SearchRecord] = []
   let workers: Int
+  /// Of each run the host of each worker; empty where they are unknown.
+  let hosts: [[String]]
   private var time = 0.0
   private var random: CounterGenerator
   private let chances: Chances
@@ -52,11 +54,12 @@ struct RandomStudy {
     "algorithm: random, max_resource: 5", "algorithm: asha, reduction_factor: 2, min_resource: 1",
   ]
 
-  init(seed: Int, yaml: String, workers: Int = 4, chances: Chances = Chances()) throws {
+  init(seed: Int, yaml: String, workers: Int = 4, hosts: [[String]] = [[], []], chances: Chances = Chances()) throws {
     study = try decodedStudy(yaml)
     random = testGenerator(seed)
     self.workers = workers
     self.chances = chances
+    self.hosts = hosts
     var tuner = try Tuner(plan: study.plan)
     guard chances.isInterrupted, try !run(&tuner, limit: 10 + random.below(40)) else {
       _ = try run(&tuner, limit: .max)
@@ -66,7 +69,7 @@ struct RandomStudy {
     for record in records { try next.replay(record) }
     next.finishReplay()
     time += 1
-    records.append(.resume(time: time, workers: workers))
+    records.append(.resume(time: time, workers: workers, site: RunSite(hosts: hosts[1])))
     _ = try run(&next, limit: .max)
   }
 
@@ -110,7 +113,7 @@ struct RandomStudy {
     let folder = try TemporaryFolder()
     let path = folder.path + "/journal.jsonl"
     var journal = try Journal(creating: path)
-    try journal.append(header: study.journalHeader(started: "2026-01-02T03:04:05Z", workers: workers))
+    try journal.append(header: study.journalHeader(started: "2026-01-02T03:04:05Z", workers: workers, hosts: hosts[0]))
     for record in records { try journal.append(record) }
     try journal.synchronize()
     return try Disk.read(path) ?? []
@@ -190,6 +193,8 @@ struct NaiveStudy {
   var overhead = 0.0
   var open = 0.0
   var time = 0.0
+  /// Results, failures and seconds of training by run and worker.
+  var byWorker: [[WorkerID: (results: Int, failed: Int, training: Double)]] = [[:]]
 
   init(_ records: [SearchRecord]) {
     var starts: [WorkerID: Double] = [:]
@@ -205,14 +210,18 @@ struct NaiveStudy {
             trial: result.trial.rawValue, resource: result.resource.rawValue, loss: result.loss.value, time: result.time
           ))
         training += result.seconds
+        byWorker[byWorker.count - 1][result.worker, default: (0, 0, 0)].results += 1
+        byWorker[byWorker.count - 1][result.worker, default: (0, 0, 0)].training += result.seconds
         if let start = starts.removeValue(forKey: result.worker) { overhead += result.time - start - result.seconds }
       case .failure(let failure):
+        byWorker[byWorker.count - 1][failure.worker, default: (0, 0, 0)].failed += 1
         if failure.kind == .invalid { invalid += 1 } else { failed += 1 }
         if failure.kind != .invalid, failure.isFinal { givenUp += 1 }
         if let start = starts.removeValue(forKey: failure.worker) { lost += failure.time - start }
       case .resume(let time, _, _, _), .stop(_, let time):
         for start in starts.values { lost += time - start }
         starts = [:]
+        if case .resume = record { byWorker.append([:]) }
       case .report, .horizon, .model: break
       }
     }

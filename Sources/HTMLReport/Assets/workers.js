@@ -3,21 +3,23 @@ class WorkerPicture {
   constructor(place, study) {
     this.study = study;
     this.facts = study.workers;
+    this.rows = this.facts.names.length;
+    this.left = this.facts.hosts.length > 0 ? 168 : 78;
     this.from = 0;
     this.to = this.facts.end;
-    this.rowHeight = Math.min(22, Math.max(3, 420 / this.facts.rows));
-    this.surface = new Surface(place, this.rowHeight * this.facts.rows + 36, () => this.draw());
+    this.rowHeight = Math.min(22, Math.max(3, 420 / this.rows));
+    this.surface = new Surface(place, this.rowHeight * this.rows + 36, () => this.draw());
     this.surface.canvas.setAttribute("aria-label", "What each worker did when");
     this.listen();
     this.surface.begin();
   }
 
   x(time) {
-    return WorkerPicture.left + ((time - this.from) / (this.to - this.from)) * (this.surface.width - WorkerPicture.left - 8);
+    return this.left + ((time - this.from) / (this.to - this.from)) * (this.surface.width - this.left - 8);
   }
 
   timeAt(x) {
-    const share = (x - WorkerPicture.left) / (this.surface.width - WorkerPicture.left - 8);
+    const share = (x - this.left) / (this.surface.width - this.left - 8);
     return this.from + Math.min(1, Math.max(0, share)) * (this.to - this.from);
   }
 
@@ -27,7 +29,7 @@ class WorkerPicture {
     const { context, width } = this.surface;
     context.save();
     context.beginPath();
-    context.rect(WorkerPicture.left, 0, width - WorkerPicture.left - 8, this.surface.height);
+    context.rect(this.left, 0, width - this.left - 8, this.surface.height);
     context.clip();
     if (this.facts.exact) this.drawJobs();
     else this.drawParts();
@@ -43,7 +45,7 @@ class WorkerPicture {
       const [start, end] = [columns.wStart[index], columns.wEnd[index]];
       if (end < this.from || start > this.to) continue;
       const [left, right] = [this.x(start), this.x(end)];
-      const y = columns.wWorker[index] * this.rowHeight;
+      const y = columns.wRow[index] * this.rowHeight;
       const ending = columns.wEnding[index];
       context.fillStyle = ending === 1 || ending === 2 ? theme.bad : theme.level(columns.wLevel[index], this.study.levels.length);
       const begin = ending === 0 ? Math.min(right, this.x(end - columns.wTraining[index])) : left;
@@ -59,13 +61,13 @@ class WorkerPicture {
   drawParts() {
     const { context } = this.surface;
     const { columns, levels } = this.study;
-    const { rows, parts, end } = this.facts;
-    for (let row = 0; row < rows; row += 1) {
+    const { parts, end } = this.facts;
+    for (let row = 0; row < this.rows; row += 1) {
       for (let part = 0; part < parts; part += 1) {
         const cell = row * parts + part;
         const left = this.x((part * end) / parts);
         const right = this.x(((part + 1) * end) / parts);
-        if (right < WorkerPicture.left || left > this.surface.width) continue;
+        if (right < this.left || left > this.surface.width) continue;
         const y = row * this.rowHeight;
         if (columns.wBusy[cell] > 0) {
           context.globalAlpha = 0.08 + (0.92 * columns.wBusy[cell]) / 255;
@@ -84,18 +86,31 @@ class WorkerPicture {
 
   drawAxes() {
     const { surface } = this;
-    const bottom = this.rowHeight * this.facts.rows + 2;
-    surface.line(WorkerPicture.left, bottom, surface.width - 8, bottom, theme.faint);
+    const bottom = this.rowHeight * this.rows + 2;
+    surface.line(this.left, bottom, surface.width - 8, bottom, theme.faint);
     for (const time of WorkerPicture.ticks(this.from, this.to)) {
       surface.line(this.x(time), bottom, this.x(time), bottom + 4, theme.faint);
       surface.text(WorkerPicture.label(time, this.to - this.from), this.x(time), bottom + 18, { align: "center" });
     }
-    const stride = Math.max(1, Math.ceil((16 / this.rowHeight) | 0) || 1);
-    for (let row = 0; row < this.facts.rows; row += stride) {
-      const worker = Math.floor((row * this.facts.workers) / this.facts.rows);
-      surface.text(row === 0 ? `worker ${worker}` : String(worker), WorkerPicture.left - 8,
-        row * this.rowHeight + Math.min(12, this.rowHeight / 2 + 4), { align: "right" });
+    const stride = Math.ceil(16 / this.rowHeight);
+    const { labels, hosts } = this.facts;
+    for (let row = 0; row < this.rows; row += stride) {
+      surface.text(row === 0 ? `worker ${labels[row]}` : labels[row], this.left - 8, this.textY(row), { align: "right" });
     }
+    let free = 0;
+    for (const [name, first] of hosts) {
+      const y = first * this.rowHeight;
+      if (first > 0) surface.line(0, y - 0.5, surface.width - 8, y - 0.5, theme.faint);
+      // Of hosts with a row or two not all have room for their names.
+      if (y < free) continue;
+      surface.text(surface.fitted(name, this.left - 78), 0, this.textY(first), { color: theme.ink });
+      free = y + 15;
+    }
+  }
+
+  /** Where text beside a row stands. */
+  textY(row) {
+    return row * this.rowHeight + Math.min(12, this.rowHeight / 2 + 4);
   }
 
   /** Round times within a stretch. */
@@ -165,19 +180,19 @@ class WorkerPicture {
   hover(event, x, y) {
     const row = Math.floor(y / this.rowHeight);
     const time = this.timeAt(x);
-    if (x < WorkerPicture.left || row < 0 || row >= this.facts.rows) return tip.hide();
+    if (x < this.left || row < 0 || row >= this.rows) return tip.hide();
     const text = this.facts.exact ? this.jobText(row, time) : this.partText(row, time);
     if (text) tip.show(event, text);
     else tip.hide();
     return undefined;
   }
 
-  jobText(worker, time) {
+  jobText(row, time) {
     const columns = this.study.columns;
     const slack = (this.to - this.from) / 600;
     let best = -1;
     for (let index = 0; index < columns.wStart.length; index += 1) {
-      if (columns.wWorker[index] !== worker) continue;
+      if (columns.wRow[index] !== row) continue;
       if (columns.wStart[index] - slack <= time && columns.wEnd[index] + slack >= time) best = index;
       if (columns.wStart[index] <= time && columns.wEnd[index] >= time) break;
     }
@@ -185,20 +200,16 @@ class WorkerPicture {
     const [start, end] = [columns.wStart[best], columns.wEnd[best]];
     const ending = ["result", "failed", "cut off", "still running"][columns.wEnding[best]];
     const level = this.study.levels[columns.wLevel[best]];
-    return `worker ${worker}, trial ${columns.wTrial[best]}\n${level ? `${level.longName}, ` : ""}${ending}\n`
+    return `${this.facts.names[row]}, trial ${columns.wTrial[best]}\n${level ? `${level.longName}, ` : ""}${ending}\n`
       + `${duration(start)} to ${duration(end)}: ${duration(end - start)}, training ${duration(columns.wTraining[best])}`;
   }
 
   partText(row, time) {
-    const { rows, parts, end, workers } = this.facts;
+    const { parts, end } = this.facts;
     const part = Math.min(parts - 1, Math.floor((time / end) * parts));
     const cell = row * parts + part;
-    const first = Math.ceil((row * workers) / rows);
-    const last = Math.ceil(((row + 1) * workers) / rows) - 1;
     const busy = Math.round((this.study.columns.wBusy[cell] / 255) * 100);
-    return `${first === last ? `worker ${first}` : `workers ${first} to ${last}`}\nat ${duration(time)}: ${busy} % busy`
+    return `${this.facts.names[row]}\nat ${duration(time)}: ${busy} % busy`
       + (busy > 0 ? `, most with ${this.study.levels[this.study.columns.wLevel[cell]].longName}` : "");
   }
 }
-
-WorkerPicture.left = 78;

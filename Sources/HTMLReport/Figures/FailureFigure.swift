@@ -25,9 +25,19 @@ struct FailureFigure {
       caption: "\(Wording.count(all, "job")) gave no result, of \(Wording.count(all + study.history.results, "job")); "
         + "\(Wording.count(study.history.invalid, "configuration")) made no sense to the trainer. A job that fails is tried "
         + "again, on another worker where there is one. Reasons that differ only in numbers count together."
-        + (rest > 0 ? " \(rest) had other reasons." : ""),
+        + (rest > 0 ? " \(rest) had other reasons." : "") + hosts,
       isWide: true, body: table)
   }
+
+  /// On which hosts jobs failed, where there was more than one.
+  private var hosts: String {
+    let all = study.history.failuresByHost.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    guard all.count > 1 || Set(study.history.runs.flatMap(\.site.hosts)).count > 1, !all.isEmpty else { return "" }
+    let shown = all.prefix(Self.mostHosts).map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+    return " Failed jobs by host: \(shown)\(all.count > Self.mostHosts ? ", …" : "")."
+  }
+
+  private static let mostHosts = 8
 
   private var table: Markup {
     let most = Double(reasons.first?.count ?? 1)

@@ -165,8 +165,10 @@ struct StudyArticle {
   }
 
   private func workers(_ chart: WorkerChart) -> Figure {
-    Figure(
-      name: "workers", title: "Who trained what, when", caption: chart.caption, isWide: true, body: canvas("workers"))
+    var body = canvas("workers")
+    if let hosts = chart.hosts { body.append(hosts.markup) }
+    return Figure(
+      name: "workers", title: "Who trained what, when", caption: chart.caption, isWide: true, body: body)
   }
 
   private func trials(_ island: StudyIsland) -> Figure {

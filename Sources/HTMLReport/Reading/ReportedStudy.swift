@@ -12,7 +12,8 @@ package struct ReportedStudy: Sendable {
   let label: String
   /// What a unit of resource is, in the plural.
   let unit: String
-  let history: StudyHistory
+  /// Keeps configurations and last words.
+  package let history: StudyHistory
   let timeline: WorkerTimeline
   let incumbents: IncumbentPath
   /// The same among the trials that were trained to the end; without steps where the ladder has none.
@@ -39,7 +40,7 @@ package struct ReportedStudy: Sendable {
   /// - Throws: `JournalError`.
   package init(_ study: Study, journal: JournalReader, label: String, resourceUnit: String) throws {
     let header = try journal.header()
-    var fold = Fold(workers: header["workers"]?.integer ?? 1, top: study.plan.scheduler.ladder.top)
+    var fold = Fold(header: header, top: study.plan.scheduler.ladder.top)
     try journal.forEach(in: study.plan.space) { fold.take($0) }
     (self.study, self.label, unit) = (study, label, resourceUnit)
     time = Fold.sound(fold.history.time)
@@ -70,9 +71,9 @@ private struct Fold {
   /// Jobs whose last report is their result.
   private var stopped: Set<JobID> = []
 
-  init(workers: Int, top: Resource?) {
-    history = StudyHistory(workers: workers, keeping: [.configurations, .lastWords])
-    timeline = WorkerTimeline(workers: workers)
+  init(header: JSONValue, top: Resource?) {
+    history = StudyHistory(header: header, keeping: [.configurations, .lastWords])
+    timeline = WorkerTimeline(workers: history.workers, hosts: history.run.site.hosts)
     self.top = top
   }
 
@@ -90,7 +91,8 @@ private struct Fold {
     case .report(let report): take(report)
     case .failure(let failure):
       timeline.end(failure.worker, at: Self.sound(failure.time), .failed)
-    case .resume(let time, let workers, _, _): timeline.resume(at: Self.sound(time), workers: workers)
+    case .resume(let time, let workers, _, let site):
+      timeline.resume(at: Self.sound(time), workers: workers, hosts: site.hosts)
     case .stop(_, let time): timeline.endAll(at: Self.sound(time), .cutOff)
     case .horizon, .model: break
     }

@@ -25,10 +25,15 @@ struct WorkerTimeline: Sendable {
     var ending: Ending
   }
 
-  /// So many workers from a time on.
+  /// The workers of a run.
   struct Crew: Sendable {
+    /// Seconds since the study began.
     var start: Double
     var workers: Int
+    /// The host of each worker, by its number; empty where hosts are unknown.
+    var hosts: [String]
+    /// Which of the intervals is the run's first.
+    fileprivate var firstInterval = 0
   }
 
   private(set) var intervals: [Interval] = []
@@ -39,7 +44,7 @@ struct WorkerTimeline: Sendable {
   /// More than any machine has: a damaged journal must not cost the memory for them.
   private static let mostWorkers = 1 << 20
 
-  init(workers: Int) { crews = [Crew(start: 0, workers: workers)] }
+  init(workers: Int, hosts: [String] = []) { crews = [Crew(start: 0, workers: workers, hosts: hosts)] }
 
   mutating func begin(_ job: Job, key: UInt16, worker: WorkerID, at time: Double) {
     guard (0..<Self.mostWorkers).contains(worker.rawValue) else { return }
@@ -65,9 +70,19 @@ struct WorkerTimeline: Sendable {
   }
 
   /// The run has ended, and another begins.
-  mutating func resume(at time: Double, workers: Int?) {
+  mutating func resume(at time: Double, workers: Int?, hosts: [String]) {
     endAll(at: time, .cutOff)
-    crews.append(Crew(start: time, workers: workers ?? crews[crews.count - 1].workers))
+    crews.append(
+      Crew(
+        start: time, workers: workers ?? crews[crews.count - 1].workers, hosts: hosts, firstInterval: intervals.count))
+  }
+
+  /// Each crew, by its number, with its intervals.
+  var crewsWithIntervals: some Sequence<(crew: Int, intervals: ArraySlice<Interval>)> {
+    crews.indices.lazy.map { crew in
+      let end = crew + 1 < crews.count ? crews[crew + 1].firstInterval : intervals.count
+      return (crew, intervals[crews[crew].firstInterval..<end])
+    }
   }
 
   /// Nothing more is known of what is still open.
@@ -77,6 +92,14 @@ struct WorkerTimeline: Sendable {
 
   /// How many workers there were at most.
   var workers: Int { max(open.count, 1) }
+
+  /// The time of the workers on a host in seconds.
+  func seconds(on host: String, until end: Double) -> Double {
+    crews.indices.reduce(0) { sum, crew in
+      let last = crew + 1 < crews.count ? crews[crew + 1].start : end
+      return sum + max(0, last - crews[crew].start) * Double(crews[crew].hosts.count { $0 == host })
+    }
+  }
 
   /// The workers' time in seconds, between two times.
   func workerSeconds(from start: Double, to end: Double) -> Double {
