@@ -107,7 +107,7 @@ let package = Package(
         .embedInCode("Assets/report.css"), .embedInCode("Assets/data.js"), .embedInCode("Assets/drawing.js"),
         .embedInCode("Assets/tips.js"), .embedInCode("Assets/selection.js"), .embedInCode("Assets/parallel.js"),
         .embedInCode("Assets/slices.js"), .embedInCode("Assets/workers.js"), .embedInCode("Assets/table.js"),
-        .embedInCode("Assets/main.js"),
+        .embedInCode("Assets/saving.js"), .embedInCode("Assets/main.js"),
       ]),
     .target(
       name: "Exports",

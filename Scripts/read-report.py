@@ -8,6 +8,7 @@ import math
 import pathlib
 import sys
 import time
+import xml.etree.ElementTree
 
 from playwright.sync_api import sync_playwright
 
@@ -113,6 +114,7 @@ def read_study(reader, number, journal):
     read_slices(reader, part, number, journal)
     read_workers(reader, part, number, journal)
     read_table(reader, part, number, journal)
+    read_saved(reader, part)
 
 
 def read_figures(reader, part, journal):
@@ -319,6 +321,40 @@ def read_table(reader, part, number, journal):
     first.locator("button", has_text="Command").click()
     command = first.locator("button").nth(1).get_attribute("data-copied")
     check(command.startswith("ash-mpi run study.yaml --set 'start_with=[{"), command)
+
+
+def read_saved(reader, part):
+    """Each picture can be saved: an SVG file has the marks that are shown, a PNG file is as large as the canvases."""
+    saved = 0
+    for figure in part.locator("figure").filter(has=reader.page.locator("button.save")).all():
+        name = figure.get_attribute("data-figure")
+        button = figure.locator("button.save")
+        # A page may begin no more than ten downloads a second.
+        reader.page.wait_for_timeout(120)
+        with reader.page.expect_download() as download:
+            button.click()
+        check(download.value.suggested_filename.endswith(f"-{name}.{button.text_content().lower()}"),
+              download.value.suggested_filename)
+        data = pathlib.Path(download.value.path()).read_bytes()
+        saved += 1
+        if button.text_content() == "PNG":
+            check(data[:8] == b"\x89PNG\r\n\x1a\n" and len(data) > 3000, f"{name}: no picture of {len(data)} bytes")
+            width, height = (int.from_bytes(data[at:at + 4], "big") for at in (16, 20))
+            box = figure.locator("canvas").first.bounding_box()
+            check(width >= box["width"] and height >= box["height"], f"{name}: {width} x {height}")
+            continue
+        tree = xml.etree.ElementTree.fromstring(data)
+        marks = lambda element: tuple(sorted((key, value) for key, value in element.items() if key.startswith("data-")))
+        shown = figure.locator("svg").evaluate_all("""pictures => pictures.filter((svg) => svg.getClientRects().length && !svg.closest("table"))
+          .flatMap((svg) => [svg, ...svg.querySelectorAll("*")])
+          .map((mark) => mark.getAttributeNames().filter((key) => key.startsWith("data-")).map((key) => [key, mark.getAttribute(key)]))""")
+        expected = sorted(tuple(sorted(map(tuple, mark))) for mark in shown if mark)
+        check(sorted(filter(None, map(marks, tree.iter()))) == expected, f"{name}: other marks in the file")
+        fills = {element.get("fill") for element in tree.iter()}
+        check(len(fills) > 2 and not any("var(" in (fill or "") for fill in fills), f"{name}: colours {fills}")
+        title = figure.locator("h3").text_content()
+        check(title in [element.text for element in tree.iter()], f"{name}: no title '{title}'")
+    check(saved >= 8, f"only {saved} pictures can be saved")
 
 
 def read_without_script(browser, path):

@@ -22,6 +22,7 @@ async function start() {
     // Between studies the page answers.
     await new Promise((resolve) => { setTimeout(resolve); });
   }
+  SavedFigure.addButtons(document);
   const openTarget = () => {
     const fold = location.hash && document.getElementById(location.hash.slice(1));
     if (fold instanceof HTMLDetailsElement) fold.open = true;

@@ -8,6 +8,6 @@ enum Assets {
     + [
       PackageResources.data_js, PackageResources.drawing_js, PackageResources.tips_js, PackageResources.selection_js,
       PackageResources.parallel_js, PackageResources.slices_js, PackageResources.workers_js, PackageResources.table_js,
-      PackageResources.main_js,
+      PackageResources.saving_js, PackageResources.main_js,
     ].joined(separator: Array("\n".utf8)) + Array("})();\n".utf8)
 }
