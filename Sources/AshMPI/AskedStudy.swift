@@ -236,8 +236,8 @@ public struct AskedStudy: ~Copyable {
     var summary = Summary(
       name: study.name, tuner: tuner, reason: ending ?? .configurations, wallSeconds: time, workers: tuner.workerCount)
     summary.instructions = Self.instructions(for:)
-    try folder.write(summary)
-    if let problem = folder.writeReport(study, resourceUnit: "units") { Console.complain(problem) }
+    let ending = StudyEnding(summary: summary, study: study, resourceUnit: "units", writesReport: true)
+    if let problem = try ending.write(to: folder).problem { Console.complain(problem) }
     return summary
   }
 }

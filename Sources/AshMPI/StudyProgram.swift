@@ -174,26 +174,18 @@ public struct StudyProgram {
   /// So many trials take a while.
   private static let manyTrials = 200_000
 
-  private func writeResults(_ summary: Summary, to folder: StudyFolder, _ display: ProgressDisplay) throws
-    -> ClosingDetails
+  private func write(_ ending: StudyEnding, to folder: StudyFolder, _ display: ProgressDisplay) throws
+    -> StudyEnding.Written
   {
-    let trials = summary.tuner.counts.configurations
-    guard trials >= Self.manyTrials else { return try folder.write(summary) }
+    let trials = ending.summary.tuner.counts.configurations
+    guard trials >= Self.manyTrials else { return try ending.write(to: folder) }
     display.note("writing results.csv: a row for each of \(trials) trials")
     var next = ContinuousClock.now + .seconds(3)
-    return try folder.write(summary) { share in
+    return try ending.write(to: folder) { share in
       guard ContinuousClock.now >= next else { return }
       next = .now + .seconds(3)
       display.note("writing results.csv: \(Int(share * 100)) %")
     }
-  }
-
-  /// - Returns: the path of the page; nil where it could not be written, which is no reason for a study to fail.
-  private func writeReport(of study: Study, _ plan: any TrainerPlan, to folder: StudyFolder, _ log: StudyLog) -> String?
-  {
-    guard let problem = folder.writeReport(study, resourceUnit: plan.resourceUnit) else { return folder.report }
-    log.warn(problem)
-    return nil
   }
 
   /// Writes everything that is made at the end, and shows the result.
@@ -213,10 +205,13 @@ public struct StudyProgram {
         log.warn("the best model could not be made from its checkpoint: \(error)")
       }
     }
-    let details = try writeResults(summary, to: folder, display)
-    let page = writesReport && settings.keepsJournal ? writeReport(of: study, plan, to: folder, log) : nil
+    let ending = StudyEnding(
+      summary: summary, study: study, resourceUnit: plan.resourceUnit,
+      writesReport: writesReport && settings.keepsJournal)
+    let written = try write(ending, to: folder, display)
+    if let problem = written.problem { log.warn(problem) }
     let report = ClosingReport(
-      summary, folder: folder.path, resourceUnit: plan.resourceUnit, details: details, page: page)
+      summary, folder: folder.path, resourceUnit: plan.resourceUnit, details: written.details, page: written.page)
     log.info(report.ending)
     Console.write(verbosity == .quiet ? report.line : report.text)
     if let problem = summary.problem { log.fail(problem) }
@@ -253,25 +248,6 @@ extension StudyRequest {
     try Disk.makeFolder(folder.path, durable: true)
     let lock = try StudyLock(folder: folder.path, overridden: overridesLock, started: Date().ISO8601Format())
     return (folder, lock)
-  }
-}
-
-extension StudyFolder {
-  /// Writes `summary.json`, and `results.csv` from the journal.
-  ///
-  /// - Parameter progress: told now and then which share of the table's rows is written.
-  /// - Returns: what the journal tells to a closing report.
-  @discardableResult
-  func write(_ summary: Summary, progress: (Double) -> Void = { _ in }) throws -> ClosingDetails {
-    try Disk.writeAtomically(Array(summary.json.formatted().utf8), to: self.summary, durable: true)
-    let (reader, space) = (try JournalReader(path: journal), summary.tuner.plan.space)
-    let results = try ResultsTable(journal: reader, space: space)
-    try Disk.writeAtomically(to: self.results, durable: true) { write in
-      try results.write(progress: progress, write)
-    }
-    for path in [bestConfiguration, bestCheckpoint] { Disk.synchronizeFile(path) }
-    Disk.synchronizeFolder(best)
-    return try ClosingDetails(results, journal: reader, space: space)
   }
 }
 

@@ -79,9 +79,12 @@ public struct StudySimulation {
     if let best = outcome.tuner.incumbent { try folder.keepBest(best) }
     var (files, page, details) = (["summary.json", "best/"], String?.none, ClosingDetails?.none)
     if keepsJournal {
-      details = try folder.write(summary)
+      let ending = StudyEnding(
+        summary: summary, study: study, resourceUnit: plan.resourceUnit, writesReport: writesReport)
+      let written = try ending.write(to: folder)
+      if let problem = written.problem { Console.complain(problem) }
       files = ["summary.json", "results.csv", "journal.jsonl", "best/"]
-      if writesReport { page = writeReport(of: study, plan, to: folder) }
+      (details, page) = (written.details, written.page)
     } else {
       try Disk.writeAtomically(Array(summary.json.formatted().utf8), to: folder.summary, durable: true)
     }
@@ -89,13 +92,6 @@ public struct StudySimulation {
       summary, folder: folder.path, resourceUnit: plan.resourceUnit, files: files, details: details, page: page)
     Console.write(report.text)
     return summary
-  }
-
-  /// - Returns: the path of the page; nil where it could not be written.
-  private func writeReport(of study: Study, _ plan: any TrainerPlan, to folder: StudyFolder) -> String? {
-    guard let problem = folder.writeReport(study, resourceUnit: plan.resourceUnit) else { return folder.report }
-    Console.complain(problem)
-    return nil
   }
 }
 

@@ -25,7 +25,11 @@ public struct ImportanceReport {
   /// - Complexity: O(length of the journal).
   /// - Throws: `JournalError`.
   public init(journal: JournalReader, space: SearchSpace) throws {
-    let history = try StudyHistory(journal, in: space, keeping: .configurations)
+    self.init(try StudyHistory(journal, in: space, keeping: .configurations), space: space)
+  }
+
+  /// - Parameter history: keeps configurations.
+  package init(_ history: StudyHistory, space: SearchSpace) {
     var losses: [Resource: [TrialID: Loss]] = [:]
     for job in history.jobs where job.status == .completed { losses[job.resource, default: [:]][job.trial] = job.loss }
     for trial in history.trials {

@@ -7,12 +7,13 @@ internal import TuningTypes
 
 /// The study's trials as a table, a row each: `results.csv`, made from the journal.
 ///
-/// The journal is read twice: once for what became of the trials, of which a few numbers each are kept, and once for their
-/// configurations, which are written as they come.
+/// A journal is read twice: once for what became of the trials, of which a few numbers each are kept, and once for their
+/// configurations, which are written as they come. A history that keeps configurations needs no second reading.
 public struct ResultsTable {
-  private let journal: JournalReader
+  /// Where configurations are read from; nil where the history has them.
+  private let journal: JournalReader?
   private let space: SearchSpace
-  private let history: StudyHistory
+  let history: StudyHistory
   private let rungs: Int
   private let parameterNames: [String]
   private let metricNames: [String]
@@ -22,10 +23,15 @@ public struct ResultsTable {
   /// - Parameter space: the study's; its hyperparameters are columns.
   /// - Complexity: O(length of the journal); memory for some 50 bytes a trial and 72 a job.
   public init(journal: JournalReader, space: SearchSpace) throws {
-    self.journal = journal
-    self.space = space
+    self.init(try StudyHistory(journal, in: space, keeping: .lastWords), journal, space)
+  }
+
+  /// - Parameter history: keeps configurations and last words.
+  package init(_ history: StudyHistory, space: SearchSpace) { self.init(history, nil, space) }
+
+  private init(_ history: StudyHistory, _ journal: JournalReader?, _ space: SearchSpace) {
+    (self.history, self.journal, self.space) = (history, journal, space)
     parameterNames = space.parameters.map(\.name)
-    history = try StudyHistory(journal, in: space, keeping: .lastWords)
     metricNames = history.metricNames
     // No ladder has more rungs than this; a damaged journal may.
     rungs =
@@ -57,16 +63,10 @@ public struct ResultsTable {
       ["trial", "bracket"] + parameterColumns + ["status", "resource", "loss"] + names + ["seconds", "reason"]
       + metricNames.map { "metric.\($0.visible)" }
     var text = Array((header.map(Self.quoted).joined(separator: ",") + "\n").utf8)
-    var isWritten = [Bool](repeating: false, count: history.trials.count)
     var count = 0
     let total = Double(max(1, history.trials.count))
-    try journal.forEach(kind: "dispatch", in: space) { event in
-      // The first line of a trial has its configuration.
-      guard case .dispatch(let job, _, _) = event, let place = history.place(of: job.trial),
-        !isWritten[place]
-      else { return }
-      isWritten[place] = true
-      append(history.trials[place], job, to: &text)
+    try forEachTrial { trial, configuration in
+      append(trial, configuration, to: &text)
       count += 1
       guard text.count >= Self.pieceSize else { return }
       try write(text)
@@ -76,6 +76,23 @@ public struct ResultsTable {
     try write(text)
   }
 
+  /// Gives each trial with its configuration, in the order in which they began.
+  private func forEachTrial(_ body: (StudyHistory.Trial, Configuration) throws -> Void) throws {
+    guard let journal else {
+      for trial in history.trials { try body(trial, history.configuration(of: trial.id) ?? Configuration()) }
+      return
+    }
+    var isGiven = [Bool](repeating: false, count: history.trials.count)
+    try journal.forEach(kind: "dispatch", in: space) { event in
+      // The first line of a trial has its configuration.
+      guard case .dispatch(let job, _, _) = event, let place = history.place(of: job.trial), !isGiven[place] else {
+        return
+      }
+      isGiven[place] = true
+      try body(history.trials[place], job.configuration)
+    }
+  }
+
   /// The whole table.
   public func csv() throws -> [UInt8] {
     var bytes: [UInt8] = []
@@ -83,7 +100,7 @@ public struct ResultsTable {
     return bytes
   }
 
-  private func append(_ trial: StudyHistory.Trial, _ job: Job, to text: inout [UInt8]) {
+  private func append(_ trial: StudyHistory.Trial, _ configuration: Configuration, to text: inout [UInt8]) {
     var own = [Double?](repeating: nil, count: rungs)
     let seconds = history.jobsBackwards(of: trial).reduce(0) { $0 + ($1.seconds ?? 0) }
     for done in history.jobsBackwards(of: trial) where done.status == .completed && done.rung.rawValue < rungs {
@@ -95,8 +112,8 @@ public struct ResultsTable {
     }
     let last = own.last { $0 != nil } ?? nil
     let status = trial.isInvalid ? "invalid" : trial.hasFailed ? "failed" : last == nil ? "unfinished" : "completed"
-    var line = "\(job.trial),\(trial.bracket)"
-    for name in parameterNames { line += "," + (job.configuration[name].map { Self.quoted($0.description) } ?? "") }
+    var line = "\(trial.id),\(trial.bracket)"
+    for name in parameterNames { line += "," + (configuration[name].map { Self.quoted($0.description) } ?? "") }
     line += ",\(status),\(trial.resource),\(last.map(Self.number) ?? "")"
     for loss in own { line += "," + (loss.map(Self.number) ?? "") }
     line += ",\(Wording.decimal(seconds, 3)),\(Self.quoted((history.failureReason(of: trial) ?? "").visible))"

@@ -14,7 +14,11 @@ import TuningTypes
     let path = folder.path + "/journal.jsonl"
     try Disk.writeAtomically(Array(lines.joined(separator: "\n").utf8), to: path)
     let space = try SearchSpace(names.map { Parameter($0, .float(try FloatDomain(min: 0, max: 1))) })
-    return String(decoding: try ResultsTable(journal: JournalReader(path: path), space: space).csv(), as: UTF8.self)
+    let journal = try JournalReader(path: path)
+    let table = try ResultsTable(journal: journal, space: space).csv()
+    let history = try StudyHistory(journal, in: space, keeping: [.configurations, .lastWords])
+    #expect(try ResultsTable(history, space: space).csv() == table)
+    return String(decoding: table, as: UTF8.self)
   }
 
   private func dispatch(_ trial: Int, _ rung: Int, _ configuration: String = "") -> String {

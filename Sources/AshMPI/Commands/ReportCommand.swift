@@ -46,7 +46,7 @@ package struct ReportCommand: StudyCommand {
 
 extension StudyFolder {
   /// The study that has been run here, read for a report.
-  fileprivate func reported(_ study: Study, resourceUnit: String) throws -> ReportedStudy {
+  func reported(_ study: Study, resourceUnit: String) throws -> ReportedStudy {
     try ReportedStudy(
       study, journal: JournalReader(path: journal), label: path.split(separator: "/").last.map(String.init) ?? path,
       resourceUnit: resourceUnit)
@@ -55,10 +55,9 @@ extension StudyFolder {
   /// Writes the report of a study that has ended, which never fails the study.
   ///
   /// - Returns: why it could not be written; nil where it was.
-  func writeReport(_ study: Study, resourceUnit: String) -> String? {
+  func writeReport(_ study: ReportedStudy) -> String? {
     do {
-      let page = ReportPage([try reported(study, resourceUnit: resourceUnit)])
-      try Disk.writeAtomically(page.bytes, to: report, below: path)
+      try Disk.writeAtomically(ReportPage([study]).bytes, to: report, below: path)
       return nil
     } catch {
       return "the report could not be written: \(error)"
