@@ -94,7 +94,7 @@ test-exports: build ## Open exported studies with pandas, Optuna, TensorBoard, M
 test-report: build ## Click through reports in a headless browser, Debian's (as root where it is not installed).
 	Scripts/test-report
 
-screenshots: build ## Make the pictures of the report in docs/ again.
+screenshots: build ## Make the pictures of the report and of `watch` in docs/ again.
 	Scripts/make-screenshots
 
 test-slurm: build ## Try studies, requeued until finished, on a Slurm of virtual nodes (as root).

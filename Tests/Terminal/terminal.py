@@ -4,12 +4,14 @@
     terminal.py ROWSxCOLUMNS STEP… -- COMMAND…
 
 Steps, in their order: `wait:TEXT` until the screen has it, `key:K`, `resize:ROWSxCOLUMNS`, `signal:INT`, `pause:SECONDS`, `snap`,
-which keeps the screen. Prints JSON: `screens`, a list of lines for each `snap`; `exit`, the exit code; `isRestored`, whether the
+which keeps the screen, `picture`, which keeps it with its colours. Prints JSON: `screens`, a list of lines for each `snap`;
+`pictures`, for each `picture` a list of lines of pairs: how a piece is shown (the numbers of `ESC[…m`), and its text; `exit`, the exit code; `isRestored`, whether the
 program gave the terminal back: its main screen, its cursor, its folding; `after`, what it wrote to the main screen.
 """
 
 import codecs
 import fcntl
+import itertools
 import json
 import os
 import pty
@@ -35,8 +37,9 @@ class Screen:
         self.clear()
 
     def clear(self):
-        self.cells = [[" "] * self.columns for _ in range(self.rows)]
+        self.cells = [[(" ", "")] * self.columns for _ in range(self.rows)]
         self.row = self.column = 0
+        self.style = ""
 
     def resize(self, rows, columns):
         self.rows, self.columns = rows, columns
@@ -67,12 +70,13 @@ class Screen:
             self.row, self.column = min(row, self.rows) - 1, min(column, self.columns) - 1
         elif letter == "J":
             assert numbers == "2", numbers
-            self.cells = [[" "] * self.columns for _ in range(self.rows)]
+            self.cells = [[(" ", "")] * self.columns for _ in range(self.rows)]
         elif letter == "K":
             for column in range(self.column, self.columns):
-                self.cells[self.row][column] = " "
+                self.cells[self.row][column] = (" ", "")
         else:
             assert letter == "m", (numbers, letter)
+            self.style = "" if numbers in ("", "0") else numbers
 
     def put(self, character):
         if not self.modes["1049"]:
@@ -83,15 +87,21 @@ class Screen:
         elif character == "\n":
             self.row = min(self.row + 1, self.rows - 1)
         elif self.column < self.columns:
-            self.cells[self.row][self.column] = character
+            self.cells[self.row][self.column] = (character, self.style)
             self.column += 1
         else:
             # Without wrapping, what is too much replaces the last one.
             assert not self.modes["7"], "a line is folded"
-            self.cells[self.row][-1] = character
+            self.cells[self.row][-1] = (character, self.style)
 
     def lines(self):
-        return ["".join(row).rstrip() for row in self.cells]
+        return ["".join(character for character, _ in row).rstrip() for row in self.cells]
+
+    def pieces(self):
+        """The lines, in pieces that are shown alike."""
+        return [
+            [(style, "".join(character for character, _ in cells)) for style, cells in itertools.groupby(row, lambda cell: cell[1])]
+            for row in self.cells]
 
 
 def set_size(terminal, rows, columns):
@@ -108,7 +118,7 @@ def main():
         set_size(0, rows, columns)
         os.environ["TERM"] = "xterm-256color"
         os.execvp(command[0], command)
-    screen, screens, end = Screen(rows, columns), [], time.monotonic() + TIME_LIMIT
+    screen, screens, pictures, end = Screen(rows, columns), [], [], time.monotonic() + TIME_LIMIT
     decoder = codecs.getincrementaldecoder("utf-8")()
 
     def read(seconds):
@@ -143,6 +153,8 @@ def main():
             os.kill(process, getattr(signal, "SIG" + value))
         elif kind == "snap":
             screens.append(screen.lines())
+        elif kind == "picture":
+            pictures.append(screen.pieces())
     while is_alive and time.monotonic() < end:
         is_alive = read(0.1)
     if is_alive:
@@ -150,7 +162,8 @@ def main():
     _, status = os.waitpid(process, 0)
     restored = not screen.modes["1049"] and screen.modes["25"] and screen.modes["7"]
     print(json.dumps({
-        "screens": screens, "exit": os.waitstatus_to_exitcode(status), "isRestored": restored, "after": screen.main,
+        "screens": screens, "pictures": pictures, "exit": os.waitstatus_to_exitcode(status), "isRestored": restored,
+        "after": screen.main,
     }))
 
 
