@@ -15,8 +15,16 @@ public struct KernelDensityOptions: Hashable, Sendable {
 
   /// The lowest resource whose results are trusted unseen; nil leaves that to the study, see `SearchPlan`.
   public var modelFrom: Resource?
-  /// Whether results of lower resources count, as far as they are found to agree with those that are trusted.
-  public var usesLowerRungs = true
+  /// When results of lower resources count.
+  public enum LowerRungs: String, CaseIterable, Hashable, Sendable {
+    /// As far as they agree with those that are trusted; all, until that can be measured.
+    case always
+    /// As far as they are found to agree with those that are trusted.
+    case proven
+    case never
+  }
+
+  public var lowerRungs = LowerRungs.always
 
   public init() {}
 }

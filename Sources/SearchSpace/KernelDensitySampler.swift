@@ -77,7 +77,7 @@ public struct KernelDensitySampler: Sampler {
       levels.insert(ObservedLevel(resource, width: row.count), at: place)
     }
     levels[place].add(trial, loss, row, seed: seed)
-    if options.usesLowerRungs { histories.add(trial, resource: resource, loss: loss, seed: seed) }
+    if options.lowerRungs != .never { histories.add(trial, resource: resource, loss: loss, seed: seed) }
     if earlier?.note(trial, at: resource, loss) ?? false { earlier = nil }
     observations += 1
     guard observations >= nextFit else { return }

@@ -52,7 +52,7 @@ extension ModelledLevels {
     let lowest = options.modelFrom ?? 0
     let reference = levels.indices.last {
       levels[$0].resource >= lowest
-        && DensityModel.isEnough(levels[$0], axes: axes, isAboveOthers: options.usesLowerRungs && $0 > 0)
+        && DensityModel.isEnough(levels[$0], axes: axes, isAboveOthers: options.lowerRungs != .never && $0 > 0)
     }
     var compared: [TrialID] = []
     if let reference {
@@ -60,7 +60,11 @@ extension ModelledLevels {
       isSettled = levels[reference].count >= Self.manyOfReference
       compared = levels[reference].sample.first(Self.mostCompared)
     }
-    guard options.usesLowerRungs else { return }
+    switch options.lowerRungs {
+    case .always: break
+    case .proven: guard reference != nil else { return }
+    case .never: return
+    }
     var above = parts.first?.level.resource.rawValue ?? .max
     for level in levels[..<(reference ?? levels.count)].reversed() where parts.count < Self.most {
       guard level.resource.rawValue <= above / 2, DensityModel.isEnough(level, axes: axes, isAboveOthers: false) else {

@@ -27,7 +27,8 @@ extension KernelDensityOptions {
       bandwidthFactor = factor
     }
     modelFrom = try section.integer("model_from", in: 1...Int.max).map { Resource($0) }
-    usesLowerRungs = try section.flag("lower_rungs") ?? usesLowerRungs
+    let choices = LowerRungs.allCases.map(\.rawValue)
+    lowerRungs = try section.choice("lower_rungs", choices).flatMap(LowerRungs.init) ?? lowerRungs
     if let width = try section.number("min_bandwidth") {
       guard (0.001...1).contains(width) else {
         throw section.error(

@@ -54,10 +54,10 @@ import TuningTypes
 
   private static let space = try? SearchSpace(["a", "b", "c"].map { Parameter($0, try .float(0, 1)) })
 
-  private func sampler(usesLowerRungs: Bool) throws -> any Sampler {
+  private func sampler(_ lowerRungs: KernelDensityOptions.LowerRungs) throws -> any Sampler {
     var options = KernelDensityOptions()
     options.modelFrom = 16
-    options.usesLowerRungs = usesLowerRungs
+    options.lowerRungs = lowerRungs
     return try SamplerSpecification.kde(options)
       .makeSampler(over: try #require(Self.space), seed: 3, startWith: [], mayRepeat: false)
   }
@@ -66,7 +66,7 @@ import TuningTypes
   private func suggested(
     trials: Int, lower: (_ a: Double, _ b: Double) -> Double
   ) throws -> (with: [Double], without: [Double]) {
-    var (with, without) = (try sampler(usesLowerRungs: true), try sampler(usesLowerRungs: false))
+    var (with, without) = (try sampler(.always), try sampler(.never))
     let random = RandomSampler(space: try #require(Self.space), seed: 5)
     for trial in 0..<trials {
       let configuration = try #require(random.configuration(at: trial))
@@ -91,6 +91,25 @@ import TuningTypes
   @Test func aLowerRungThatAgreesIsModelled() throws {
     let suggested = try suggested(trials: 160) { a, _ in a }
     #expect(suggested.with != suggested.without && mean(suggested.with) < mean(suggested.without) + 0.02)
+  }
+
+  @Test func onlyProvenRungsCountWhereTheStudySaysSo() throws {
+    var (always, proven) = (try sampler(.always), try sampler(.proven))
+    let random = RandomSampler(space: try #require(Self.space), seed: 5)
+    var atRandom: [Bool] = []
+    for trial in 0..<160 {
+      let configuration = try #require(random.configuration(at: trial))
+      let a = configuration["a"]?.number ?? 0
+      for resource in trial.isMultiple(of: 4) ? [1, 16] : [1] {
+        always.reported(TrialID(trial), configuration, resource: Resource(resource), loss: Loss(a))
+        proven.reported(TrialID(trial), configuration, resource: Resource(resource), loss: Loss(a))
+      }
+      let drawn = RandomSampler(space: try #require(Self.space), seed: 3)
+      atRandom.append((0..<20).allSatisfy { proven.suggest($0) == drawn.configuration(at: $0) })
+    }
+    // The tenth result at 16 is trial 36's. From then on there is something to prove by.
+    #expect(atRandom.firstIndex(of: false) == 36 && !atRandom[36...].contains(true))
+    #expect((0..<50).allSatisfy { proven.suggest($0) == always.suggest($0) })
   }
 
   /// Before anything is known of 16: nearer to the good than chance, but not by much.

@@ -293,7 +293,7 @@ import TuningTypes
     let many = "budget.configurations=5000"
     #expect(try firstSuggested([many, "sampler={kind: kde, model_from: 1}"]) ?? 0 < 60)
     #expect(try firstSuggested([many]) ?? 0 < 60)
-    let above = "sampler={kind: kde, lower_rungs: false}"
+    let above = "sampler={kind: kde, lower_rungs: never}"
     #expect(try 300...500 ~= firstSuggested([many, above]) ?? 0)
     #expect(try firstSuggested(["budget.configurations=250", above]) ?? 0 > 75)
     #expect(try firstSuggested(["budget.configurations=100", above]) ?? 0 < 60)
