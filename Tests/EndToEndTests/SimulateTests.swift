@@ -46,7 +46,9 @@ import TuningTypes
   }
 
   /// What a Gaussian process is for: few configurations, each trained to the end.
-  @Test(arguments: ["gp", "auto"]) func aGaussianProcessIsFarAheadOfChanceOnFewConfigurations(sampler: String) async throws {
+  @Test(arguments: ["gp", "auto"]) func aGaussianProcessIsFarAheadOfChanceOnFewConfigurations(sampler: String)
+    async throws
+  {
     let few = ["scheduler={algorithm: random, max_resource: 256}", "budget={configurations: 60}"]
     var ahead = 0
     for seed in 0..<5 {
