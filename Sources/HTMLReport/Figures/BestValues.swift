@@ -55,11 +55,11 @@ struct BestValues {
 
   var figure: Figure {
     Figure(
-      name: "best-values", title: "Where the best lie",
+      name: "best-values", title: "Where the best of \(study.rung(level)) lie",
       caption:
         "Grey: the values of all \(study.levels[level].count) trials with a result at \(study.longName(level)). In colour: "
         + "those of the best tenth, n = \(bestCount). Heights are shares of each. Good values are where the colour stands out of "
-        + "the grey; where both are alike, the hyperparameter decides little. Few trials make peaks by chance.",
+        + "the grey; where both are alike, the hyperparameter decides little. Few trials make peaks by chance. What is best after longer training may lie elsewhere.",
       body: drawn)
   }
 

@@ -32,7 +32,7 @@ struct Findings {
           text:
             "The order at \(study.longName(cell.low)) hardly agrees with that at \(study.longName(cell.high)): rank correlation "
             + "\(number) over the \(cell.count) trials with a result at both. The first rung may be too short to judge by: "
-            + "raise min_resource.")
+            + "raise min_resource (what the lowest rung trains to).")
       ]
     }
     let agreed =
@@ -46,8 +46,9 @@ struct Findings {
         kind: .notice,
         text:
           "\(agreed). Among the \(later.count) that got to \(study.longName(later.high)), the order at \(study.rung(cell.low)) says little "
-          + "(\(Wording.decimal(doubt, 2))): it tells bad trials, not which of the good ones is the best. These are alike, which lowers "
-          + "the number.")
+          + "(\(Wording.decimal(doubt, 2))): so short a training shows which trials are bad, not which of the good ones is the best. Only "
+          + "trials that were good got there, which lowers the number; what would have become of the others is not known."
+      )
     ]
   }
 
@@ -64,7 +65,7 @@ struct Findings {
         kind: .notice,
         text:
           "\(worse) of the \(pairs.count) trials that were trained to \(study.name(of: top.resource)) were better at "
-          + "\(study.name(of: below.resource)): longer training cost them. A lower max_resource would do, or more regularisation."
+          + "\(study.name(of: below.resource)): longer training cost them. A lower max_resource (now \(study.name(of: top.resource))) would do, or more regularisation."
       )
     ]
   }
@@ -122,7 +123,7 @@ struct Findings {
           kind: .warning,
           text:
             "Starting jobs and moving checkpoints took \(Wording.percent(shares.share(\.overhead))) of the workers’ time: "
-            + "jobs are short for what it takes to start one. Raise min_resource"
+            + "jobs are short for what it takes to start one. Raise min_resource (what the lowest rung trains to)"
             + (study.startsProgramForEachJob ? ", or let one program serve many jobs (protocol: serve)." : ".")))
     }
     return findings

@@ -37,8 +37,9 @@ struct Headline {
         "Of the trials that were trained to the end (\(end)), trial \(full.trial) is the best: \(study.short(full.loss))."
     }
     guard full.resource > best.resource else { return nil }
-    return
-      "Trained on to \(end) it came to \(study.short(full.loss)), which is the best of the trials that were trained so far."
+    let others = study.levels.last.map { $0.trials.count } ?? 0
+    let among = others > 1 ? ": of the \(grouped(others)) trials that were trained to the end, it is the best" : ""
+    return "Trained on to the end (\(end)), it came to \(study.short(full.loss))\(among)."
   }
 
   /// The few numbers that say how large it was.
@@ -76,7 +77,7 @@ struct Headline {
     let names = study.study.plan.space.parameters.map(\.name)
     let shown = names.count > Self.mostNames ? names.prefix(Self.mostNames) + ["…"] : names[...]
     return
-      "Searched were values of \(Wording.count(names.count, "hyperparameter")) (\(shown.joined(separator: ", "))) of \(study.trainerName) for the "
+      "The search tried values of \(Wording.count(names.count, "hyperparameter")) (\(shown.joined(separator: ", "))) of \(study.trainerName) for the "
       + "\(study.isLowBest ? "lowest" : "highest") \(study.metric)."
   }
 
@@ -165,6 +166,7 @@ struct Headline {
     return
       "At \(study.longName(column.level)), \(name(ranking[0])) decides most whether a trial is among the best tenth"
       + (others.isEmpty ? "" : ", then \(Self.list(others.map(name)))") + "."
+      + (importance.columns.count > 1 ? " After longer training it may be another." : "")
   }
 
   /// `a`, `a and b`, `a, b and c`.

@@ -41,7 +41,8 @@ struct LossByRung {
         "Boxes hold the middle half of a rung's trials, the line in them is the median, whiskers reach from 5 to 95 %. "
         + "Dots are \(sampled ? "some of the trials" : "the trials"); filled ones went on. "
         + columns.map { "\(study.rung($0.level)): n = \(study.levels[$0.level].count)" }.joined(separator: ", ") + "."
-        + (beyond > 0 ? " Losses beyond the axis (\(beyond)) are drawn at its end." : "")
+        + (beyond > 0
+          ? " \(Wording.count(beyond, "result")) beyond the axis \(beyond == 1 ? "is" : "are") drawn at its end." : "")
         + (diverged > 0 ? " \(Wording.count(diverged, "result")) not a number." : ""),
       body: drawn)
   }
