@@ -42,6 +42,8 @@ public struct GaussianProcessSampler: Sampler {
   static let mostKept = 300
   /// At most so many configurations are asked for at once.
   private static let mostSuggested = 16
+  /// A model is made anew, although it has suggestions left, when the results have grown by this part.
+  private static let renewalShare = 20
   /// At most so many trials count as being on their way.
   private static let mostPending = 64
 
@@ -123,7 +125,7 @@ public struct GaussianProcessSampler: Sampler {
 
 extension GaussianProcessSampler {
   public func modelRequest(for number: Int) -> ModelRequest? {
-    guard !isPastModel(number), answered != results || suggested.isEmpty, let level else { return nil }
+    guard !isPastModel(number), isOutOfDate || suggested.isEmpty, let level else { return nil }
     let entries = level.entries.sorted { $0.trial < $1.trial }
     let waiting = pending.filter { row in !entries.contains { $0.trial == row.trial } }
     let problem = BanditProblem(
@@ -133,6 +135,9 @@ extension GaussianProcessSampler {
     return ModelRequest(
       results: results, count: min(1 + waiting.count / 2, Self.mostSuggested), problem: problem, model: model)
   }
+
+  /// Whether the last answer knows less than it might: by one result at first, later by a twentieth of them.
+  private var isOutOfDate: Bool { results - answered >= max(1, results / Self.renewalShare) }
 
   public mutating func learned(_ answer: ModelAnswer) {
     answered = answer.results

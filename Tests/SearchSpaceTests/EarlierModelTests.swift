@@ -39,6 +39,7 @@ import TuningTypes
     var options = KernelDensityOptions()
     // Its own results make no model in these tests.
     options.modelFrom = 1000
+    options.lowerRungs = .never
     return try SamplerSpecification.kde(options)
       .makeSampler(over: space, seed: seed, startWith: starts, mayRepeat: false, earlier: earlier)
   }

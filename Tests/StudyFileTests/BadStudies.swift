@@ -399,7 +399,7 @@ let badLines: [(line: Int, text: String, message: String)] = [
   ),
   (
     10, "sampler: {kind: gird}",
-    "study.yaml:10: sampler.kind: is 'gird'. Did you mean 'grid'? Choose one of: random, grid, sobol, kde."
+    "study.yaml:10: sampler.kind: is 'gird'. Did you mean 'grid'? Choose one of: random, grid, sobol, kde, gp, auto."
   ),
   (
     10, "sampler: {kind: random, levels: 3}",
