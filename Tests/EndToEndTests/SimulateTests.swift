@@ -77,8 +77,8 @@ import TuningTypes
     let scratch = try Scratch()
     let outcome = try await AshMPI.run(
       [
-        "simulate", Repository.path("Benchmarks/samplers/studies/\(study).yaml"), "--workers", "\(workers)", "--no-journal",
-        "--seed", "\(seed)", "--set", "sampler={kind: \(sampler)}", "-o", "out",
+        "simulate", Repository.path("Benchmarks/samplers/studies/\(study).yaml"), "--workers", "\(workers)",
+        "--no-journal", "--seed", "\(seed)", "--set", "sampler={kind: \(sampler)}", "-o", "out",
       ] + settings.flatMap { ["--set", $0] }, in: scratch)
     #expect(outcome.isSuccess, "\(outcome)")
     return try #require(scratch.json("out/summary.json")["best_fully_trained"]?["loss"]?.number)
