@@ -4,8 +4,8 @@ public import TuningTypes
 
 /// Configurations that a Gaussian process expects to be good, or knows least of: `kind: gp`.
 ///
-/// The model is made beside the search, whenever a configuration is wanted and results have come since the last: a
-/// ``ModelRequest`` goes out, and its answer, some configurations at once, comes back as an event that the journal records. A
+/// The model is made beside the search, when a configuration is wanted and either the last model's are used up or results have grown by a
+/// twentieth since: a ``ModelRequest`` goes out, and its answer, some configurations at once, comes back as an event that the journal records. A
 /// configuration that is wanted meanwhile is the next of the answer before, or, where those are used up, one of ``KernelDensitySampler``.
 /// While nothing else runs, the search waits for the answer; so with one worker each configuration follows from all results.
 ///
@@ -75,6 +75,8 @@ public struct GaussianProcessSampler: Sampler {
     begun += 1
     densities.began(trial, configuration)
     if model.mayRepeat { tried.insert(model.mark(of: configuration)) }
+    // Where a journal is replayed nobody has asked for it.
+    if let place = suggested.firstIndex(of: configuration) { suggested = suggested[(place + 1)...] }
     pending.append((trial, model.row(of: configuration)))
     if pending.count > Self.mostPending { pending.removeFirst() }
   }
