@@ -26,8 +26,8 @@ class PaperTests(unittest.TestCase):
             done = smoke(folder)
             self.assertEqual(done.returncode, 0, done.stderr[-2000:])
             page = (Path(folder) / "RESULTS.md").read_text()
-            self.assertEqual(sorted(read_page(Path(folder) / "RESULTS.md")), [1, 2, 3, 4, 5, 6])
-            self.assertEqual(page.count("Found legal by"), 6)
+            self.assertEqual(sorted(read_page(Path(folder) / "RESULTS.md")), [1, 2, 3, 4, 5, 6, 7])
+            self.assertEqual(page.count("Found legal by"), 7)
             for plot in (Path(folder) / "plots").iterdir():
                 self.assertIn(f"plots/{plot.name}", page)
                 xml.parse(plot)
