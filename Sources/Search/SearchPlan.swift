@@ -90,22 +90,9 @@ extension SearchPlan {
 
   /// The sampler that draws this study's configurations.
   public func makeSampler() throws(SearchSpaceError) -> any Sampler {
-    var sampler = sampler
-    switch sampler {
-    case .random, .grid, .sobol: break
-    case .kde(var options):
-      options.modelFrom = options.modelFrom ?? lowestModelledResource
-      sampler = .kde(options)
-    case .gp(var options):
-      options.modelFrom = options.modelFrom ?? lowestModelledResource
-      sampler = .gp(options)
-    case .auto:
-      var options = GaussianProcessOptions(automaticIn: space)
-      options.modelFrom = lowestModelledResource
-      sampler = .gp(options)
-    }
-    return try sampler.makeSampler(
-      over: space, seed: seed, startWith: startWith, mayRepeat: mayRepeatConfigurations, earlier: earlier)
+    try sampler.makeSampler(
+      over: space, seed: seed, startWith: startWith, mayRepeat: mayRepeatConfigurations, earlier: earlier,
+      modelFrom: lowestModelledResource)
   }
 
   /// The lowest resource whose results a model trusts unseen, unless the study says it.

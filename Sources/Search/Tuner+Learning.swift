@@ -8,7 +8,7 @@ extension Tuner {
   /// Whether the next configuration waits for a model, because nothing else runs that would be kept waiting; asks for one where the
   /// sampler wants it, and none is in the making.
   ///
-  /// A study with one worker so learns from every result, whatever the time that takes.
+  /// So a study with one worker learns from every result, however long that takes.
   ///
   /// - Complexity: O(trials in the rungs) where the sampler wants a model, for a look at what comes next; else O(1).
   mutating func waitsForModel(into actions: inout [Action]) -> Bool {

@@ -7,8 +7,7 @@ internal import TuningTypes
 /// at the resource of each trial's first result: where the random ones are clearly better, the earlier studies are forgotten.
 struct EarlierModel: Sendable {
   let densities: DensityModel
-  private let seed: UInt64
-  private let randomFraction: Double
+  private let lot: RandomLot
   /// The first trial that the sampler suggested: those before are the user's.
   private let firstSuggested: Int
   /// By resource, of trials whose first result it was.
@@ -34,9 +33,8 @@ struct EarlierModel: Sendable {
     guard !model.axes.isEmpty, !good.isEmpty else { return nil }
     let others = studies.flatMap(\.others).flatMap { model.row(of: $0) }
     densities = DensityModel(good: good, bad: others, of: model, options: options)
-    self.seed = seed
     self.firstSuggested = firstSuggested
-    randomFraction = options.randomFraction
+    lot = RandomLot(seed: seed, fraction: options.randomFraction)
   }
 
   /// Takes a result of the study itself.
@@ -45,17 +43,12 @@ struct EarlierModel: Sendable {
   /// - Complexity: O(``most``²).
   mutating func note(_ trial: TrialID, at resource: Resource, _ loss: Loss) -> Bool {
     guard trial.rawValue >= firstSuggested, seen.count < Self.most, seen.insert(trial).inserted else { return false }
-    if isRandom(trial.rawValue - firstSuggested) {
+    if lot.isRandom(trial.rawValue - firstSuggested) {
       first[resource, default: Losses()].random.append(loss)
     } else {
       first[resource, default: Losses()].suggested.append(loss)
     }
     return misleads
-  }
-
-  private func isRandom(_ number: Int) -> Bool {
-    var generator = CounterGenerator(seed: seed, purpose: .modelSampling, index: UInt64(number))
-    return generator.uniform() < randomFraction
   }
 
   /// Whether what the earlier studies suggest does worse than chance: Mann and Whitney's test, over all resources.

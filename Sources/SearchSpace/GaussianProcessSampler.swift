@@ -35,7 +35,6 @@ public struct GaussianProcessSampler: Sampler {
   private var suggested: ArraySlice<Configuration> = []
   /// How many results had come when the last answer was asked for.
   private var answered = -1
-  private var tried: Set<UInt64> = []
   public private(set) var lateness = ModelLateness()
 
   /// So many results of a resource are kept.
@@ -74,7 +73,6 @@ public struct GaussianProcessSampler: Sampler {
   public mutating func began(_ trial: TrialID, _ configuration: Configuration) {
     begun += 1
     densities.began(trial, configuration)
-    if model.mayRepeat { tried.insert(model.mark(of: configuration)) }
     // Where a journal is replayed nobody has asked for it.
     if let place = suggested.firstIndex(of: configuration) { suggested = suggested[(place + 1)...] }
     pending.append((trial, model.row(of: configuration)))
@@ -85,19 +83,16 @@ public struct GaussianProcessSampler: Sampler {
     densities.reported(trial, configuration, resource: resource, loss: loss)
     pending.removeAll { $0.trial == trial }
     guard !axes.isEmpty else { return }
-    var place = levels.count
-    while place > 0, levels[place - 1].resource >= resource { place -= 1 }
-    if place == levels.count || levels[place].resource != resource {
-      levels.insert(LossSample(resource: resource, limit: Self.mostKept), at: place)
-    }
+    let place = levels.place(of: resource) { LossSample(resource: resource, limit: Self.mostKept) }
     levels[place].add(trial, loss, model.row(of: configuration), seed: seed)
     results += 1
   }
 
   public mutating func suggest(_ number: Int) -> Configuration? {
-    guard !isPastModel(number), !isRandom(number) else { return densities.suggest(number) }
+    let lot = RandomLot(seed: seed, fraction: options.randomFraction)
+    guard !isPastModel(number), !lot.isRandom(number) else { return densities.suggest(number) }
     while let next = suggested.popFirst() {
-      if model.mayRepeat, tried.contains(model.mark(of: next)) { continue }
+      guard densities.isFresh(next) else { continue }
       lateness.wanted += 1
       return next
     }
@@ -109,12 +104,6 @@ public struct GaussianProcessSampler: Sampler {
   }
 
   private func isPastModel(_ number: Int) -> Bool { options.densitiesFrom.map { number >= $0 } ?? false }
-
-  /// Drawn as ``KernelDensitySampler`` draws it, so that both agree on which configurations are random.
-  private func isRandom(_ number: Int) -> Bool {
-    var generator = CounterGenerator(seed: seed, purpose: .modelSampling, index: UInt64(number))
-    return generator.uniform() < options.randomFraction
-  }
 
   /// What is modelled; nil while too little is known.
   private var level: LossSample? {
@@ -153,7 +142,7 @@ extension GaussianProcessSampler {
 }
 
 /// Losses at one resource: the best, and a random sample of the others.
-private struct LossSample: Sendable {
+private struct LossSample: ResourceLevel {
   struct Entry: Sendable {
     let trial: TrialID
     let loss: Loss
@@ -176,7 +165,7 @@ private struct LossSample: Sendable {
   mutating func add(_ trial: TrialID, _ loss: Loss, _ row: [Float], seed: UInt64) {
     count += 1
     hasFiniteLoss = hasFiniteLoss || loss.isFinite
-    let hash = CounterGenerator.mix(seed ^ CounterGenerator.mix(UInt64(truncatingIfNeeded: trial.rawValue) &+ 1))
+    let hash = TrialSample.hash(of: trial, seed: seed)
     entries.append(Entry(trial: trial, loss: loss, row: row, hash: hash))
     if entries.count > limit { thin() }
   }

@@ -71,11 +71,7 @@ public struct KernelDensitySampler: Sampler {
     guard !model.axes.isEmpty else { return }
     let row = model.row(of: configuration)
     if !loss.isFinite { broken.add(trial, row, seed: seed, resource: resource) }
-    var place = levels.count
-    while place > 0, levels[place - 1].resource >= resource { place -= 1 }
-    if place == levels.count || levels[place].resource != resource {
-      levels.insert(ObservedLevel(resource, width: row.count), at: place)
-    }
+    let place = levels.place(of: resource) { ObservedLevel(resource, width: row.count) }
     levels[place].add(trial, loss, row, seed: seed)
     if options.lowerRungs != .never { histories.add(trial, resource: resource, loss: loss, seed: seed) }
     if earlier?.note(trial, at: resource, loss) ?? false { earlier = nil }
@@ -89,8 +85,7 @@ public struct KernelDensitySampler: Sampler {
   }
 
   public mutating func suggest(_ number: Int) -> Configuration? {
-    var generator = CounterGenerator(seed: seed, purpose: .modelSampling, index: UInt64(number))
-    let isRandom = generator.uniform() < options.randomFraction
+    var (isRandom, generator) = RandomLot(seed: seed, fraction: options.randomFraction).draw(for: number)
     guard !isRandom, let current = currentModel() else { return randomConfiguration(number) }
     let (model, begun) = (model, begun)
     let best = current.best(&generator, &table) { configuration in
@@ -109,7 +104,7 @@ public struct KernelDensitySampler: Sampler {
   }
 
   /// Whether a configuration was not begun.
-  private func isFresh(_ configuration: Configuration) -> Bool {
+  func isFresh(_ configuration: Configuration) -> Bool {
     !model.mayRepeat || !begun.contains(model.mark(of: configuration))
   }
 

@@ -1,11 +1,26 @@
 internal import Randomness
 package import TuningTypes
 
+/// What is known of one resource.
+protocol ResourceLevel: Sendable {
+  var resource: Resource { get }
+}
+
+extension Array where Element: ResourceLevel {
+  /// Where a resource's level stands among those that there are, the lowest first; one is made where there is none. O(levels).
+  mutating func place(of resource: Resource, making level: () -> Element) -> Int {
+    var place = count
+    while place > 0, self[place - 1].resource >= resource { place -= 1 }
+    if place == count || self[place].resource != resource { insert(level(), at: place) }
+    return place
+  }
+}
+
 /// What is known of one resource: of how ever many results, the best and a random sample of all.
 ///
 /// Memory and work do not grow with the number of results. Which trials are in the sample does not depend on the order in
 /// which they came.
-struct ObservedLevel: Sendable {
+struct ObservedLevel: ResourceLevel {
   let resource: Resource
   /// All results, those of diverged trials included.
   private(set) var count = 0

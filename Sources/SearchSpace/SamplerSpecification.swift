@@ -62,9 +62,10 @@ extension SamplerSpecification {
   ///   - startWith: what a study begins with; of a finite space it is not given again.
   ///   - mayRepeat: as the first versions of this program sampled: finite spaces too with repetition.
   ///   - earlier: what a sampler that learns begins with.
+  ///   - modelFrom: the lowest resource that is modelled, where the options don't say one.
   package func makeSampler(
     over space: SearchSpace, seed: UInt64, startWith: [Configuration], mayRepeat: Bool,
-    earlier: [EarlierStudy] = []
+    earlier: [EarlierStudy] = [], modelFrom: Resource? = nil
   ) throws(SearchSpaceError) -> any Sampler {
     let sequence: any SequenceSampler =
       switch self {
@@ -75,18 +76,18 @@ extension SamplerSpecification {
       }
     let distinct = mayRepeat ? nil : DistinctSampler(sequence, over: space, excluding: startWith, seed: seed)
     let sampler: any SequenceSampler = distinct ?? sequence
-    return switch self {
-    case .random, .grid, .sobol: sampler
-    case .kde(let options):
-      KernelDensitySampler(
+    var process: GaussianProcessOptions
+    switch self {
+    case .random, .grid, .sobol: return sampler
+    case .kde(var options):
+      options.modelFrom = options.modelFrom ?? modelFrom
+      return KernelDensitySampler(
         space: space, seed: seed, random: sampler, options: options, earlier: earlier, firstSuggested: startWith.count)
-    case .gp(let options):
-      GaussianProcessSampler(
-        space: space, seed: seed, random: sampler, options: options, earlier: earlier, firstSuggested: startWith.count)
-    case .auto:
-      GaussianProcessSampler(
-        space: space, seed: seed, random: sampler, options: GaussianProcessOptions(automaticIn: space),
-        earlier: earlier, firstSuggested: startWith.count)
+    case .gp(let options): process = options
+    case .auto: process = GaussianProcessOptions(automaticIn: space)
     }
+    process.modelFrom = process.modelFrom ?? modelFrom
+    return GaussianProcessSampler(
+      space: space, seed: seed, random: sampler, options: process, earlier: earlier, firstSuggested: startWith.count)
   }
 }
