@@ -7,7 +7,7 @@ internal import Elementary
 /// and what the place in question lacks is left out.
 ///
 /// Kernels lie in lanes of eight. What does not depend on the place is computed once; at a place, the logarithm of each kernel is a
-/// sum over the axes. Single precision: densities are good to about 1e-6.
+/// sum over the axes. Single precision, but for what all kernels have in common: densities are good to 1e-6.
 ///
 /// Source: Falkner et al., *BOHB* (arXiv 1807.01774), with the prior kernel and the categorical kernel of Optuna 5.
 package struct KernelDensity: Sendable {
@@ -19,7 +19,11 @@ package struct KernelDensity: Sendable {
   package let bandwidths: [Double]
   private let axes: [Axis]
   private let blocks: Int
-  /// By block: the logarithm of what each kernel is at most, over the axes that every place has.
+  /// What all kernels have in common, over the axes that every place has.
+  private let scale: Double
+  /// A kernel whose logarithm, without the scale, is below this adds nothing that a float beside the prior would show.
+  private let least: Float
+  /// By block: the logarithm of what each kernel is at most, in units of the scale.
   private let peaks: [Lanes]
   /// By axis and block.
   private let centres: [Lanes]
@@ -36,8 +40,8 @@ package struct KernelDensity: Sendable {
     /// 1/(h√2) where it is ordered.
     var slope: Float = 0
     /// The logarithms of an unordered axis' kernel where values are the same, and where they are not.
-    var same: Float = 0
-    var other: Float = 0
+    var same = 0.0
+    var other = 0.0
   }
 
   /// - Parameters:
@@ -60,13 +64,14 @@ package struct KernelDensity: Sendable {
       var one = Axis(isConditional: model.isConditional, isUnordered: model.scale.isUnordered)
       if one.isUnordered {
         let all = 1 + Double(model.scale.count) * smoothing
-        one.same = Float(logarithm((1 + smoothing) / all))
-        one.other = Float(logarithm(smoothing / all))
+        one.same = logarithm((1 + smoothing) / all)
+        one.other = logarithm(smoothing / all)
       } else {
         one.slope = Float(1 / (bandwidths[axis] * 2.0.squareRoot()))
       }
       fitted.append(one)
     }
+    var logarithmOfScale = 0.0
     var peaks = [Lanes](repeating: .zero, count: blocks)
     var centres = [Lanes](repeating: .zero, count: width * blocks)
     let hasConditions = axes.contains(where: \.isConditional)
@@ -74,29 +79,34 @@ package struct KernelDensity: Sendable {
     var heights = slopes
     for axis in 0..<width {
       let one = fitted[axis]
+      let height = one.isUnordered ? 0 : logarithm(Double(one.slope) * Self.inverseRootOfPi)
+      if !one.isConditional { logarithmOfScale += one.isUnordered ? one.same : height }
       for block in 0..<blocks {
         var column = Lanes(repeating: ModelAxis.absent)
         for lane in 0..<min(8, count - 8 * block) { column[lane] = rows[(8 * block + lane) * width + axis] }
         let at = axis * blocks + block
         if one.isUnordered {
           centres[at] = column
-          if !one.isConditional { peaks[block] += Lanes(repeating: one.same) }
           continue
         }
         let isThere = column .>= 0
-        let height = Self.height(column, slope: one.slope)
+        let inside = Self.logarithmOfInside(column, slope: one.slope)
         if one.isConditional {
           slopes[at] = Lanes.zero.replacing(with: one.slope, where: isThere)
-          heights[at] = Lanes.zero.replacing(with: height, where: isThere)
+          heights[at] = Lanes.zero.replacing(with: Float(height) - inside, where: isThere)
           centres[at] = column * slopes[at]
         } else {
-          peaks[block] += height
+          peaks[block] -= inside
           centres[at] = column * one.slope
         }
       }
     }
     // What fills up the last block is nothing.
     for lane in 0..<(8 * blocks - count) { peaks[blocks - 1][7 - lane] = Self.nothing }
+    let common = min(logarithmOfScale, Self.mostOfScale)
+    for block in 0..<blocks { peaks[block] += Float(logarithmOfScale - common) }
+    scale = exponential(common)
+    least = Float(-20 - common)
     self.axes = fitted
     self.peaks = peaks
     self.centres = centres
@@ -105,8 +115,11 @@ package struct KernelDensity: Sendable {
   }
 
   private static let nothing: Float = -1e6
+  private static let inverseRootOfPi = 0.564_189_583_547_756_3
   /// The logarithm of a kernel from which on it counts as this: so many of them still have a sum.
   private static let most: Float = 80
+  /// The logarithm of the largest scale: a kernel that is no more than the prior, in units of it, is still a float.
+  private static let mostOfScale = 40.0
 
   /// 1.06·σ·n^(−1/(4 + d)), over the points that have the hyperparameter; 1 where fewer than two have.
   ///
@@ -128,11 +141,9 @@ package struct KernelDensity: Sendable {
     return min(max(1.06 * deviation * factor, narrowest), 1)
   }
 
-  /// The logarithm of 1/(h·√(2π)·(Φ((1 − m)/h) − Φ(−m/h))) for eight means at once.
-  private static func height(_ mean: Lanes, slope: Float) -> Lanes {
-    let inside = (errorFunction((1 - mean) * slope) + errorFunction(mean * slope)) * 0.5
-    // slope = 1/(h√2), and 1/√π is 0.5641896.
-    return Lanes(repeating: Float(logarithm(Double(slope) * 0.564_189_583_547_756_3))) - logarithm(inside)
+  /// The logarithm of Φ((1 − m)/h) − Φ(−m/h) for eight means m at once.
+  private static func logarithmOfInside(_ mean: Lanes, slope: Float) -> Lanes {
+    logarithm((errorFunction((1 - mean) * slope) + errorFunction(mean * slope)) * 0.5)
   }
 }
 
@@ -140,9 +151,7 @@ package struct KernelDensity: Sendable {
 
 extension KernelDensity {
   /// How many blocks of kernels are summed up between two looks at whether the sum is large enough.
-  private static let blocksBetweenLooks = 8
-  /// A kernel whose logarithm is below this adds nothing that a float beside the prior would show.
-  private static let least: Float = -20
+  private static let blocksBetweenLooks = 4
 
   /// The density at a place.
   ///
@@ -151,26 +160,33 @@ extension KernelDensity {
   ///   - limit: once the density is found to be above it, what was found so far is returned.
   ///   - sums: room for intermediate results.
   /// - Complexity: O(points · axes).
-  package func density(at place: ArraySlice<Float>, upTo limit: Float = .infinity, sums: inout [Lanes]) -> Float {
-    let weight = 1 / Float(count + 1)
+  package func density(at place: ArraySlice<Float>, upTo limit: Double = .infinity, sums: inout [Lanes]) -> Double {
     if sums.count < Self.blocksBetweenLooks { sums = Array(repeating: .zero, count: Self.blocksBetweenLooks) }
     var total = Lanes.zero
     var start = 0
     while start < blocks {
       let end = min(start + Self.blocksBetweenLooks, blocks)
       addPowers(at: place, start, end, &sums)
-      total += Self.sum(ofKernels: sums, end - start)
+      total += sum(ofKernels: sums, end - start)
       start = end
-      if (1 + Self.sum(total)) * weight > limit { break }
+      if density(total) > limit { break }
     }
-    return (1 + Self.sum(total)) * weight
+    return density(total)
   }
 
-  private static func sum(ofKernels powers: [Lanes], _ count: Int) -> Lanes {
+  /// Kernels and the prior together. Lanes are added always in the same order.
+  @inline(__always)
+  private func density(_ lanes: Lanes) -> Double {
+    let four = lanes.lowHalf + lanes.highHalf
+    let two = four.lowHalf + four.highHalf
+    return (1 + scale * Double(two.x + two.y)) / Double(count + 1)
+  }
+
+  private func sum(ofKernels powers: [Lanes], _ count: Int) -> Lanes {
     var total = Lanes.zero
     for block in 0..<count {
       let power = powers[block]
-      if any(power .> least) { total += exponential(power.replacing(with: most, where: power .> most)) }
+      if any(power .> least) { total += exponential(power.replacing(with: Self.most, where: power .> Self.most)) }
     }
     return total
   }
@@ -185,12 +201,25 @@ extension KernelDensity {
     while axis < axes.count {
       let x = place[place.startIndex + axis]
       let one = axes[axis]
-      // Two axes of the most common kind at once: half as many sums to load and store.
+      // Several axes of the most common kind at once: fewer sums to load and store.
+      if axis + 3 < axes.count, axes[axis..<axis + 4].allSatisfy({ $0.isPlain }) {
+        let first = axis * blocks
+        let scaled = (
+          Lanes(repeating: x * one.slope), scaled(place, axis + 1), scaled(place, axis + 2), scaled(place, axis + 3)
+        )
+        for block in start..<end {
+          let a = scaled.0 - centres[first + block]
+          let b = scaled.1 - centres[first + blocks + block]
+          let c = scaled.2 - centres[first + 2 * blocks + block]
+          let d = scaled.3 - centres[first + 3 * blocks + block]
+          powers[block - start] -= (a * a + b * b) + (c * c + d * d)
+        }
+        axis += 4
+        continue
+      }
       if axis + 1 < axes.count, one.isPlain, axes[axis + 1].isPlain {
         let first = axis * blocks
-        let (scaled, other) = (
-          Lanes(repeating: x * one.slope), Lanes(repeating: place[place.startIndex + axis + 1] * axes[axis + 1].slope)
-        )
+        let (scaled, other) = (Lanes(repeating: x * one.slope), scaled(place, axis + 1))
         for block in start..<end {
           let distance = scaled - centres[first + block]
           let second = other - centres[first + blocks + block]
@@ -202,6 +231,12 @@ extension KernelDensity {
       if x >= 0 { add(one, axis, at: x, start, end, centres, &powers) }
       axis += 1
     }
+  }
+
+  /// A place's coordinate on an axis that every place has, in units of the kernels' width.
+  @inline(__always)
+  private func scaled(_ place: ArraySlice<Float>, _ axis: Int) -> Lanes {
+    Lanes(repeating: place[place.startIndex + axis] * axes[axis].slope)
   }
 
   @inline(__always)
@@ -224,25 +259,17 @@ extension KernelDensity {
         powers[block - start] += heights[first + block] - distance * distance
       }
     case (true, false):
-      let other = Lanes(repeating: one.other - one.same)
+      let other = Lanes(repeating: Float(one.other - one.same))
       for block in start..<end {
         powers[block - start] += other.replacing(with: 0, where: centres[first + block] .== x)
       }
     case (true, true):
-      let other = Lanes(repeating: one.other)
+      let (same, other) = (Float(one.same), Lanes(repeating: Float(one.other)))
       for block in start..<end {
         let centre = centres[first + block]
-        let power = other.replacing(with: one.same, where: centre .== x)
+        let power = other.replacing(with: same, where: centre .== x)
         powers[block - start] += power.replacing(with: 0, where: centre .< 0)
       }
     }
-  }
-
-  /// Always in the same order.
-  @inline(__always)
-  private static func sum(_ lanes: Lanes) -> Float {
-    let four = lanes.lowHalf + lanes.highHalf
-    let two = four.lowHalf + four.highHalf
-    return two.x + two.y
   }
 }
