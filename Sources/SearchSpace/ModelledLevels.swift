@@ -4,8 +4,8 @@ internal import TuningTypes
 ///
 /// The reference is the highest resource with enough results, if it is not too low to be trusted unseen. Lower resources have results
 /// sooner and more of them. How well each predicts the reference is measured on the trials that have both: it counts for all if their
-/// orders agree well, and not at all if they don't. Until there is a reference the lower ones count without proof, and the model is
-/// given little choice.
+/// orders agree well, and not at all if they don't. Until there is a reference nothing is modelled, or, where the study wants it, the
+/// lower ones count without proof, and the model is given little choice.
 ///
 /// Only trials that were good at the lower resource have both, which makes agreement look smaller than it is over all.
 ///
@@ -25,7 +25,7 @@ package struct ModelledLevels: Sendable {
   var isSettled = false
 
   /// At most so many resources are modelled, each at most half of the one above.
-  static let most = 4
+  static let most = 3
   /// A reference above other resources needs so many results, if there are not more hyperparameters.
   static let fewestOfReference = 10
   /// The reference has many results.
