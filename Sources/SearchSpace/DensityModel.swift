@@ -36,7 +36,9 @@ struct DensityModel: Sendable {
     parts = basis.levels.parts.map { part in
       let fraction = part.isReference ? options.goodFraction : Self.betterHalf
       let count = Self.goodCount(part.level, axes: axes.count, fraction: fraction)
-      let (good, bad) = Self.sets(part.level, broken: basis.broken, axes: axes, goodCount: count)
+      let (good, bad) = Self.sets(
+        part.level, broken: basis.broken, axes: axes, goodCount: count,
+        most: part.isReference ? .ofReference : .ofOthers)
       let density = KernelDensity(good, over: axes, minBandwidth: options.minBandwidth)
       let share = part.isReference ? Double(count) / Double(part.level.count) : Self.betterHalf
       return Part(
@@ -98,28 +100,53 @@ struct DensityModel: Sendable {
     min(max(Int(Double(level.count) * fraction), leastGood(level, axes: axes)), level.best.count)
   }
 
+  /// How many points are modelled at most: fewer of lower resources, which only have to keep out what is bad.
+  private struct SetSizes {
+    let good: Int
+    let bad: Int
+
+    static let ofReference = Self(good: ObservedLevel.mostBest, bad: ObservedLevel.mostOthers)
+    static let ofOthers = Self(good: 64, bad: 160)
+  }
+
   /// The good points and the bad ones, each by their trials' numbers.
   private static func sets(
-    _ level: ObservedLevel, broken: TrialSample, axes: [ModelAxis], goodCount count: Int
+    _ level: ObservedLevel, broken: TrialSample, axes: [ModelAxis], goodCount count: Int, most: SetSizes
   ) -> (good: [Float], bad: [Float]) {
-    let best = level.best.prefix(count).sorted { $0.rank.trial < $1.rank.trial }
-    let goodTrials = Set(best.map(\.rank.trial))
-    var bad: [(trial: TrialID, isBroken: Bool, slot: Int)] = []
-    for member in level.sample.members where !goodTrials.contains(member.trial) {
-      bad.append((member.trial, false, member.slot))
+    let best = level.best.prefix(count).map { (trial: $0.rank.trial, slot: $0.slot) }.sorted { $0.trial < $1.trial }
+    let sampled = level.sample.members.filter { !contains(best.lazy.map(\.trial), $0.trial) }
+    let others = sampled.map(\.trial).sorted()
+    let failed = broken.members.filter { $0.resource <= level.resource && !contains(others, $0.trial) }
+    var bad = sampled.map { (member: $0, isBroken: false) } + failed.map { (member: $0, isBroken: true) }
+    if bad.count > most.bad {
+      bad.sort { ($0.member.hash, $0.member.trial) < ($1.member.hash, $1.member.trial) }
+      bad.removeLast(bad.count - most.bad)
     }
-    let sampled = Set(bad.map(\.trial))
-    for member in broken.members where member.resource <= level.resource && !sampled.contains(member.trial) {
-      bad.append((member.trial, true, member.slot))
-    }
-    bad.sort { $0.trial < $1.trial }
+    bad.sort { $0.member.trial < $1.member.trial }
     var (goodRows, badRows): ([Float], [Float]) = ([], [])
-    for (_, slot) in best { for axis in axes.indices { goodRows.append(level.bestRows[slot, axis]) } }
-    for (_, isBroken, slot) in bad {
+    for (_, slot) in thinned(best, to: most.good) {
+      for axis in axes.indices { goodRows.append(level.bestRows[slot, axis]) }
+    }
+    for (member, isBroken) in bad {
       let rows = isBroken ? broken.rows : level.sample.rows
-      for axis in axes.indices { badRows.append(rows[slot, axis]) }
+      for axis in axes.indices { badRows.append(rows[member.slot, axis]) }
     }
     return (goodRows, badRows)
+  }
+
+  /// So many of them at most, evenly spread.
+  private static func thinned<Element>(_ all: [Element], to most: Int) -> [Element] {
+    all.count <= most ? all : (0..<most).map { all[$0 * all.count / most] }
+  }
+
+  /// Whether a trial is among some that are in ascending order. O(log n).
+  private static func contains(_ trials: some RandomAccessCollection<TrialID>, _ trial: TrialID) -> Bool {
+    var (low, high) = (trials.startIndex, trials.endIndex)
+    while low < high {
+      let middle = trials.index(low, offsetBy: trials.distance(from: low, to: high) / 2)
+      if trials[middle] < trial { low = trials.index(after: middle) } else { high = middle }
+    }
+    return low < trials.endIndex && trials[low] == trial
   }
 }
 
@@ -147,7 +174,7 @@ extension DensityModel {
     guard let first = parts.first else { return nil }
     let width = model.axes.count
     draw(candidates, &generator, &table)
-    var ranked: [(density: Float, candidate: Int)] = []
+    var ranked: [(density: Double, candidate: Int)] = []
     ranked.reserveCapacity(candidates)
     for candidate in 0..<candidates {
       let place = table.coordinates[candidate * width..<(candidate + 1) * width]
@@ -167,16 +194,16 @@ extension DensityModel {
   /// The logarithm of the chance that a candidate is good everywhere, or something that is not above `least`.
   ///
   /// - Parameter density: the good density at the first part.
-  private func score(of candidate: Int, density: Float, above least: Double, _ table: inout CandidateTable) -> Double {
+  private func score(of candidate: Int, density: Double, above least: Double, _ table: inout CandidateTable) -> Double {
     let width = model.axes.count
     let place = table.coordinates[candidate * width..<(candidate + 1) * width]
     var score = 0.0
     for (number, part) in parts.enumerated() {
-      let good = Double(number == 0 ? density : part.good.density(at: place, sums: &table.sums)) * part.odds
+      let good = (number == 0 ? density : part.good.density(at: place, sums: &table.sums)) * part.odds
       // good / (good + bad) > power
       let power = exponential((least - score) / part.weight)
       let limit = least > -.infinity ? good / power - good : .infinity
-      let bad = Double(part.bad.density(at: place, upTo: Float(limit), sums: &table.sums))
+      let bad = part.bad.density(at: place, upTo: limit, sums: &table.sums)
       score -= part.weight * logarithm(1 + bad / good)
       guard score > least else { break }
     }

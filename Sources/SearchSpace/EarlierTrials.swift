@@ -82,7 +82,7 @@ package struct EarlierTrials: Sendable {
     let share = max(axes + 1, Int(Double(results.count) * goodFraction))
     let good = ranked.prefix(min(share, max(1, ObservedLevel.mostBest / studies))).map(\.trial)
     let isGood = Set(good)
-    let room = ObservedLevel.sampleSize / studies
+    let room = ObservedLevel.mostOthers / studies
     let failed = sample(broken.filter { results[$0]?.isFinite != true }, atMost: room / 4)
     let rest = sample(ranked.lazy.map(\.trial).filter { !isGood.contains($0) }, atMost: room - failed.count)
     return EarlierStudy(

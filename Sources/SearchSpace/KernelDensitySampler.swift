@@ -43,7 +43,7 @@ public struct KernelDensitySampler: Sampler {
   /// So many trials that came to nothing are remembered.
   private static let mostBroken = 128
   /// The model is made anew when the results have grown by this part.
-  private static let refitShare = 200
+  private static let refitShare = 100
 
   /// - Parameters:
   ///   - random: the sampler of the random study. Where it gives no configuration twice, this sampler doesn't either.

@@ -31,8 +31,10 @@ struct ObservedLevel: ResourceLevel {
 
   /// So many of the best are kept.
   static let mostBest = 128
-  /// So many of all are kept.
-  static let sampleSize = 512
+  /// So many others are modelled.
+  static let mostOthers = 320
+  /// So many of all are kept: enough others, whichever of them are the best.
+  static let sampleSize = mostBest + mostOthers
 
   init(_ resource: Resource, width: Int) {
     self.resource = resource

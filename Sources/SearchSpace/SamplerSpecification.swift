@@ -52,8 +52,8 @@ public enum SamplerSpecification: Hashable, Sendable {
     case .kde(let given): options = given
     case .auto: options = KernelDensityOptions()
     }
-    let candidates = (1 - options.randomFraction) * Double(options.candidates) / 32
-    return candidates * (15e-6 + 6e-6 * Double(space.parameters.count))
+    let candidates = (1 - options.randomFraction) * Double(options.candidates) / 24
+    return candidates * (10e-6 + 4e-6 * Double(space.parameters.count))
   }
 }
 

@@ -107,7 +107,7 @@ import TuningTypes
     let learned = try #require(
       trials(Array(0..<20_000), in: try space()).learned(named: "", goodFraction: 0.5, studies: studies))
     #expect(learned.results == 5000)
-    #expect(learned.good.count == 128 / studies && learned.others.count == 512 / studies)
+    #expect(learned.good.count == 128 / studies && learned.others.count == 320 / studies)
   }
 
   @Test func theBestThatSaysEverythingIsBegunWith() throws {
