@@ -40,7 +40,8 @@ package struct ProgressText {
   }
 
   private var tried: String {
-    "\(configurations)\(configurationLimit.map { " of \($0)" } ?? "") configurations"
+    let limit = configurationLimit.flatMap { $0 < configurations ? nil : $0 }
+    return "\(configurations)\(limit.map { " of \($0)" } ?? "") configurations"
   }
 
   private var timeLeft: String? {

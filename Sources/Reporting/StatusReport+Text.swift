@@ -32,7 +32,7 @@ extension StatusReport {
   public func line(in style: TextStyle = TextStyle()) -> String {
     let best = history.best.map { "best \(study.plan.objective.metric) \(value($0.loss))" } ?? "no result yet"
     var parts = [
-      stateText(withHint: false), "\(configurations)\(limit.map { " of \($0)" } ?? "") configurations",
+      stateText(withHint: false), "\(configurations)\(shownLimit.map { " of \($0)" } ?? "") configurations",
       Wording.count(history.results, "job"),
     ]
     if history.failedJobs > 0 { parts.append("\(history.failedJobs) failed") }
@@ -144,20 +144,18 @@ extension StatusReport {
     var parts = ["\(Wording.duration(elapsed)) so far"]
     if let left = secondsLeft { parts.append("about \(Wording.duration(left)) left") }
     if let limit = timeLimitLeft { parts.append("its time ends in \(Wording.duration(limit))") }
-    if let expected = expectedUnits {
+    if let expected = expectedUnits, !isOver {
       parts.append(
         "\(Wording.whole(history.units)) of about \(Wording.whole(expected)) \(resourceUnit)"
-          + (expected > 0 && !isOver ? " (\(Wording.percent(min(1, history.units / expected))))" : ""))
+          + (expected > 0 ? " (\(Wording.percent(history.units / expected)))" : ""))
     } else {
       parts.append("\(Wording.whole(history.units)) \(resourceUnit)")
     }
     return parts
   }
 
-  private var isOver: Bool { if case .finished = state { true } else { false } }
-
   private var counts: [String] {
-    var parts = ["\(configurations)\(limit.map { " of \($0)" } ?? "") configurations"]
+    var parts = ["\(configurations)\(shownLimit.map { " of \($0)" } ?? "") configurations"]
     parts.append("\(Wording.count(history.results, "job")) done")
     if history.failedJobs > 0 { parts.append("\(history.failedJobs) failed") }
     if history.invalid > 0 { parts.append("\(history.invalid) invalid") }

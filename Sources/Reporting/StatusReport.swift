@@ -76,6 +76,11 @@ public struct StatusReport {
   /// Whether a run of the study is alive.
   public var isRunning: Bool { if case .running = state { true } else { false } }
 
+  var isOver: Bool { if case .finished = state { true } else { false } }
+
+  /// How many configurations there can be; nil where nothing limits them, or a budget was lowered below those that have begun.
+  var shownLimit: Int? { limit.flatMap { $0 < configurations ? nil : $0 } }
+
   var isSimulated: Bool { if case .simulated = state { true } else { false } }
 
   var stateName: String {
@@ -108,8 +113,13 @@ extension StatusReport {
   /// Seconds since a result, a report or a failure came; nil where none has.
   var sinceLastAnswer: Double? { history.lastAnswer.map { max(0, elapsed - $0) } }
 
-  /// The units of resource that the whole study takes, where its budget tells.
+  /// The units of resource that the whole study takes: what it took where it has finished, or else about what its budget tells.
   var expectedUnits: Double? {
+    if isOver { return history.units }
+    return forecastUnits.map { max($0, history.units) }
+  }
+
+  private var forecastUnits: Double? {
     limit.map { study.plan.scheduler.expectedBrackets(configurations: $0).reduce(0) { $0 + $1.cost } }
   }
 

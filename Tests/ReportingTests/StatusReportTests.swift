@@ -238,6 +238,20 @@ import TuningTypes
     #expect(abs(left - 14 / rate) < 1e-9 * left)
   }
 
+  /// A forecast is one: fast promotions take more.
+  @Test(arguments: [true, false]) func noForecastIsBelowWhatIsDone(isFinished: Bool) throws {
+    let rungs = [(0, 10), (1, 6), (2, 3)]
+    var lines = [Self.running[0]]
+    for (rung, count) in rungs {
+      for trial in 0..<count { lines += [Self.dispatch(trial, rung, at: 1), Self.result(trial, rung, "0.5", at: 1)] }
+    }
+    if isFinished { lines.append(#"{"event":"stop","reason":"configurations","time":2}"#) }
+    let report = try report(lines, lock: Self.ownLock).report
+    #expect(report.json["units"]?.number == 22 && report.json["units_expected"]?.number == 22)
+    let text = report.text()
+    #expect(text.contains(isFinished ? ", 22 epochs\n" : ", 22 of about 22 epochs (100 %)\n"), "\(text)")
+  }
+
   @Test func theBestTrialsAreListedEachOnceTheBestFirst() throws {
     let lines = Self.running + [Self.result(1, 1, "0.125", at: 3)]
     let top = try #require(try report(lines).report.json(top: 2)["top"]?.elements)
