@@ -94,6 +94,7 @@ public struct StudyProgram {
     if let recovery = place.recovery, recovery.hasTornLine {
       log.warn("the journal's last line was torn by a crash and is dropped; its job runs again")
     }
+    if let recovery = place.recovery, let text = recovery.warningOfBudget { log.warn(text) }
     for reading in readings { log.info("it learns from \(LearningReport.text(of: reading))") }
     if !readings.isEmpty, let warning = study.warningOfLearning { log.warn(warning) }
     for note in notes { log.warn(note) }

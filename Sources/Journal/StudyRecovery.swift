@@ -28,7 +28,7 @@ public struct StudyRecovery: Sendable {
   /// Replays a journal.
   ///
   /// - Parameters:
-  ///   - study: may have another budget than the study that the journal is of; nothing else may differ.
+  ///   - study: may have another budget than the study that the journal is of, also one that is used up; nothing else may differ.
   ///   - isAsked: whether its jobs are asked for, one by one; the journal has to be of such a study then.
   /// - Complexity: O(n log n) in the journal's events.
   /// - Throws: ``StudyError`` with what differs; ``JournalError`` with the line that makes no sense.
@@ -121,6 +121,13 @@ public struct StudyRecovery: Sendable {
     if let limit = tuner.plan.budget.time, time >= limit { return stopped }
     return tuner.isComplete ? stopped : nil
   }
+
+  /// What a person should know of a budget that is smaller than what has begun; nil where it is not.
+  public var warningOfBudget: String? {
+    let begun = tuner.counts.configurations
+    guard let limit = tuner.plan.budget.configurations, begun > limit else { return nil }
+    return "budget.configurations is \(limit), and \(begun) have begun: no other begins, and these are trained on"
+  }
 }
 
 extension SearchRecord {
@@ -138,7 +145,7 @@ extension SearchRecord {
 }
 
 extension Study {
-  /// Compares with a journal's header all that decides what a study is: everything but its budget, which may grow.
+  /// Compares with a journal's header all that decides what a study is: everything but its budget.
   func expectSameMeaning(as header: JSONValue, in path: String) throws(StudyError) {
     let own = journalHeader(started: "", workers: 0)
     let budget = header["budget"] ?? .null
@@ -164,14 +171,6 @@ extension Study {
         source: document.source, line: document.entry(key)?.keyLine, key: key,
         problem: "differs from the study that \(path) is of: \(now.compact) now, \(then.compact) then",
         advice: "Resume with the study as it was, or start a new one in another folder.")
-    }
-    for (key, now) in [("configurations", plan.budget.configurations.map(Double.init)), ("time", plan.budget.time)] {
-      guard let then = key == "time" ? budget[key]?.duration : budget[key]?.number else { continue }
-      if let now, now < then {
-        throw StudyError(
-          source: document.source, line: document.entry("budget")?.keyLine, key: "budget.\(key)",
-          problem: "is smaller than when the study began", advice: "It may grow, not shrink.")
-      }
     }
   }
 }
@@ -204,7 +203,4 @@ extension JSONValue {
     text.append(self)
     return String(decoding: text.bytes, as: UTF8.self)
   }
-
-  /// Seconds, from a number or a text such as `30m`.
-  fileprivate var duration: Double? { number ?? text.flatMap { TimeSpan(text: $0)?.seconds } }
 }

@@ -6,9 +6,10 @@ internal import TuningTypes
 
 extension Tuner {
   /// Whether the configurations are not used up.
-  var canStart: Bool {
-    trials.count - erasedTrials < configurationLimit ?? .max && trials.count < trialLimit ?? .max
-  }
+  var canStart: Bool { trials.count - erasedTrials < configurationLimit ?? .max && samplerHasMore }
+
+  /// Whether the sampler has another configuration.
+  var samplerHasMore: Bool { trials.count < trialLimit ?? .max }
 
   /// Where the scheduler lets a trial run on, its next job goes to the worker that has it in memory, before anything else.
   mutating func continueTrial(
@@ -30,7 +31,7 @@ extension Tuner {
         send(record, configuration(of: record), to: worker, at: time, into: &actions)
       } else if waitsForModel(into: &actions) {
         return
-      } else if let assignment = nextAssignment() {
+      } else if let assignment = nextAssignment(canStart: canStart) {
         start(assignment, on: worker, at: time, into: &actions)
         tellOfLateModel(into: &actions)
       } else {
@@ -42,7 +43,9 @@ extension Tuner {
   }
 
   /// What the scheduler would have trained next.
-  mutating func nextAssignment() -> Assignment? {
+  ///
+  /// - Parameter canStart: whether it may be a new trial.
+  mutating func nextAssignment(canStart: Bool) -> Assignment? {
     if let longestJob { return scheduler.nextJob(canStart: canStart, atMost: longestJob) }
     return scheduler.nextJob(canStart: canStart)
   }

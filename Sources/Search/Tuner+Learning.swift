@@ -26,7 +26,7 @@ extension Tuner {
   /// Whether the scheduler would begin a trial next.
   private var nextIsNewTrial: Bool {
     var tuner = self
-    return tuner.nextAssignment()?.isNewTrial ?? false
+    return tuner.nextAssignment(canStart: canStart)?.isNewTrial ?? false
   }
 
   mutating func learn(_ answer: ModelAnswer, at time: Double, into actions: inout [Action]) {

@@ -73,6 +73,11 @@ extension Tuner {
     return hasNoJobs && !hasMoreToTrain
   }
 
+  /// Whether a new trial could start when the journal was written, when the budget may have been larger than it is now.
+  ///
+  /// A synchronous scheduler also decides by it what else to train, and keeps its budget.
+  private var couldStart: Bool { plan.scheduler.algorithm.isSynchronous ? canStart : samplerHasMore }
+
   private mutating func replayDispatch(of job: Job, to worker: WorkerID, at time: Double) throws(ReplayError) {
     roster.arrive(worker)
     if let other = roster.job(on: worker) {
@@ -84,7 +89,7 @@ extension Tuner {
       try expect(record, is: job)
       retries.remove(at: at)
     } else {
-      guard let assignment = scheduler.continueTrial(job.trial) ?? nextAssignment() else {
+      guard let assignment = scheduler.continueTrial(job.trial) ?? nextAssignment(canStart: couldStart) else {
         throw ReplayError(problem: "job \(job.id) is dispatched where this study has nothing to start")
       }
       var next = JobRecord(id: nextJobID, assignment: assignment)

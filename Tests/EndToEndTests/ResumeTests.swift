@@ -122,8 +122,53 @@ import TuningTypes
     let last = try await AshMPI.run(["resume", "out"], in: scratch)
     #expect(last.isSuccess && last.stdout.contains("64 configurations tried"), "\(last)")
 
+    let whole = try scratch.text("out/journal.jsonl")
     let less = try await AshMPI.run(["resume", "out", "--set", "budget.configurations=8"], in: scratch)
-    #expect(less.exitCode == 65 && less.stderr.contains("budget.configurations: is smaller"), "\(less)")
+    #expect(less.isSuccess && less.stdout.contains("64 configurations tried"), "\(less)")
+    #expect(try scratch.text("out/journal.jsonl") == whole)
+  }
+
+  /// How many trials the study has begun.
+  private func begun(_ scratch: Scratch) throws -> Int {
+    let dispatched = try scratch.text("out/journal.jsonl").split(separator: "\n")
+      .filter { $0.contains(#""event":"dispatch""#) }
+    return try Set(dispatched.map { try JSONValue(parsing: $0.utf8)["trial"]?.integer }).count
+  }
+
+  @Test(arguments: ["asha", "hyperband", "pasha", "random", "stopping", "median"])
+  func aSmallerBudgetBeginsNothingNewAndTrainsOnWhatHasBegun(algorithm: String) async throws {
+    let scratch = try Scratch()
+    try scratch.write(
+      "study.yaml",
+      syntheticStudy(
+        configurations: 60, seconds: 0.002, scheduler: "{algorithm: \(algorithm), min_resource: 1, max_resource: 16}"))
+    let stopped = try await AshMPI.run(["run", "study.yaml", "-o", "out", "--time-limit", "0.1s"], in: scratch)
+    #expect(stopped.exitCode == 75, "\(stopped)")
+    let grown = try await AshMPI.run(
+      ["resume", "out", "--set", "budget.configurations=100000", "--time-limit", "2s"], ranks: 2, in: scratch)
+    #expect(grown.exitCode == 75, "\(grown)")
+    let count = try begun(scratch)
+    let smaller = try await AshMPI.run(["resume", "out", "--set", "budget.configurations=2"], ranks: 2, in: scratch)
+    #expect(smaller.isSuccess && smaller.stdout.contains("\(count) configurations tried"), "\(smaller)")
+    #expect(
+      smaller.stderr.contains("budget.configurations is 2, and \(count) have begun: no other begins"), "\(smaller)")
+    #expect(try begun(scratch) == count)
+    let status = try await AshMPI.run(["status", "out"], in: scratch)
+    #expect(status.stdout.contains("\(count) configurations, "), "\(status)")
+    let again = try await AshMPI.run(
+      ["resume", "out", "--set", "budget.configurations=\(count + 5)"], ranks: 2, in: scratch)
+    #expect(again.isSuccess && again.stdout.contains("\(count + 5) configurations tried"), "\(again)")
+    try await expectLegal(scratch.path("out/journal.jsonl"), "a smaller budget, then a larger one")
+  }
+
+  @Test func aTimeBudgetBelowWhatHasPassedEndsTheStudy() async throws {
+    let scratch = try Scratch()
+    _ = try await stoppedStudy(in: scratch)
+    let count = try begun(scratch)
+    let outcome = try await AshMPI.run(["resume", "out", "--set", "budget.time=0.5s"], ranks: 2, in: scratch)
+    #expect(outcome.isSuccess && outcome.stdout.contains("the time is used up"), "\(outcome)")
+    #expect(try begun(scratch) == count)
+    try await expectLegal(scratch.path("out/journal.jsonl"), "a time budget that is over")
   }
 
   @Test func anotherStudyIsRefusedWithWhatDiffers() async throws {
