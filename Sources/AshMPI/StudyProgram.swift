@@ -18,6 +18,8 @@ public struct StudyProgram {
   public var logger: Logger?
   /// Whether a page of pictures, `report.html`, is written at the end.
   public var writesReport = true
+  /// The batch job's; nil outside one.
+  var walltime: Walltime?
 
   public init(
     _ request: StudyRequest, settings: RunSettings = RunSettings(), progress: ProgressDisplay.Style? = nil,
@@ -50,7 +52,7 @@ public struct StudyProgram {
     let message = try session.fromDriver {
       let source = try StudySource.read(request)
       var study = try source.study()
-      if !request.hasJournal { try study.expectRanks(session.size) }
+      if !request.hasJournal { try expectRanksAndTime(for: study, ranks: session.size) }
       (study, readings) = try request.learned(study, goesOn: request.resumes)
       // What is wrong with the study or its data is found before a folder is made.
       data = try makePlan(study).loadSharedData { notes.append($0) }
@@ -79,6 +81,12 @@ public struct StudyProgram {
       log.close(throwing: error)
       throw error
     }
+  }
+
+  /// - Throws: where no trial could be trained, before there is a folder.
+  private func expectRanksAndTime(for study: Study, ranks: Int) throws {
+    try study.expectRanks(ranks)
+    try walltime?.expectTime(at: Date().timeIntervalSince1970)
   }
 
   /// Says what begins, and what is odd about it. On rank 0.
@@ -144,7 +152,7 @@ public struct StudyProgram {
         } else if request.resumes {
           let recovery = try StudyRecovery(study, journal: journal)
           // A study that is over needs none.
-          if recovery.ending == nil { try study.expectRanks(ranks) }
+          if recovery.ending == nil { try expectRanksAndTime(for: study, ranks: ranks) }
           if request.path != nil {
             // Told anew where it is: the next resume finds it without.
             let text = study.text(for: folder.path, from: source.text)

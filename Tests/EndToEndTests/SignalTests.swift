@@ -165,6 +165,55 @@ import Text
     try await expectOrder(scratch, "walltime", "\(ranks) ranks")
   }
 
+  /// When a Slurm job began and ends, in seconds from now.
+  private func slurmJob(began: Double, ends: Double) -> [String: String?] {
+    let now = Date().timeIntervalSince1970
+    return ["SLURM_JOB_START_TIME": "\(Int(now + began))", "SLURM_JOB_END_TIME": "\(Int(now + ends))"]
+  }
+
+  /// As often as it were queued again, it would train nothing.
+  @Test(arguments: [1, 3]) func aSlurmJobThatIsNoLongerThanItsMarginIsRefusedOnce(ranks: Int) async throws {
+    let scratch = try Scratch()
+    try scratch.write("study.yaml", syntheticStudy(configurations: 10))
+    let outcome = try await Launch.mpirun(
+      ranks: ranks, program: "ash-mpi", arguments: ["run", "study.yaml", "-o", "out", "--resume"],
+      environment: slurmJob(began: -5, ends: 55), directory: scratch.url, launcherArguments: ["--oversubscribe"])
+    #expect(outcome.exitCode == 64 && outcome.leftProcesses.isEmpty, "\(outcome)")
+    let said = "the Slurm job is 1:00 long, and a study stops 1:00 before its end (--margin): no time is left to train"
+    #expect(outcome.stderr.components(separatedBy: said).count == 2, "\(outcome)")
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("out")))
+  }
+
+  /// The job had its time, and the next one has it again.
+  @Test func aStudyThatIsStartedAgainWithinItsMarginStopsToBeResumed() async throws {
+    let scratch = try Scratch()
+    try scratch.write("study.yaml", syntheticStudy(configurations: 100_000, seconds: 0.01))
+    let outcome = try await Launch.program(
+      "ash-mpi", arguments: ["run", "study.yaml", "-o", "out", "--resume"],
+      environment: slurmJob(began: -500, ends: 30), directory: scratch.url)
+    #expect(outcome.exitCode == 75, "\(outcome)")
+  }
+
+  /// With a `scontrol` that writes down what it is told.
+  @Test(arguments: [(-5.0, 55.0, 64, false), (-5.0, 75.0, 75, true)])
+  func theSlurmScriptQueuesAJobAgainOnlyIfTheNextCouldTrain(began: Double, ends: Double, code: Int, requeues: Bool)
+    async throws
+  {
+    let scratch = try Scratch()
+    try scratch.write("study.yaml", syntheticStudy(configurations: 100_000, seconds: 0.01))
+    let variables: [String: String?] = [
+      "SLURM_JOB_ID": "7", "SLURM_NTASKS": "1", "SLURM_SUBMIT_DIR": scratch.path(""),
+      "ASH_MPI": try Launch.path(of: "ash-mpi"), "TUNE": Repository.path("Slurm/tune.sbatch"),
+      "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    ]
+    let outcome = try await AshMPI.shell(
+      """
+      scontrol() { echo "$@" >>requeued; } && export -f scontrol && exec bash "$TUNE" study.yaml -o out
+      """, environment: variables.merging(slurmJob(began: began, ends: ends)) { $1 }, in: scratch)
+    #expect(outcome.exitCode == code && outcome.leftProcesses.isEmpty, "\(outcome)")
+    #expect(((try? scratch.text("requeued")) == "requeue 7\n") == requeues, "\(outcome)")
+  }
+
   /// What the user asked for is done: a batch script that queues again on 75 must not do so.
   @Test(arguments: [1, 3]) func aTimeBudgetThatIsUsedUpEndsTheStudyAndCountsAcrossRuns(ranks: Int) async throws {
     let scratch = try Scratch()

@@ -48,11 +48,13 @@ struct RunConditions: ParsableArguments {
     -> ExitStatus
   {
     StopSignals.watch()
-    var settings = RunSettings(dedicatedDriver: dedicatedDriver, control: control)
+    let walltime = Walltime(margin: margin.seconds, environment: ProcessInfo.processInfo.environment)
+    var settings = RunSettings(dedicatedDriver: dedicatedDriver, control: control(walltime))
     settings.keepsJournal = !withoutJournal
     var program = StudyProgram(
       request, settings: settings, progress: progress, verbosity: verbosity, logger: tuningProgram.logger)
     program.writesReport = report
+    program.walltime = walltime
     guard let summary = try program.run(in: session, plan: tuningProgram.makePlan) else {
       return .success
     }
@@ -61,15 +63,13 @@ struct RunConditions: ParsableArguments {
   }
 
   /// What makes the study stop early: signals, the time limit, the end of the Slurm job.
-  private var control: StudyControl {
+  private func control(_ walltime: Walltime?) -> StudyControl {
     let began = ContinuousClock.now
     let limit = timeLimit?.seconds
-    // Seconds since 1970, as Slurm gives it to every job step.
-    let end = ProcessInfo.processInfo.environment["SLURM_JOB_END_TIME"].flatMap(Double.init).map { $0 - margin.seconds }
     let timeout = workerTimeout.seconds > 0 ? workerTimeout.seconds : nil
     let timeLeft: @Sendable () -> Double? = {
       let untilLimit = limit.map { $0 - Double(elapsed: ContinuousClock.now - began) }
-      let untilEnd = end.map { $0 - Date().timeIntervalSince1970 }
+      let untilEnd = walltime?.left(at: Date().timeIntervalSince1970)
       return [untilLimit, untilEnd].compactMap { $0 }.min()
     }
     var control = StudyControl(grace: grace.seconds, workerTimeout: timeout) {
