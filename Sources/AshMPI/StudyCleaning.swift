@@ -61,7 +61,10 @@ struct StudyCleaning {
     if let logs { parts.append(Wording.count(logs.files, "log")) }
     let freed = checkpoints.unsharedBytes + (logs?.unsharedBytes ?? 0)
     let rest = kept > 0 ? "; \(Wording.count(kept, "checkpoint")) \(kept == 1 ? "stays" : "stay")" : ""
-    var lines = ["\(verb) \(parts.joined(separator: " and ")), \(Wording.bytes(freed)) \(gain)\(rest)."]
+    // best/ has the best trial's files under names of its own, so that deleting these frees nothing.
+    let shared = checkpoints.bytes - checkpoints.unsharedBytes
+    let other = shared > 0 ? "; \(Wording.bytes(shared)) more \(isDone ? "are" : "will be") kept by best/" : ""
+    var lines = ["\(verb) \(parts.joined(separator: " and ")), \(Wording.bytes(freed)) \(gain)\(other)\(rest)."]
     if losesTraining {
       lines.append(
         "If the study is resumed, trials that it trains further \(isDone ? "are" : "will be") trained from scratch.")

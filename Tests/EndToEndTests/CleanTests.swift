@@ -48,6 +48,28 @@ import TuningTypes
     #expect(!FileManager.default.fileExists(atPath: scratch.path("out/lock")))
   }
 
+  /// The best model's file has a name in best/ as well: `status` counts it in both folders, and deleting one of them frees nothing.
+  @Test func whatIsFreedAndWhatBestKeepsAreAllThatThereIs() async throws {
+    let scratch = try Scratch()
+    try scratch.write(
+      "study.yaml",
+      """
+      search_space: {learning_rate: {type: float, min: 0.001, max: 0.1}}
+      scheduler: {algorithm: random, max_resource: 1}
+      budget: {configurations: 8}
+      checkpoints: {keep: best 3}
+      trainer: {kind: mlp, dataset: \(Repository.path("Datasets/iris.csv")), target: target, hidden_units: 8}
+      """)
+    #expect(try await AshMPI.run(["run", "study.yaml", "-o", "out"], in: scratch).isSuccess)
+    let clean = try await AshMPI.run(["clean", "out", "--all"], in: scratch)
+    let size = try #require(
+      try FileManager.default.attributesOfItem(atPath: scratch.path("out/best/checkpoint"))[.size] as? Int)
+    let text = { (bytes: Int) in String(format: "%.1f KiB", Double(bytes) / 1024) }
+    #expect(
+      clean.stdout == "Deleted 3 checkpoints, \(text(2 * size)) freed; \(text(size)) more are kept by best/.\n",
+      "\(clean)")
+  }
+
   @Test func aStoppedStudyKeepsWhatItNeedsToGoOn() async throws {
     let scratch = try Scratch()
     let store = try await study(
