@@ -18,6 +18,28 @@ import Text
     for _ in 0..<1500 where !isSo() { try await Task.sleep(for: .milliseconds(20)) }
   }
 
+  /// A study may be checked on a machine that has less than the cluster.
+  @Test func validateWarnsOfWhatThisMachineHasNot() async throws {
+    let scratch = try Scratch()
+    try scratch.write(
+      "study.yaml",
+      """
+      search_space: {x: {type: float, min: 0, max: 1}}
+      scheduler: {max_resource: 4}
+      budget: {configurations: 4}
+      worker: {gpus: 1}
+      trainer: {kind: command, command: [sh, -c, 'echo "{\\"loss\\": 1}"', "{x}"]}
+      """)
+    for (devices, warns) in [(nil, true), ("0", false)] {
+      let outcome = try await AshMPI.shell(
+        #"exec "$ASH" validate study.yaml"#, environment: ["CUDA_VISIBLE_DEVICES": devices], in: scratch)
+      #expect(outcome.isSuccess && outcome.stdout.contains("the study is sound"), "\(outcome)")
+      let said =
+        "warning: on this machine no trial could be trained: study.yaml:5: trainer.gpus_per_node: a worker is to have 1 GPU"
+      #expect(outcome.stderr.contains(said) == warns, "\(outcome)")
+    }
+  }
+
   @Test(arguments: HostileTrainer.all)
   func noTrainerBringsItsStudyDown(trainer: HostileTrainer) async throws {
     let scratch = try Scratch()

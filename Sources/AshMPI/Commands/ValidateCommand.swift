@@ -54,6 +54,12 @@ package struct ValidateCommand: StudyCommand {
       Console.write(ForecastReport(forecast, resourceUnit: plan.resourceUnit, planned: ladder.units).text)
       return .success
     }
+    // A study may be checked elsewhere than it runs.
+    do {
+      _ = try plan.makeTrainer(sharedData: SharedBytes(data))
+    } catch {
+      Console.complain("warning: on this machine no trial could be trained: \(error)")
+    }
     let forecast = try PlanForecast(study.plan, trainer: trainer, workers: workers)
     Console.write(
       ladder.text + learning + ForecastReport(forecast, resourceUnit: plan.resourceUnit, planned: ladder.units).text)
