@@ -29,6 +29,8 @@ install: dependencies ## Install the program for nodes without Swift: PREFIX/bin
 	install -D -s $(INSTALL_BUILD)/release/ash-mpi $(PREFIX)/bin/ash-mpi
 	mkdir -p $(PREFIX)/share/ash-mpi
 	cp -R Examples Datasets Slurm $(PREFIX)/share/ash-mpi
+	mkdir -p $(PREFIX)/share/ash-mpi/clients
+	cp -RL clients/python $(PREFIX)/share/ash-mpi/clients
 
 dist: ## Pack the program for machines without Swift: dist/, a tarball and a Debian package; MPI=mpich for MPICH.
 	MPI=$(MPI) Scripts/make-dist

@@ -39,11 +39,9 @@ struct InitCommand: ParsableCommand {
         "Edit the study: its hyperparameters, and how they reach \(beside).",
       ] : ["\(path)\(isThere ? " is" : " and \(beside) are") written: a study that works as it is. Edit it."]
     if template == .python {
-      // The program that was built in the project's folder knows where that is.
-      let client = (try? Installation.path(of: "clients/python")) ?? "clients/python"
       lines += [
-        "\(beside) needs the client ash_mpi, from ash-mpi's source folder:",
-        "  python3 -m venv venv && . venv/bin/activate && pip install \(client)",
+        "\(beside) needs the client ash_mpi, which comes with ash-mpi:",
+        "  python3 -m venv venv && . venv/bin/activate && pip install \(Installation.client)",
       ]
     }
     // Open MPI refuses more ranks than cores.

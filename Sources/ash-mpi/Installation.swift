@@ -1,9 +1,16 @@
+internal import AshMPI
 internal import Files
 internal import Foundation
 internal import StudyFile
 
 /// Where the files that come with the program are.
 enum Installation {
+  /// What `pip install` takes for the Python client: the wheel of a package, or else the client's source.
+  static var client: String {
+    let wheel = try? path(of: "python/ash_mpi-\(TuningProgram.version)-py3-none-any.whl")
+    return wheel ?? (try? path(of: "clients/python")) ?? "clients/python"
+  }
+
   /// The path of a bundled file.
   ///
   /// Looked for in `ASH_MPI_HOME`, in every folder above the program itself, and in `share/ash-mpi` beside its `bin`.
