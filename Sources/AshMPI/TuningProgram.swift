@@ -91,7 +91,7 @@ public struct TuningProgram: Sendable {
     }
     let code = run(root, in: session)
     do {
-      ClusterSession.exit(try session.leave(exitCode: code.rawValue))
+      ClusterSession.exit(try session.leave(exitCode: code.rawValue) { Console.complain($0) })
     } catch {
       Console.complain("\(error)")
       exit(ExitStatus.internalError.rawValue)

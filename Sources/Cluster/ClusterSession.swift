@@ -24,6 +24,8 @@ public struct ClusterSession: ~Copyable {
     var window: SharedWindow?
     /// Some rank does not answer, so that nothing can be agreed upon with all.
     var isOneSilent = false
+    /// Seconds that rank 0 waits at the end for a rank that says nothing.
+    var patience = StudyControl().workerTimeout ?? .infinity
 
     init(world: Communicator) throws {
       self.world = world
@@ -212,15 +214,33 @@ public struct ClusterSession: ~Copyable {
     mpi.map { MPIWorkerLink(world: $0.world, wait: $0.wait) }
   }
 
-  /// Some rank does not answer any more: ``leave(exitCode:)`` will not wait for it.
+  /// Some rank does not answer any more: ``leave(exitCode:warn:)`` will not wait for it.
   func expectNoGoodbye() { mpi?.isOneSilent = true }
+
+  /// How long ``leave(exitCode:warn:)`` waits for a rank that says nothing, in seconds; nil: for ever.
+  func waitAtEnd(_ seconds: Double?) { mpi?.patience = seconds ?? .infinity }
 
   /// Leaves the others in good order and agrees with them on the exit code: the highest that any rank gives.
   ///
   /// Ranks that have died are left out; where one is silent, all are ended.
-  public consuming func leave(exitCode: Int32) throws -> Int32 {
+  ///
+  /// - Parameter warn: is told on rank 0 which ranks are silent, if that was not known.
+  public consuming func leave(exitCode: Int32, warn: (String) -> Void = { _ in }) throws -> Int32 {
     guard let mpi, let environment = environment.take() else { return exitCode }
     if mpi.isOneSilent { mpi.world.abort(exitCode: Int(exitCode)) }
+    var farewell = Farewell(world: mpi.world, wait: mpi.wait)
+    if isDriver {
+      let silent = try farewell.silentRanks(after: mpi.patience)
+      if !silent.isEmpty {
+        let names = silent.prefix(8).map { "\($0)" }.joined(separator: ", ") + (silent.count > 8 ? ", …" : "")
+        warn(
+          "rank\(silent.count == 1 ? "" : "s") \(names) said nothing for \(Int(mpi.patience.rounded(.up))) s at the end, and "
+            + "\(silent.count == 1 ? "is" : "are") not waited for: all ranks are ended")
+        mpi.world.abort(exitCode: Int(exitCode))
+      }
+    } else {
+      try farewell.answer()
+    }
     let living = Communicator.canSurviveFailures ? try mpi.world.survivors() : mpi.world
     let code = Int32(try living.allReduce(Int(exitCode), .maximum))
     // Freeing is collective, so that what the dead had a part in goes with the process.

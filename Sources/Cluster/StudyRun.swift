@@ -86,6 +86,7 @@ extension ClusterSession {
     _ study: Study, plan: any TrainerPlan, data: [UInt8]?, place: StudyPlace,
     settings: RunSettings = RunSettings(), observer: any StudyObserver
   ) throws -> (outcome: StudyOutcome, sharedData: SharedBytes)? {
+    waitAtEnd(settings.control.workerTimeout)
     // On every rank, so that a study without a sampler fails on all alike.
     var tuner = try place.recovery?.tuner ?? Tuner(plan: study.plan)
     tuner.recordsEvents = settings.keepsJournal

@@ -113,12 +113,14 @@ final class TrainingThread: Sendable {
 
   /// Ends the trainer and the thread.
   ///
-  /// - Parameter isIdle: it has no job, and is waited for. Otherwise it is left behind: the process is about to exit.
-  func end(isIdle: Bool) {
+  /// - Parameters:
+  ///   - isIdle: it has no job, and is waited for. Otherwise it is left behind: the process is about to exit.
+  ///   - giveSignOfLife: called now and then while it is waited for.
+  func end(isIdle: Bool, giveSignOfLife: () -> Void) {
     guard !finishesInstantly else { return trainer.withLock { $0.finish() } }
     if !isIdle { Self.leftBehind.store(true, ordering: .releasing) }
     jobs.put(nil)
-    while isIdle, ends.take(waiting: 60) == nil {}
+    while isIdle, ends.take(waiting: WorkerWatch.heartbeatInterval) == nil { giveSignOfLife() }
   }
 
   private func train(_ assignment: Assignment) -> TrainingOutcome {

@@ -34,7 +34,8 @@ package struct Worker<Link: WorkerLink> {
   ///
   /// - Throws: what the link throws; a job that fails is a message, never an error.
   package mutating func run() throws {
-    defer { training.end(isIdle: running == nil) }
+    // Rank 0 waits for those that say something.
+    defer { training.end(isIdle: running == nil) { try? send(.alive) } }
     try send(.ready)
     while true {
       while try link.receive(into: &buffer) {

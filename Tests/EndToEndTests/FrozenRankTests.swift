@@ -64,6 +64,40 @@ import Text
     try await expectLegal(scratch.path("out/journal.jsonl"), "with a frozen rank")
   }
 
+  /// A rank that belongs to no worker, and a worker that is frozen too late to be missed before the end.
+  @Test(arguments: ["worker: {ranks: 2}", "worker: {ranks: 1}"])
+  func aFrozenRankWithoutAJobDoesNotHoldUpTheEnd(worker: String) async throws {
+    let scratch = try Scratch()
+    try scratch.write("train.sh", "while [ ! -e go ]; do sleep 0.02; done; echo '{\"loss\": 0.5}'\n")
+    try scratch.write(
+      "study.yaml",
+      """
+      search_space: {x: {type: float, min: 0, max: 1}}
+      scheduler: {max_resource: 1}
+      budget: {configurations: 1}
+      \(worker)
+      trainer: {kind: command, command: [sh, train.sh]}
+
+      """)
+    let run = try await Launch.startMPI(
+      ranks: 3, program: "ash-mpi",
+      arguments: ["run", "study.yaml", "-o", "out", "--worker-timeout", "3s", "--no-dedicated-driver"],
+      directory: scratch.url, launcherArguments: ["--oversubscribe"], timeLimit: .seconds(300))
+    try await scratch.wait { ((try? $0.text("out/journal.jsonl")) ?? "").contains(#""event":"dispatch""#) }
+    // Any worker may have the job.
+    let idle = dispatches(try scratch.text("out/journal.jsonl")) == 0 ? 2 : 1
+    kill(try #require(run.processID(ofRank: idle)), SIGSTOP)
+    try scratch.write("go", "")
+    let outcome = await run.outcome()
+    #expect(outcome.isSuccess && outcome.leftProcesses.isEmpty, "\(outcome)")
+    let said = "rank \(idle) said nothing for 3 s at the end, and is not waited for"
+    // Where the end comes late, the worker is missed before.
+    #expect(
+      outcome.stderr.components(separatedBy: said).count == 2 || outcome.stderr.contains("worker \(idle) is lost"),
+      "\(outcome)")
+    #expect(try scratch.json("out/summary.json")["status"]?.text == "finished")
+  }
+
   @Test func aDiskThatIsFullEndsTheRunThoughARankIsFrozen() async throws {
     let scratch = try Scratch()
     // In blocks of 512 bytes.
