@@ -86,7 +86,7 @@ public struct TuningProgram: Sendable {
     do {
       session = try ClusterSession()
     } catch {
-      Console.complain("\(error)")
+      Self.complain(error)
       exit(ExitStatus(for: error).rawValue)
     }
     let code = run(root, in: session)
@@ -96,6 +96,14 @@ public struct TuningProgram: Sendable {
       Console.complain("\(error)")
       exit(ExitStatus.internalError.rawValue)
     }
+  }
+
+  /// Says what is wrong, unless another process does.
+  private static func complain(_ error: any Error) {
+    let isFirst = (error as? ClusterError)?.isFirst
+    if isFirst != false { Console.complain("\(error)") }
+    // The first to end makes the launcher end the others, who have to find each other before and may not be heard after.
+    if isFirst != nil { sleep(1) }
   }
 
   /// Refuses a first word that is no command, and can be no study file: the parser would take it for one.
@@ -115,7 +123,10 @@ public struct TuningProgram: Sendable {
     do {
       try Self.expectCommand(of: Root.configuration, in: Array(systemArguments.dropFirst()))
       let command = try Root.parseAsRoot(Array(systemArguments.dropFirst()))
-      if let ranked = command as? any RankedCommand { return try ranked.run(in: session, of: self) }
+      if let ranked = command as? any RankedCommand {
+        try session.expectOthersAreKnown()
+        return try ranked.run(in: session, of: self)
+      }
       guard session.isDriver else { return .success }
       if let local = command as? any StudyCommand { return try local.run(of: self) }
       var local = command
@@ -137,7 +148,7 @@ public struct TuningProgram: Sendable {
       if session.rank == 1 { Console.complain("\(error)") }
       session.abort(exitCode: ExitStatus.stoppedEarly.rawValue)
     } catch {
-      if session.isDriver { Console.complain("\(error)") }
+      if session.isDriver { Self.complain(error) }
       let code = ExitStatus(for: error)
       // After an error of MPI, or of this program itself, the ranks can't agree on anything any more.
       if code == .internalError, session.size > 1, !(error is ClusterError) {

@@ -42,7 +42,7 @@ public struct ClusterSession: ~Copyable {
   /// - Throws: `ClusterError` where the launcher and the MPI library don't fit.
   public init() throws {
     let launcher = Launcher()
-    if let problem = launcher.mismatch() { throw ClusterError(problem: problem, exitStatus: .usage) }
+    if let problem = launcher.mismatch() { throw ClusterError(problem: problem, isFirst: launcher.isFirst) }
     guard launcher.isPresent else {
       rank = 0
       size = 1
@@ -54,7 +54,7 @@ public struct ClusterSession: ~Copyable {
     let world = try environment.makeWorld()
     if let problem = launcher.mismatch(worldSize: world.size) {
       try environment.finalize()
-      throw ClusterError(problem: problem, exitStatus: .usage)
+      throw ClusterError(problem: problem, isFirst: launcher.isFirst)
     }
     mpi = try Membership(world: world)
     rank = world.rank.rawValue
@@ -220,6 +220,13 @@ public struct ClusterSession: ~Copyable {
   /// How long ``leave(exitCode:warn:)`` waits for a rank that says nothing, in seconds; nil: for ever.
   func waitAtEnd(_ seconds: Double?) { mpi?.patience = seconds ?? .infinity }
 
+  /// - Throws: ``ClusterError`` where a launcher has started several of this program and none of them knows of the others, so that
+  ///   each would run a study of its own.
+  public func expectOthersAreKnown() throws {
+    guard mpi == nil, let problem = Launcher().separation() else { return }
+    throw ClusterError(problem: problem.text, isFirst: problem.isFirst)
+  }
+
   /// Leaves the others in good order and agrees with them on the exit code: the highest that any rank gives.
   ///
   /// Ranks that have died are left out; where one is silent, all are ended.
@@ -280,7 +287,18 @@ public struct ClusterSession: ~Copyable {
 public struct ClusterError: UserError, Hashable, Sendable {
   public var problem: String
   public var exitStatus: ExitStatus
+  /// Of processes that don't find each other, whether this is the one that tells it; nil where ranks do.
+  package let isFirst: Bool?
   public var description: String { problem }
+
+  init(problem: String, exitStatus: ExitStatus) {
+    (self.problem, self.exitStatus, isFirst) = (problem, exitStatus, nil)
+  }
+
+  /// Processes that were started together and don't find each other.
+  init(problem: String, isFirst: Bool) {
+    (self.problem, exitStatus, self.isFirst) = (problem, .usage, isFirst)
+  }
 }
 
 /// A run with too few ranks for a worker of the study's.

@@ -7,7 +7,12 @@ public struct Launcher: Sendable {
   public let isPresent: Bool
   /// The number of ranks that the launcher says it started, where it does.
   public let announcedSize: Int?
+  /// Whether this is the first of the processes that it started, or nothing says which it is.
+  public let isFirst: Bool
   private let slurmTasks: Int?
+  private let isInSlurmJob: Bool
+  /// A trainer of a study's that runs this program gets none of the launcher's variables.
+  private let isTrainer: Bool
 
   /// Reads the environment of this process.
   public init() {
@@ -19,6 +24,9 @@ public struct Launcher: Sendable {
     func number(_ name: String) -> Int? { value(name).flatMap { Int($0) } }
     isPresent = Self.marks.contains { value($0) != nil }
     announcedSize = number("OMPI_COMM_WORLD_SIZE") ?? number("PMI_SIZE")
+    isFirst = (number("OMPI_COMM_WORLD_RANK") ?? number("PMI_RANK") ?? number("SLURM_PROCID") ?? 0) == 0
+    isInSlurmJob = value("SLURM_JOB_ID") != nil
+    isTrainer = value("ASH_TRIAL") != nil
     slurmTasks = value("SLURM_STEP_ID") == nil ? nil : number("SLURM_STEP_NUM_TASKS") ?? number("SLURM_NTASKS")
   }
 
@@ -47,6 +55,23 @@ public struct Launcher: Sendable {
     }
     guard !isPresent, let slurmTasks, slurmTasks > 1 else { return nil }
     return Self.slurmText(tasks: slurmTasks)
+  }
+
+  /// Why the processes that a launcher has started would not find each other, where no variable says that there is one; nil if this
+  /// process is alone.
+  public func separation() -> (text: String, isFirst: Bool)? { separation { LaunchedTwins.ofThisProcess() } }
+
+  /// - Parameter find: finds the processes that were started together with this one.
+  package func separation(_ find: () -> LaunchedTwins?) -> (text: String, isFirst: Bool)? {
+    guard !isPresent, !isTrainer, let twins = find(), twins.processes.count > 1 else { return nil }
+    // A batch script may start what it likes.
+    guard !(isInSlurmJob && twins.launcher == "slurmstepd") else { return nil }
+    let text = """
+      \(twins.launcher) started \(twins.processes.count) of these processes, and each of them would run a study of its own: none has the \
+      variables by which the launcher tells them of each other (OMPI_…, PMIX_…, PMI_…). What stands between the launcher and the \
+      program takes them away, as env -i and apptainer --cleanenv do: let them through
+      """
+    return (text, twins.isFirst)
   }
 
   private static func slurmText(tasks: Int) -> String {

@@ -4,6 +4,25 @@ import Testing
 import Text
 
 @Suite struct StudyRunTests {
+  /// As `apptainer --cleanenv` does it: each rank would take itself for a run of its own.
+  @Test(arguments: [[], ["-o", "out"]]) func ranksThatLostTheLaunchersVariablesAreOneMessage(output: [String])
+    async throws
+  {
+    let scratch = try Scratch()
+    try scratch.write("study.yaml", syntheticStudy())
+    let arguments = ["-i", try Launch.path(of: "ash-mpi"), "run", "study.yaml"] + output
+    let outcome = try await Launch.mpirun(
+      ranks: 3, program: "/usr/bin/env", arguments: arguments, directory: scratch.url,
+      launcherArguments: ["--oversubscribe"])
+    #expect(outcome.exitCode == 64 && outcome.leftProcesses.isEmpty && outcome.stdout.isEmpty, "\(outcome)")
+    #expect(outcome.stderr.components(separatedBy: "ash-mpi: ").count == 2, "one message: \(outcome)")
+    #expect(outcome.stderr.contains("started 3 of these processes, and each of them would run a study"), "\(outcome)")
+    for folder in ["out", "ash-runs"] { #expect(!FileManager.default.fileExists(atPath: scratch.path(folder))) }
+    let alone = try await Launch.mpirun(
+      ranks: 1, program: "/usr/bin/env", arguments: arguments, directory: scratch.url)
+    #expect(alone.isSuccess, "\(alone)")
+  }
+
   @Test(arguments: [nil, 1, 2, 3, 5, 64])
   func aStudyEndsWellOnAnyNumberOfRanks(ranks: Int?) async throws {
     let scratch = try Scratch()
