@@ -178,6 +178,7 @@ extension StudyTemplate {
       kind: command
       command: [python3, train.py]
       protocol: serve
+      resource_unit: epochs
       # Ends a job that reports nothing for so long.
       silence_timeout: 10m
 
