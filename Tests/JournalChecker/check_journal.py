@@ -1138,7 +1138,7 @@ class Checker:
         self.running, self.healthy, self.stopped = {}, {}, False
         workers = line.get("workers")
         self.workers = workers if is_a(workers, int) else None
-        for override in line.get("overrides", []):  # a budget may grow
+        for override in line.get("overrides", []):  # a budget may change
             key, _, value = override.partition("=")
             if key == "budget.configurations":
                 self.budget = int(value)
