@@ -41,10 +41,12 @@ package struct LaunchedTwins {
 
   /// Looks for them until there are some: the launcher may still be starting them.
   ///
+  /// - Parameter ignored: a launcher that counts for none.
   /// - Returns: nil where this process is alone.
-  package static func ofThisProcess() -> LaunchedTwins? {
+  package static func ofThisProcess(ignoring ignored: String?) -> LaunchedTwins? {
     for _ in 0..<looks {
-      guard let twins = LaunchedTwins(of: getpid(), process: ProcessFolder.process, all: ProcessFolder.numbers)
+      guard let twins = LaunchedTwins(of: getpid(), process: ProcessFolder.process, all: ProcessFolder.numbers),
+        twins.launcher != ignored
       else { return nil }
       if twins.processes.count > 1 { return twins }
       usleep(pause)

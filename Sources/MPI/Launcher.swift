@@ -59,13 +59,13 @@ public struct Launcher: Sendable {
 
   /// Why the processes that a launcher has started would not find each other, where no variable says that there is one; nil if this
   /// process is alone.
-  public func separation() -> (text: String, isFirst: Bool)? { separation { LaunchedTwins.ofThisProcess() } }
+  public func separation() -> (text: String, isFirst: Bool)? { separation(LaunchedTwins.ofThisProcess) }
 
-  /// - Parameter find: finds the processes that were started together with this one.
-  package func separation(_ find: () -> LaunchedTwins?) -> (text: String, isFirst: Bool)? {
-    guard !isPresent, !isTrainer, let twins = find(), twins.processes.count > 1 else { return nil }
-    // A batch script may start what it likes.
-    guard !(isInSlurmJob && twins.launcher == "slurmstepd") else { return nil }
+  /// - Parameter find: finds the processes that were started together with this one, unless by a launcher that counts for none.
+  package func separation(_ find: (String?) -> LaunchedTwins?) -> (text: String, isFirst: Bool)? {
+    // A batch script, whose environment is whole, may start what it likes.
+    let ignored = isInSlurmJob ? "slurmstepd" : nil
+    guard !isPresent, !isTrainer, let twins = find(ignored), twins.processes.count > 1 else { return nil }
     let text = """
       \(twins.launcher) started \(twins.processes.count) of these processes, and each of them would run a study of its own: none has the \
       variables by which the launcher tells them of each other (OMPI_…, PMIX_…, PMI_…). What stands between the launcher and the \

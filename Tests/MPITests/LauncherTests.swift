@@ -63,13 +63,15 @@ struct LauncherTests {
   }
 
   @Test func onlyProcessesThatKnowOfNoLauncherAreSeparated() throws {
-    let separation = try #require(launcher([:]).separation { twins(of: 31) })
+    let separation = try #require(launcher([:]).separation { _ in twins(of: 31) })
     #expect(separation.text.hasPrefix("mpirun started 3 of these processes") && !separation.isFirst)
     for known in ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "ASH_TRIAL"] {
-      #expect(launcher([known: "1"]).separation { twins(of: 31) } == nil)
+      #expect(launcher([known: "1"]).separation { _ in twins(of: 31) } == nil)
     }
-    #expect(launcher([:]).separation { twins(of: 40) } == nil)
-    #expect(launcher([:]).separation { twins(of: 50) } == nil)
+    #expect(launcher([:]).separation { _ in twins(of: 40) } == nil)
+    #expect(launcher([:]).separation { _ in twins(of: 50) } == nil)
+    let ofBatchScript = launcher(["SLURM_JOB_ID": "7"]).separation { $0 == "slurmstepd" ? nil : twins(of: 31) }
+    #expect(ofBatchScript == nil)
   }
 
   @Test func anotherMPIsLauncherIsAMismatch() throws {
