@@ -176,10 +176,10 @@ import Text
     let scratch = try Scratch()
     try scratch.write("study.yaml", syntheticStudy(configurations: 10))
     let outcome = try await Launch.mpirun(
-      ranks: ranks, program: "ash-mpi", arguments: ["run", "study.yaml", "-o", "out", "--resume"],
-      environment: slurmJob(began: -5, ends: 55), directory: scratch.url, launcherArguments: ["--oversubscribe"])
+      ranks: ranks, program: "ash-mpi", arguments: ["run", "study.yaml", "-o", "out", "--resume", "--margin", "2h"],
+      environment: slurmJob(began: -5, ends: 3595), directory: scratch.url, launcherArguments: ["--oversubscribe"])
     #expect(outcome.exitCode == 64 && outcome.leftProcesses.isEmpty, "\(outcome)")
-    let said = "the Slurm job is 1:00 long, and a study stops 1:00 before its end (--margin): no time is left to train"
+    let said = "the Slurm job is 1:00:00 long, and a study stops 2:00:00 before its end (--margin): no time is left"
     #expect(outcome.stderr.components(separatedBy: said).count == 2, "\(outcome)")
     #expect(!FileManager.default.fileExists(atPath: scratch.path("out")))
   }
@@ -195,10 +195,10 @@ import Text
   }
 
   /// With a `scontrol` that writes down what it is told.
-  @Test(arguments: [(-5.0, 55.0, 64, false), (-5.0, 75.0, 75, true)])
-  func theSlurmScriptQueuesAJobAgainOnlyIfTheNextCouldTrain(began: Double, ends: Double, code: Int, requeues: Bool)
-    async throws
-  {
+  @Test(arguments: [false, true])
+  func theSlurmScriptQueuesAJobAgainOnlyIfTheNextCouldTrain(requeues: Bool) async throws {
+    let job = requeues ? slurmJob(began: -5000, ends: 1001) : slurmJob(began: -5, ends: 3595)
+    let margin = requeues ? "1000s" : "2h"
     let scratch = try Scratch()
     try scratch.write("study.yaml", syntheticStudy(configurations: 100_000, seconds: 0.01))
     let variables: [String: String?] = [
@@ -208,9 +208,9 @@ import Text
     ]
     let outcome = try await AshMPI.shell(
       """
-      scontrol() { echo "$@" >>requeued; } && export -f scontrol && exec bash "$TUNE" study.yaml -o out
-      """, environment: variables.merging(slurmJob(began: began, ends: ends)) { $1 }, in: scratch)
-    #expect(outcome.exitCode == code && outcome.leftProcesses.isEmpty, "\(outcome)")
+      scontrol() { echo "$@" >>requeued; } && export -f scontrol && exec bash "$TUNE" study.yaml -o out --margin \(margin)
+      """, environment: variables.merging(job) { $1 }, in: scratch)
+    #expect(outcome.exitCode == (requeues ? 75 : 64) && outcome.leftProcesses.isEmpty, "\(outcome)")
     #expect(((try? scratch.text("requeued")) == "requeue 7\n") == requeues, "\(outcome)")
   }
 
