@@ -7,7 +7,8 @@ internal import Elementary
 /// and what the place in question lacks is left out.
 ///
 /// Kernels lie in lanes of eight. What does not depend on the place is computed once; at a place, the logarithm of each kernel is a
-/// sum over the axes. Single precision, but for what all kernels have in common: densities are good to 1e-6.
+/// sum over the axes. Single precision, but for what all kernels have in common: densities are good to 1e-6 where bandwidths are about
+/// a tenth, to 1e-5 where they are a hundredth.
 ///
 /// Source: Falkner et al., *BOHB* (arXiv 1807.01774), with the prior kernel and the categorical kernel of Optuna 5.
 package struct KernelDensity: Sendable {

@@ -52,6 +52,30 @@ import TuningTypes
     }
   }
 
+  /// The kernel around a point, in double precision.
+  private func kernel(_ rows: [Float], _ point: Int, at place: ArraySlice<Float>, _ bandwidths: [Double]) -> Double {
+    bandwidths.enumerated().reduce(1.0) { product, axis in
+      let (h, m) = (axis.element, Double(rows[bandwidths.count * point + axis.offset]))
+      let z = (Double(place[axis.offset]) - m) / h
+      let inside = 0.5 * (erf((1 - m) / h / 2.0.squareRoot()) + erf(m / h / 2.0.squareRoot()))
+      return product * exp(-z * z / 2) / (h * (2 * Double.pi).squareRoot() * inside)
+    }
+  }
+
+  /// Twenty narrow kernels multiply to more than a float holds. Distances in units of a thousandth cost three digits.
+  @Test(arguments: [1, 5, 11, 20]) func narrowKernelsOfManyHyperparametersAddUp(axes width: Int) throws {
+    let space = try SearchSpace((0..<width).map { Parameter("x\($0)", try .float(0, 1)) })
+    let rows = uniforms(40 * width, seed: 7).map { Float(0.5 + 0.004 * ($0 - 0.5)) }
+    let all = KernelDensity(rows, over: ModelSpace(space).axes, minBandwidth: 0.001)
+    var sums: [SIMD8<Float>] = []
+    for seed in 0..<20 as Range<UInt64> {
+      let reach = seed % 2 == 0 ? 0.004 : 0.02
+      let place = ArraySlice(uniforms(width, seed: 100 + seed).map { Float(0.5 + reach * ($0 - 0.5)) })
+      let total = (0..<40).reduce(1.0) { $0 + kernel(rows, $1, at: place, all.bandwidths) }
+      #expect(abs(all.density(at: place, sums: &sums) / (total / 41) - 1) <= 1e-3)
+    }
+  }
+
   /// With more kernels than are summed up between two looks, and with fewer.
   @Test(arguments: [1, 7, 8, 9, 127, 128, 129, 640]) func aDensityIsASumOverAllPoints(count: Int) throws {
     let axes = ModelSpace(try Self.numeric()).axes
@@ -59,15 +83,7 @@ import TuningTypes
     let all = KernelDensity(rows, over: axes, minBandwidth: 0.01)
     var sums: [SIMD8<Float>] = []
     let place = ArraySlice(uniforms(3, seed: 6).map { Float($0) })
-    var total = 1.0
-    for point in 0..<count {
-      total += (0..<3).reduce(1.0) { product, axis in
-        let (h, m) = (all.bandwidths[axis], Double(rows[3 * point + axis]))
-        let z = (Double(place[axis]) - m) / h
-        let inside = 0.5 * (erf((1 - m) / h / 2.0.squareRoot()) + erf(m / h / 2.0.squareRoot()))
-        return product * exp(-z * z / 2) / (h * (2 * Double.pi).squareRoot() * inside)
-      }
-    }
+    let total = (0..<count).reduce(1.0) { $0 + kernel(rows, $1, at: place, all.bandwidths) }
     let density = all.density(at: place, sums: &sums)
     #expect(abs(density / (total / Double(count + 1)) - 1) <= 1e-6)
     // Cut short, what was found is above the limit, and not above the whole.
