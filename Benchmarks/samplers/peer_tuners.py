@@ -136,7 +136,8 @@ class SyneTune(Tuner):
         numpy.random.seed(seed)
         self.Trial, self.space, self.top = Trial, space, rungs - 1
         floats = {False: config_space.uniform, True: config_space.loguniform}
-        wholes = {False: config_space.randint, True: config_space.lograndint}
+        # Its densities leave the range of whole numbers with a logarithmic scale: they are floats, and rounded.
+        wholes = {False: config_space.randint, True: config_space.loguniform}
         domains = {
             axis.name: config_space.choice(list(range(len(axis.values)))) if axis.kind == "choice"
             else (floats if axis.kind == "float" else wholes)[axis.log](axis.low, axis.high) for axis in space}
@@ -151,7 +152,8 @@ class SyneTune(Tuner):
         self.scheduler.on_trial_add(trial)
         self.live[self.begun] = trial
         self.begun += 1
-        return Job(trial.trial_id, of_study(self.space, suggestion.config), 0)
+        wholes = {axis.name: round(suggestion.config[axis.name]) for axis in self.space if axis.kind == "whole"}
+        return Job(trial.trial_id, of_study(self.space, {**suggestion.config, **wholes}), 0)
 
     def tell(self, job, loss):
         trial = self.live[job.trial]
