@@ -236,7 +236,9 @@ public struct ClusterSession: ~Copyable {
     guard let mpi, let environment = environment.take() else { return exitCode }
     if mpi.isOneSilent { mpi.world.abort(exitCode: Int(exitCode)) }
     var farewell = Farewell(world: mpi.world, wait: mpi.wait)
-    if isDriver {
+    // An MPI that survives failures has dead ranks, whose answers would be waited for: there only the survivors agree, below.
+    let isAsked = !Communicator.canSurviveFailures
+    if isAsked, isDriver {
       let silent = try farewell.silentRanks(after: mpi.patience)
       if !silent.isEmpty {
         let names = silent.prefix(8).map { "\($0)" }.joined(separator: ", ") + (silent.count > 8 ? ", …" : "")
@@ -245,7 +247,7 @@ public struct ClusterSession: ~Copyable {
             + "\(silent.count == 1 ? "is" : "are") not waited for: all ranks are ended")
         mpi.world.abort(exitCode: Int(exitCode))
       }
-    } else {
+    } else if isAsked {
       try farewell.answer()
     }
     let living = Communicator.canSurviveFailures ? try mpi.world.survivors() : mpi.world
