@@ -1,6 +1,8 @@
 internal import MPI
 
 /// The handshake before the end of MPI, whose own calls would wait for ever for a rank that hangs: rank 0 asks, every rank answers.
+///
+/// For an MPI that ends all ranks when one dies: under one that survives failures it would wait for the dead.
 struct Farewell {
   private let world: Communicator
   private var waiting: AdaptiveWait
@@ -11,7 +13,7 @@ struct Farewell {
     waiting = wait
   }
 
-  /// On rank 0: asks all ranks and waits for their answers. The dead count as having answered.
+  /// On rank 0: asks all ranks and waits for their answers.
   ///
   /// - Parameter patience: how long a rank that has not answered may say nothing, in seconds. What else it says is dropped.
   /// - Returns: the ranks that are silent.
@@ -21,17 +23,12 @@ struct Farewell {
     // When each rank that has not answered said something.
     var missing = Dictionary(uniqueKeysWithValues: world.ranks.dropFirst().map { ($0, began) })
     for rank in missing.keys.sorted() {
-      try removingDead(from: &missing) { () throws(MPIError) in
-        try unsafe sends.post(nothing.span.bytes, to: rank, tag: .farewell)
-      }
+      try unsafe sends.post(nothing.span.bytes, to: rank, tag: .farewell)
     }
     while !missing.isEmpty {
       var heard: (rank: Rank, tag: Tag)?
-      try removingDead(from: &missing) { () throws(MPIError) in
-        try sends.progress()
-        guard let message = try world.probe() else { return }
-        heard = (message.source, message.tag)
-      }
+      try sends.progress()
+      if let message = try world.probe() { heard = (message.source, message.tag) }
       let now = MPIEnvironment.wallTime()
       if let heard {
         if missing[heard.rank] != nil { missing[heard.rank] = heard.tag == .farewell ? nil : now }
@@ -45,30 +42,16 @@ struct Farewell {
     return missing.keys.sorted()
   }
 
-  /// On the other ranks: waits until rank 0 asks, and answers. Where rank 0 has died, nobody asks.
+  /// On the other ranks: waits until rank 0 asks, then answers.
   mutating func answer() throws {
-    do throws(MPIError) {
-      while try !takeQuestion() { waiting.pause() }
-      try unsafe world.send(nothing.span.bytes, to: 0, tag: .farewell)
-    } catch {
-      guard error.isRankFailure else { throw error }
-    }
+    while try !takeQuestion() { waiting.pause() }
+    try unsafe world.send(nothing.span.bytes, to: 0, tag: .farewell)
   }
 
   /// Whether rank 0 has asked.
   private func takeQuestion() throws(MPIError) -> Bool {
     if let question = try world.probe(from: 0, tag: .farewell) { return question.count == 0 }
     return false
-  }
-
-  /// Makes calls to MPI; that a rank has died is noted, and no error.
-  private func removingDead(from missing: inout [Rank: Double], _ calls: () throws(MPIError) -> Void) throws(MPIError) {
-    do {
-      try calls()
-    } catch {
-      guard error.isRankFailure else { throw error }
-      for rank in try world.acknowledgeFailures() { missing[rank] = nil }
-    }
   }
 }
 

@@ -34,7 +34,7 @@ package struct Worker<Link: WorkerLink> {
   ///
   /// - Throws: what the link throws; a job that fails is a message, never an error.
   package mutating func run() throws {
-    // Rank 0 waits for those that say something.
+    // Signs of life, so that rank 0 does not take this rank for one that hangs.
     defer { training.end(isIdle: running == nil) { try? send(.alive) } }
     try send(.ready)
     while true {

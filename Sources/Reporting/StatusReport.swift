@@ -78,7 +78,7 @@ public struct StatusReport {
 
   var isOver: Bool { if case .finished = state { true } else { false } }
 
-  /// How many configurations there can be; nil where nothing limits them, or a budget was lowered below those that have begun.
+  /// The limit of configurations that is shown; nil where there is none, or where more have begun.
   var shownLimit: Int? { limit.flatMap { $0 < configurations ? nil : $0 } }
 
   var isSimulated: Bool { if case .simulated = state { true } else { false } }
