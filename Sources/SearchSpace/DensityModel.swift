@@ -171,14 +171,14 @@ extension DensityModel {
   func best(
     _ generator: inout CounterGenerator, _ table: inout CandidateTable, mayBe: (Configuration) -> Bool
   ) -> Configuration? {
-    guard let first = parts.first else { return nil }
+    guard !parts.isEmpty else { return nil }
     let width = model.axes.count
     draw(candidates, &generator, &table)
     var ranked: [(density: Double, candidate: Int)] = []
     ranked.reserveCapacity(candidates)
     for candidate in 0..<candidates {
       let place = table.coordinates[candidate * width..<(candidate + 1) * width]
-      ranked.append((first.good.density(at: place, sums: &table.sums), candidate))
+      ranked.append((parts[0].good.density(at: place, sums: &table.sums), candidate))
     }
     ranked.sort { $0.density != $1.density ? $0.density > $1.density : $0.candidate < $1.candidate }
     var best: (score: Double, configuration: Configuration)?
@@ -198,13 +198,16 @@ extension DensityModel {
     let width = model.axes.count
     let place = table.coordinates[candidate * width..<(candidate + 1) * width]
     var score = 0.0
-    for (number, part) in parts.enumerated() {
-      let good = (number == 0 ? density : part.good.density(at: place, sums: &table.sums)) * part.odds
+    // By position: an element of its own would be a copy of all its arrays.
+    for number in parts.indices {
+      let weight = parts[number].weight
+      let good =
+        (number == 0 ? density : parts[number].good.density(at: place, sums: &table.sums)) * parts[number].odds
       // good / (good + bad) > power
-      let power = exponential((least - score) / part.weight)
+      let power = exponential((least - score) / weight)
       let limit = least > -.infinity ? good / power - good : .infinity
-      let bad = part.bad.density(at: place, upTo: limit, sums: &table.sums)
-      score -= part.weight * logarithm(1 + bad / good)
+      let bad = parts[number].bad.density(at: place, upTo: limit, sums: &table.sums)
+      score -= weight * logarithm(1 + bad / good)
       guard score > least else { break }
     }
     return score
@@ -219,11 +222,10 @@ extension DensityModel {
     if table.cells.isEmpty { table.cells = model.constants }
     for candidate in 0..<count {
       let part = parts.count > 1 ? min(Int(generator.uniform() * Double(parts.count)), parts.count - 1) : 0
-      let source = parts[part].source
-      let point = source.pickPoint(&generator)
+      let point = parts[part].source.pickPoint(&generator)
       for (axis, one) in model.axes.enumerated() {
         // Drawn for inactive hyperparameters too: one number for each axis.
-        let place = source.place(axis, around: point, &generator)
+        let place = parts[part].source.place(axis, around: point, &generator)
         let at = candidate * width + axis
         if one.isConditional, !model.isActive(one.parameter, in: table.cells) {
           table.places[at] = -1

@@ -183,6 +183,7 @@ extension KernelDensity {
     return (1 + scale * Double(two.x + two.y)) / Double(count + 1)
   }
 
+  @inline(__always)
   private func sum(ofKernels powers: [Lanes], _ count: Int) -> Lanes {
     var total = Lanes.zero
     for block in 0..<count {
