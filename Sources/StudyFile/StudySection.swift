@@ -16,12 +16,33 @@ public struct StudySection: Sendable, Hashable {
 
   init(_ value: StudyValue, source: String, directory: String, path: String) throws(StudyError) {
     guard case .mapping(let entries, let line) = value else {
+      let advice = Self.mapping(from: value, at: path).map { "Write \($0)." }
       throw StudyError(
         source: source, line: value.line, key: path.isEmpty ? nil : path,
-        problem: "expected a mapping, found \(value.kindName)", advice: "Write 'key: value' lines or {key: value}.")
+        problem: "expected a mapping, found \(value.kindName)",
+        advice: advice ?? "Write 'key: value' lines or {key: value}.")
     }
     (self.source, self.directory, self.path, self.line, self.entries) = (source, directory, path, line, entries)
     positions = Dictionary(zip(entries.map(\.key), 0...), uniquingKeysWith: { first, _ in first })
+  }
+
+  /// What somebody means who writes one value in the place of a mapping, where that is plain.
+  private static func mapping(from value: StudyValue, at path: String) -> String? {
+    guard case .scalar(let scalar) = value, !scalar.text.isEmpty else { return nil }
+    let key: String? =
+      switch path {
+      case "sampler", "trainer": "kind"
+      case "scheduler": "algorithm"
+      case "checkpoints": "keep"
+      case "objective": "metric"
+      case "worker": Int(scalar.text) == nil ? nil : "ranks"
+      case "budget": Int(scalar.text) == nil ? "time" : "configurations"
+      default: nil
+      }
+    if let key { return "\(path): {\(key): \(scalar.text)}" }
+    let parts = path.split(separator: ".", maxSplits: 1)
+    guard parts.count == 2, parts[0] == "search_space" else { return nil }
+    return "\(parts[1]): {type: categorical, values: [\(scalar.text)]} for a value that stays the same"
   }
 
   /// The keys as they stand in the file, in order.

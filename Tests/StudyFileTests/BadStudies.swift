@@ -79,7 +79,7 @@ let badLines: [(line: Int, text: String, message: String)] = [
   ),
   (
     3, "checkpoints: all",
-    "study.yaml:3: checkpoints: expected a mapping, found 'all'. Write 'key: value' lines or {key: value}."
+    "study.yaml:3: checkpoints: expected a mapping, found 'all'. Write checkpoints: {keep: all}."
   ),
   (
     3, "checkpoints: {keep: promoteable}",
@@ -111,7 +111,7 @@ let badLines: [(line: Int, text: String, message: String)] = [
   ),
   (
     3, "worker: 2",
-    "study.yaml:3: worker: expected a mapping, found '2'. Write 'key: value' lines or {key: value}."
+    "study.yaml:3: worker: expected a mapping, found '2'. Write worker: {ranks: 2}."
   ),
   (
     3, "objective: {metric: loss, mode: maximum}",
@@ -135,7 +135,7 @@ let badLines: [(line: Int, text: String, message: String)] = [
   ),
   (
     3, "objective: loss",
-    "study.yaml:3: objective: expected a mapping, found 'loss'. Write 'key: value' lines or {key: value}."
+    "study.yaml:3: objective: expected a mapping, found 'loss'. Write objective: {metric: loss}."
   ),
   (
     3, "objective: {mode: [max]}",
@@ -183,7 +183,7 @@ let badLines: [(line: Int, text: String, message: String)] = [
   ),
   (
     5, "  learning_rate: 0.1",
-    "study.yaml:5: search_space.learning_rate: expected a mapping, found '0.1'. Write 'key: value' lines or {key: value}."
+    "study.yaml:5: search_space.learning_rate: expected a mapping, found '0.1'. Write learning_rate: {type: categorical, values: [0.1]} for a value that stays the same."
   ),
   (
     5, "  learning rate: {type: float, min: 0.1, max: 1}",
@@ -447,7 +447,7 @@ let badLines: [(line: Int, text: String, message: String)] = [
   ),
   (
     10, "sampler: grid",
-    "study.yaml:10: sampler: expected a mapping, found 'grid'. Write 'key: value' lines or {key: value}."
+    "study.yaml:10: sampler: expected a mapping, found 'grid'. Write sampler: {kind: grid}."
   ),
   (
     11, "budget: {}",
@@ -479,7 +479,7 @@ let badLines: [(line: Int, text: String, message: String)] = [
   ),
   (
     11, "budget: 256",
-    "study.yaml:11: budget: expected a mapping, found '256'. Write 'key: value' lines or {key: value}."
+    "study.yaml:11: budget: expected a mapping, found '256'. Write budget: {configurations: 256}."
   ),
   (
     11, "# no budget",
@@ -531,7 +531,7 @@ let badLines: [(line: Int, text: String, message: String)] = [
   ),
   (
     14, "trainer: mlp",
-    "study.yaml:14: trainer: expected a mapping, found 'mlp'. Write 'key: value' lines or {key: value}."
+    "study.yaml:14: trainer: expected a mapping, found 'mlp'. Write trainer: {kind: mlp}."
   ),
   (
     14, "trainer:",
