@@ -1,9 +1,7 @@
-internal import Foundation
-
 /// A queue between two threads of a process.
 // @unchecked: every access to the queue is under the condition's lock.
 package final class Mailbox<Element: Sendable>: @unchecked Sendable {
-  private let condition = NSCondition()
+  private let condition = SystemCondition()
   private var elements: [Element] = []
   private var first = 0
 
@@ -25,7 +23,7 @@ package final class Mailbox<Element: Sendable>: @unchecked Sendable {
     defer { condition.unlock() }
     if first == elements.count, let seconds {
       // A wake-up without an element returns early, which callers that poll do not mind.
-      _ = condition.wait(until: Date(timeIntervalSinceNow: seconds))
+      condition.wait(seconds: seconds)
     }
     guard first < elements.count else { return nil }
     let element = elements[first]
@@ -45,6 +43,6 @@ package final class Mailbox<Element: Sendable>: @unchecked Sendable {
   package func wait(seconds: Double) {
     condition.lock()
     defer { condition.unlock() }
-    if first == elements.count { _ = condition.wait(until: Date(timeIntervalSinceNow: seconds)) }
+    if first == elements.count { condition.wait(seconds: seconds) }
   }
 }

@@ -4,6 +4,45 @@ internal import Glibc
 
 // The module's only unsafe code.
 
+/// A lock, and a place to wait for what it guards. Waits go by the clock that nobody sets: Foundation's `NSCondition` waits until a time of
+/// day, which is an hour late where that is set back by one.
+// @unchecked: the C library's own synchronisation, at addresses that stay the same as long as it lives.
+@safe final class SystemCondition: @unchecked Sendable {
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+  init() {
+    unsafe pthread_mutex_init(mutex, nil)
+    var attributes = pthread_condattr_t()
+    unsafe pthread_condattr_init(&attributes)
+    unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+    unsafe pthread_cond_init(condition, &attributes)
+    unsafe pthread_condattr_destroy(&attributes)
+  }
+
+  deinit {
+    unsafe pthread_cond_destroy(condition)
+    unsafe pthread_mutex_destroy(mutex)
+    unsafe condition.deallocate()
+    unsafe mutex.deallocate()
+  }
+
+  func lock() { unsafe pthread_mutex_lock(mutex) }
+  func unlock() { unsafe pthread_mutex_unlock(mutex) }
+  func signal() { unsafe pthread_cond_signal(condition) }
+
+  /// Waits for a signal, for so many seconds at most, and now and then returns without one. To be called by who has the lock.
+  func wait(seconds: Double) {
+    var end = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &end)
+    let nanoseconds = Double(end.tv_nsec) + (max(seconds, 0) * 1e9).rounded()
+    // A year is for ever, and no number that the system can't take.
+    end.tv_sec += Int(min(nanoseconds / 1e9, 31_536_000))
+    end.tv_nsec = Int(nanoseconds.truncatingRemainder(dividingBy: 1e9))
+    unsafe pthread_cond_timedwait(condition, mutex, &end)
+  }
+}
+
 /// Starts threads, and reports a start that fails. Foundation's `Thread` drops that failure, and code that waits for the thread would
 /// wait for ever.
 enum SystemThread {

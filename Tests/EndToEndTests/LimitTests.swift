@@ -30,6 +30,38 @@ import TuningTypes
     #expect(outcome.stderr.split(separator: "\n").count == 1, "\(outcome)")
   }
 
+  /// A time of day that is wrong by an hour, as after a step of the clock, must not hold up who waits for some milliseconds.
+  @Test func aWrongTimeOfDayHoldsUpNothing() async throws {
+    try scratch.write(
+      "clock.c",
+      """
+      #define _GNU_SOURCE
+      #include <dlfcn.h>
+      #include <time.h>
+      int clock_gettime(clockid_t clock, struct timespec *time) {
+        static int (*real)(clockid_t, struct timespec *);
+        if (!real) real = dlsym(RTLD_NEXT, "clock_gettime");
+        int code = real(clock, time);
+        if (clock == CLOCK_REALTIME) time->tv_sec += 3600;
+        return code;
+      }
+      """)
+    let clang = try Launch.path(ofCommand: "clang")
+    let compiler = try await AshMPI.shell("\(clang) -shared -fPIC -o clock.so clock.c -ldl", in: scratch)
+    #expect(compiler.isSuccess, "\(compiler)")
+    try scratch.write(
+      "study.yaml",
+      """
+      search_space: {x: {type: float, min: 0, max: 1}}
+      scheduler: {algorithm: random, max_resource: 1}
+      budget: {time: 1s}
+      trainer: {kind: synthetic, seconds_per_resource: 30}
+      """)
+    let outcome = try await AshMPI.shell("LD_PRELOAD=./clock.so exec \"$ASH\" run study.yaml -o out", in: scratch)
+    // The only job would have a result if its end were the first that wakes the driver.
+    #expect(outcome.exitCode == 65 && outcome.stderr.contains("no job came to a result"), "\(outcome)")
+  }
+
   @Test func filesThatCanNotBeOpenedStopTheStudyAndFailNoJob() async throws {
     try scratch.write(
       "study.yaml",
