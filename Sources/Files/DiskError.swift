@@ -21,7 +21,8 @@ public struct DiskError: Error, Hashable, Sendable, CustomStringConvertible {
       ? "it, or a folder on the way to it, is a symbolic link, which is not followed here: where others may write, it could "
         + "lead anywhere. Remove the link"
       : String(cString: strerror(code))
-    return "can't \(operation) \(path): \(reason)"
+    let limit = [EMFILE, ENFILE].contains(code) ? SystemError.namedLimit(behind: code).map { " (\($0))" } ?? "" : ""
+    return "can't \(operation) \(path): \(reason)\(limit)"
   }
 
   package static func last(_ operation: String, _ path: String) -> DiskError {

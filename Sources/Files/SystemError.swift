@@ -17,20 +17,20 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
   public var mayBeTrials: Bool { [E2BIG, ETXTBSY, EINVAL].contains(code) }
 
   public var description: String {
-    let limit = limit.map { " (\($0))" } ?? ""
+    let limit = Self.namedLimit(behind: code).map { " (\($0))" } ?? ""
     return unsafe "can't \(operation): \(String(cString: strerror(code)))\(limit)"
   }
 
   /// The limit that was met, with its value.
-  private var limit: String? {
+  static func namedLimit(behind code: Int32) -> String? {
     switch code {
-    case EMFILE: Self.limit(of: RLIMIT_NOFILE).map { "this process may have \($0) files open: ulimit -n" }
+    case EMFILE: limit(of: RLIMIT_NOFILE).map { "this process may have \($0) files open: ulimit -n" }
     case ENFILE: "the machine's limit on open files: fs.file-max"
     case EAGAIN:
-      Self.limit(of: __RLIMIT_NPROC).map {
+      limit(of: __RLIMIT_NPROC).map {
         "this user may have \($0) processes and threads: ulimit -u; a container or a job may allow fewer: pids.max"
       } ?? "the limit on processes and threads of this container or job: pids.max"
-    case ENOMEM: Self.limit(of: RLIMIT_AS).map { "this process may use \($0 >> 20) MiB: ulimit -v" }
+    case ENOMEM: limit(of: RLIMIT_AS).map { "this process may use \($0 >> 20) MiB: ulimit -v" }
     default: nil
     }
   }
