@@ -49,7 +49,7 @@ package struct WireError: Error, Hashable, CustomStringConvertible {
 /// configuration is a count and, for each value, the hyperparameter's position in the search space, a type and the value:
 /// both sides have the study, so that names never travel.
 package struct WireFormat: Sendable {
-  package static let version: UInt8 = 5
+  package static let version: UInt8 = 6
 
   private let layout: Configuration.Layout
 
@@ -293,8 +293,8 @@ extension [UInt8] {
   /// A report without its curve.
   fileprivate mutating func put(_ report: TrainingReport) {
     put(report.loss.bitPattern)
-    append(UInt8(truncatingIfNeeded: Swift.min(report.metrics.count, 255)))
-    for metric in report.metrics.prefix(255) {
+    put(report.metrics.count)
+    for metric in report.metrics {
       put(metric.name)
       put(metric.value.bitPattern)
     }
@@ -366,7 +366,9 @@ private struct WireReader {
   /// A report without its curve.
   mutating func report() throws(WireError) -> TrainingReport {
     var report = TrainingReport(loss: try real())
-    for _ in 0..<(try byte()) { report.metrics.append(.init(try text(), try real())) }
+    let count = try integer()
+    guard (0...bytes.count).contains(count) else { throw WireError(problem: "a report of \(count) metrics") }
+    for _ in 0..<count { report.metrics.append(.init(try text(), try real())) }
     return report
   }
 

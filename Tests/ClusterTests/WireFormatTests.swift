@@ -41,46 +41,46 @@ import TuningTypes
   static let driverMessages: [(message: DriverMessage, hexadecimal: String)] = [
     (
       .assign(job),
-      "0501 1100000000000000 0500000000000000 0100000000000000 0200000000000000 1000000000000000 0400000000000000"
+      "0601 1100000000000000 0500000000000000 0100000000000000 0200000000000000 1000000000000000 0400000000000000"
         + "0300000000000000 efcdab8967452301 0500 0000 01 000000000000e03f 0100 00 c0ffffffffffffff"
         + "0200 02 02000000 c3a9 0300 04 0400 03"
-    ), (.interrupt(258), "0502 0201000000000000"), (.dismiss, "0503"),
+    ), (.interrupt(258), "0602 0201000000000000"), (.dismiss, "0603"),
     (
       .join(job, Rendezvous(host: "n1", port: 29500, resumeResource: 4, startsProcess: true)),
-      "0504 02000000 6e31 3c73000000000000 0400000000000000 01"
+      "0604 02000000 6e31 3c73000000000000 0400000000000000 01"
         + "1100000000000000 0500000000000000 0100000000000000 0200000000000000 1000000000000000 0400000000000000"
         + "0300000000000000 efcdab8967452301 0500 0000 01 000000000000e03f 0100 00 c0ffffffffffffff"
         + "0200 02 02000000 c3a9 0300 04 0400 03"
-    ), (.end(258, .conclusion), "0505 0201000000000000 02"), (.end(258, .abandonment), "0505 0201000000000000 03"),
-    (.renew, "0506"),
+    ), (.end(258, .conclusion), "0605 0201000000000000 02"), (.end(258, .abandonment), "0605 0201000000000000 03"),
+    (.renew, "0606"),
   ]
 
   static let workerMessages: [(message: WorkerMessage, hexadecimal: String)] = [
-    (.ready, "0510"),
+    (.ready, "0610"),
     (
       .result(
         17, TrainingReport(loss: -0.5, metrics: [.init("f1", 1), .init("", .infinity)], curve: curve), seconds: 2),
-      "0511 1100000000000000 0000000000000040 000000000000e0bf 02 02000000 6631 000000000000f03f"
+      "0611 1100000000000000 0000000000000040 000000000000e0bf 0200000000000000 02000000 6631 000000000000f03f"
         + "00000000 000000000000f07f 0100000000000000 000000000000e03f 0000000000000040"
-    ), (.failure(1, .failed, reason: "no"), "0512 0100000000000000 02000000 6e6f"),
-    (.failure(1, .invalid, reason: ""), "0513 0100000000000000 00000000"),
-    (.interrupted(2), "0514 0200000000000000 0000000000000000"),
+    ), (.failure(1, .failed, reason: "no"), "0612 0100000000000000 02000000 6e6f"),
+    (.failure(1, .invalid, reason: ""), "0613 0100000000000000 00000000"),
+    (.interrupted(2), "0614 0200000000000000 0000000000000000"),
     (
       .interrupted(2, curve),
-      "0514 0200000000000000 0100000000000000 000000000000e03f 0000000000000040"
+      "0614 0200000000000000 0100000000000000 000000000000e03f 0000000000000040"
     ),
     (
       .report(17, resource: 2, TrainingReport(loss: -0.5, metrics: [.init("f1", 1)])),
-      "0518 1100000000000000 0000000000000040 000000000000e0bf 01 02000000 6631 000000000000f03f"
+      "0618 1100000000000000 0000000000000040 000000000000e0bf 0100000000000000 02000000 6631 000000000000f03f"
     ),
-    (.warning("ä"), "0515 02000000 c3a4"),
+    (.warning("ä"), "0615 02000000 c3a4"),
     (
       .meet(17, Rendezvous(host: "", port: 1, resumeResource: 0, startsProcess: false)),
-      "0519 1100000000000000 00000000 0100000000000000 0000000000000000 00"
+      "0619 1100000000000000 00000000 0100000000000000 0000000000000000 00"
     ),
     (
       .placeFault(2, PlaceFault("a: b", isAboutFolder: true)),
-      "0517 0200000000000000 01 04000000 613a2062"
+      "0617 0200000000000000 01 04000000 613a2062"
     ),
   ]
 
@@ -175,7 +175,7 @@ import TuningTypes
     }
     #expect(throws: WireError.self, "a text where there are numbers only") {
       try WireFormat(layout: .init([.init(name: "units", values: [])])).decodeDriverMessage(
-        Self.bytes("0501" + String(repeating: "00", count: 64) + "0100 0000 02 01000000 61"))
+        Self.bytes("0601" + String(repeating: "00", count: 64) + "0100 0000 02 01000000 61"))
     }
   }
 
@@ -233,7 +233,7 @@ import TuningTypes
     case 2: return .warning(randomText(&random))
     case 3: return .failure(id, random.pick(FailureKind.allCases), reason: randomText(&random))
     default:
-      let metrics = (0..<random.below(6)).map { _ in
+      let metrics = (0..<(random.chance(0.02) ? 1000 : random.below(6))).map { _ in
         TrainingReport.Metric(randomText(&random), Double(bitPattern: random.next()))
       }
       var recorder = LearningCurve.Recorder()
