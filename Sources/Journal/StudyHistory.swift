@@ -217,8 +217,6 @@ extension StudyHistory {
       fail(failure)
     case .resume(let time, let workers, _, let site):
       advance(to: time)
-      for place in out where jobs[Int(place)].isOut && jobs[Int(place)].isStopped { endUnseen(Int(place)) }
-      // What was in flight goes out again.
       recallAll()
       presence.resume(at: self.time, workers: workers)
       runs.append(Run(start: self.time, workers: presence.workers, site: site))
@@ -271,8 +269,9 @@ extension StudyHistory {
     out.append(Int32(clamping: place))
   }
 
-  /// No job is out any more.
+  /// No job is out any more: those that had lost have ended, though no line says so, and the others go out again.
   private mutating func recallAll() {
+    for place in out where jobs[Int(place)].isOut && jobs[Int(place)].isStopped { endUnseen(Int(place)) }
     for place in out { (jobs[Int(place)].isOut, jobs[Int(place)].isListed) = (false, false) }
     out.removeAll()
     runningCount = 0
@@ -387,6 +386,13 @@ extension StudyHistory {
     }
   }
 
+  /// The end of a long reason: a traceback's last line says what went wrong, and the log's path comes last.
+  private static func shortened(_ reason: String) -> String {
+    reason.count <= mostOfReason ? reason : "…" + reason.suffix(mostOfReason - 1)
+  }
+
+  private static let mostOfReason = 400
+
   /// More names than these are no metrics, but something else under changing names.
   private static let mostMetrics = 100
 
@@ -406,7 +412,7 @@ extension StudyHistory {
       }
     }
     if failure.isFinal, let trial = place(of: failure.trial) {
-      if details.contains(.lastWords) { failureReasons[trial] = String(failure.reason.prefix(200)) }
+      if details.contains(.lastWords) { failureReasons[trial] = Self.shortened(failure.reason) }
       if failure.kind == .invalid { trials[trial].isInvalid = true } else { trials[trial].hasFailed = true }
     }
     failures.note(failure.reason, failure.kind, on: failure.worker, at: failure.time)

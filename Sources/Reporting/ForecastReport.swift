@@ -38,7 +38,7 @@ public struct ForecastReport {
       var below = 0
       return bracket.rungs.reduce(sum) { sum, rung in
         defer { below = rung.resource.rawValue }
-        return sum + Double(rung.completed * (rung.resource.rawValue - below))
+        return sum + Double(rung.completed) * Double(rung.resource.rawValue - below)
       }
     }
     guard let planned, !forecast.isCut, units > planned * 1.01 else { return nil }

@@ -13,7 +13,7 @@ extension Tuner {
     /// Seconds of training behind the results, over all workers.
     public internal(set) var trainingSeconds = 0.0
     /// Units of resource behind the results.
-    public internal(set) var trainedUnits = 0
+    public internal(set) var trainedUnits = 0.0
     /// Why the last failed job failed.
     public internal(set) var lastFailure: String?
   }

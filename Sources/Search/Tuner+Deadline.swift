@@ -25,7 +25,7 @@ extension Tuner {
   /// - Complexity: O(rungs).
   mutating func lookAtDeadline(at time: Double, into actions: inout [Action]) {
     guard phase == .searching, let deadline, counts.trainedUnits > 0 else { return }
-    let units = (deadline.time - time) / (counts.trainingSeconds / Double(counts.trainedUnits))
+    let units = (deadline.time - time) / (counts.trainingSeconds / counts.trainedUnits)
     var limit: Resource?
     if deadline.isResumed {
       if units < 1 { limit = 0 }

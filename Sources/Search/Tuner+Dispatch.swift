@@ -145,17 +145,18 @@ extension Tuner {
     let reason: StopReason
     switch phase {
     case .searching:
-      // Some worker waits, and got nothing, and nothing that runs could change that.
-      guard runningCount == 0, !roster.idle.isEmpty else { return }
+      // Some worker waits, and got nothing, and nothing that runs could change that, nor a model that is being made.
+      guard runningCount == 0, !roster.idle.isEmpty, !modelIsInMaking else { return }
       if isOutOfTime, let deadline {
         reason = deadline.isResumed ? .walltime : .time
       } else {
-        // A worker may wait for a model.
-        guard hasNoJobs, !modelIsInMaking else { return }
+        guard hasNoJobs else { return }
         reason = .configurations
       }
     case .stopping(let why):
       guard runningCount == 0 || isAbandoned else { return }
+      // What had lost has its result, though it is not waited for.
+      for (_, job) in roster.running { _ = endStoppedUnseen(job) }
       reason = why
     case .finished: return
     }

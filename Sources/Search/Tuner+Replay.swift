@@ -44,14 +44,16 @@ extension Tuner {
       }
       take(report, of: record, from: result.worker, seconds: result.seconds, at: result.time, into: &unwanted)
     case .failure(let failure):
-      let retries = plan.retries
       let record = try replayEnd(of: failure.job, on: failure.worker) { record in
         let ours = record.assignment
         return (ours.trial, ours.bracket, ours.rung, record.attempt)
           == (failure.trial, failure.bracket, failure.rung, failure.attempt)
-          && failure.isFinal == (failure.kind == .invalid || record.attempt > retries)
+          && (failure.isFinal || failure.kind == .failed)
       }
-      fail(record, on: failure.worker, failure.kind, failure.reason, at: failure.time, into: &unwanted)
+      // The study may have allowed more retries then, or fewer.
+      fail(
+        record, on: failure.worker, failure.kind, failure.reason, isFinal: failure.isFinal, at: failure.time,
+        into: &unwanted)
     }
     roster.dismissOneJobWorkers()
     phase = .searching
@@ -68,10 +70,7 @@ extension Tuner {
   }
 
   /// Whether the study is over as far as its configurations and its target go: there is nothing left to start.
-  public var isComplete: Bool {
-    if case .stopping = phase { return true }
-    return hasNoJobs && !hasMoreToTrain
-  }
+  public var isComplete: Bool { isStopping || hasNoJobs && !hasMoreToTrain }
 
   /// Whether a new trial could start when the journal was written, when the budget may have been larger than it is now.
   ///

@@ -130,7 +130,7 @@ extension Tuner {
     let assignment = last.assignment
     counts.results += 1
     counts.trainingSeconds += seconds
-    counts.trainedUnits += assignment.resource.rawValue - live.start.rawValue
+    counts.trainedUnits += Double(assignment.resource.rawValue - live.start.rawValue)
     self.record(
       .result(
         SearchRecord.Result(
@@ -146,7 +146,7 @@ extension Tuner {
   mutating func endStoppedUnseen(_ record: JobRecord) -> Bool {
     guard let live = liveJobs[record.id], live.isStopped, let last = live.last else { return false }
     counts.results += 1
-    counts.trainedUnits += last.assignment.resource.rawValue - live.start.rawValue
+    counts.trainedUnits += Double(last.assignment.resource.rawValue - live.start.rawValue)
     if !needsCheckpoint(of: last.assignment.trial) { trials.release(last.assignment.trial) }
     return true
   }

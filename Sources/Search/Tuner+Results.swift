@@ -16,14 +16,17 @@ extension Tuner {
     let assignment = record.assignment
     let start = liveJobs.removeValue(forKey: record.id)?.start ?? assignment.resumeResource
     guard let loss = plan.objective.loss(of: report) else {
-      let names = (["loss"] + report.metrics.map(\.name)).joined(separator: ", ")
-      let reason = "the trainer reported no \(plan.objective.metric), only: \(names)"
+      let names = ["loss"] + report.metrics.map(\.name)
+      let others = names.count > Self.mostNamesTold ? ", and \(names.count - Self.mostNamesTold) others" : ""
+      let reason =
+        "the trainer reported no \(plan.objective.metric), only: "
+        + names.prefix(Self.mostNamesTold).joined(separator: ", ") + others
       return fail(record, on: worker, .failed, reason, at: time, into: &actions)
     }
     roster.noteSuccess(of: worker)
     counts.results += 1
     counts.trainingSeconds += seconds
-    counts.trainedUnits += assignment.resource.rawValue - start.rawValue
+    counts.trainedUnits += Double(assignment.resource.rawValue - start.rawValue)
     noteWhetherTrainerReports(into: &actions)
     self.record(
       .result(
@@ -38,6 +41,8 @@ extension Tuner {
     complete(assignment, loss, into: &actions)
     stopAtTarget(loss, into: &actions)
   }
+
+  private static let mostNamesTold = 12
 
   /// Lets a sampler that learns know what has become of a trial, while its configuration is there.
   mutating func tellSampler(_ assignment: Assignment, _ loss: Loss) {
@@ -98,15 +103,18 @@ extension Tuner {
     case machine
   }
 
+  /// Takes a failed job: it goes out again, or its trial is the worst of its rung, or is taken out as invalid.
+  ///
+  /// - Parameter known: whether it does not go out again, where the journal says so; nil decides by the plan.
   mutating func fail(
     _ record: JobRecord, on worker: WorkerID, _ kind: FailureKind, _ reason: String,
-    cause: FailureCause = .training, at time: Double, into actions: inout [Action]
+    cause: FailureCause = .training, isFinal known: Bool? = nil, at time: Double, into actions: inout [Action]
   ) {
     let assignment = record.assignment
     liveJobs[record.id] = nil
     keepTrainedIncumbent(assignment.trial, into: &actions)
     let trial = assignment.trial
-    let isFinal = kind == .invalid || record.attempt > plan.retries
+    let isFinal = known ?? (kind == .invalid || record.attempt > plan.retries)
     counts.failures += 1
     trials.noteFailure(of: trial)
     self.record(

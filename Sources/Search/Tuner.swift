@@ -226,6 +226,9 @@ extension Tuner {
   /// The ladder as it stands.
   public var brackets: [BracketSummary] { scheduler.brackets }
 
+  /// Whether the study is over but for the jobs that still run.
+  public var isStopping: Bool { if case .stopping = phase { true } else { false } }
+
   /// How many workers have a job at this moment.
   public var runningCount: Int { roster.runningCount }
 

@@ -308,7 +308,7 @@ import TuningTypes
       make: {
         let at = try line($0, "failure", "\"final\":false")
         $0[at] = $0[at].replacing("\"final\":false", with: "\"final\":true")
-      }, problem: "and ends as another"),
+      }, problem: "this study would train"),
     Edit(
       name: "a failure of another attempt",
       make: {

@@ -201,6 +201,48 @@ import TuningTypes
     #expect(inTime.warnings.isEmpty)
   }
 
+  /// While a model is made nothing trains, and the largest job may no longer fit: the others still do.
+  @Test func aStudyThatWaitsForAModelIsNotOutOfTime() throws {
+    var tuner = try Tuner(plan: try Self.plan(.asynchronousSuccessiveHalving, seed: 1, kind: "gp", configurations: 400))
+    tuner.deadline = Tuner.Deadline(time: 200, isResumed: false)
+    var (time, isShort, waits) = (0.0, false, 0)
+    var actions: [Tuner.Action] = []
+    tuner.handle(.workerReady(0), at: time, into: &actions)
+    while true {
+      if case .finish(let reason)? = actions.first(where: { if case .finish = $0 { true } else { false } }) {
+        #expect(reason == .time)
+        break
+      }
+      var event: Tuner.Event?
+      var more: [Tuner.Action] = []
+      for action in actions {
+        switch action {
+        case .record(.horizon(let units, _)): isShort = units != nil
+        case .learn(let request):
+          if isShort { waits += 1 }
+          // A look at the clock while the model is made.
+          tuner.handle(.clock, at: time, into: &more)
+          event = event ?? .learned(request.answer())
+        case .dispatch(let job, let worker):
+          let seconds = Double(job.resource.rawValue - job.resumeResource.rawValue)
+          time += seconds
+          event = .result(worker, job.id, TrainingReport(loss: Double(job.id.rawValue % 7)), seconds: seconds)
+        default: break
+        }
+      }
+      actions = more
+      guard let event else {
+        #expect(!more.isEmpty, "nothing happens any more")
+        if more.isEmpty { break }
+        continue
+      }
+      tuner.handle(.clock, at: time, into: &actions)
+      tuner.handle(event, at: time, into: &actions)
+    }
+    // It ends because not even the smallest job fits, which takes a second.
+    #expect(waits > 0 && time > 198, "\(waits) models, \(time) s")
+  }
+
   /// `auto` goes over from the process to densities, of which a third is random; a space with conditions has densities alone.
   @Test func automaticSamplingBeginsWithAProcessAndGoesOnWithDensities() throws {
     let conditional = try Self.plan(.randomSearch, seed: 1, kind: "auto", configurations: 40)

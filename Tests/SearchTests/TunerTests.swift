@@ -224,6 +224,36 @@ import TuningTypes
     #expect(tuner.counts.lastFailure == "the trainer stopped without being asked")
   }
 
+  /// `retries` may be another when a study is resumed: what the journal says of a failure was decided then.
+  @Test(arguments: [0, 1, 3], [0, 1, 3])
+  func aJournalIsReplayedWithOtherRetries(then: Int, now: Int) throws {
+    func plan(_ retries: Int) throws -> SearchPlan {
+      try decodedStudy(smallStudy, set: ["retries=\(retries)", "budget.configurations=4"]).plan
+    }
+    var tuner = try Tuner(plan: plan(then))
+    var (actions, records): ([Tuner.Action], [SearchRecord]) = ([], [])
+    tuner.handle(.workerReady(0), at: 0, into: &actions)
+    var trials = 0
+    while let job = dispatches(actions).last {
+      records += actions.compactMap { $0.searchRecord(at: 1) }
+      actions = []
+      trials = max(trials, job.trial.rawValue)
+      let isBad = job.trial == 1
+      tuner.handle(
+        isBad
+          ? .failure(0, job.id, .failed, reason: "no luck") : .result(0, job.id, TrainingReport(loss: 1), seconds: 1),
+        at: 1, into: &actions)
+    }
+    records += actions.compactMap { $0.searchRecord(at: 1) }
+    #expect(trials == 3 && tuner.counts.failures == then + 1)
+    for length in 0...records.count {
+      var again = try Tuner(plan: plan(now))
+      for record in records[..<length] { try again.replay(record) }
+      again.finishReplay()
+      if length == records.count { #expect(again.counts.results == tuner.counts.results && again.isComplete) }
+    }
+  }
+
   @Test func theReasonOfAFailureNamesTheMetricsThatThereWere() throws {
     var tuner = try Tuner(plan: decodedStudy(smallStudy, set: ["objective.metric=f1"]).plan)
     var actions: [Tuner.Action] = []
@@ -232,6 +262,12 @@ import TuningTypes
     tuner.handle(.result(0, 0, report, seconds: 1), at: 1, into: &actions)
     #expect(tuner.counts.lastFailure == "the trainer reported no f1, only: loss, accuracy")
     #expect(tuner.counts.results == 0)
+    tuner = try Tuner(plan: decodedStudy(smallStudy, set: ["objective.metric=f1"]).plan)
+    tuner.handle(.workerReady(0), at: 0, into: &actions)
+    tuner.handle(
+      .result(0, 0, TrainingReport(loss: 1, metrics: (0..<300).map { .init("class \($0)", 1) }), seconds: 1), at: 1,
+      into: &actions)
+    #expect(tuner.counts.lastFailure?.hasSuffix("class 9, class 10, and 289 others") == true)
   }
 
   /// Two workers, of which the second fails whatever it gets until it is set aside.
