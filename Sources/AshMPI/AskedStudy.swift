@@ -30,13 +30,15 @@ public struct AskedStudy: ~Copyable {
   private let folder: StudyFolder
   private var tuner: Tuner
   private var journal: Journal
-  /// When the jobs went out that are out.
-  private let jobsOut: [JobID: Double]
+  private var jobsOut: [JobID: StudyRecovery.JobOut]
   /// How many jobs may be out at once.
   private let workers: Int
   /// Seconds since the study began, by the clock on the wall.
   private let time: Double
   private var ending: StopReason?
+  /// The study had stopped, and its budget allows more now; who asks next makes it go on.
+  private var hasStopped: Bool
+  private let changes: [String]
 
   /// How long a call waits for the others, in seconds.
   private static let patience = 20.0
@@ -73,10 +75,11 @@ public struct AskedStudy: ~Copyable {
     let study = try source.study()
     guard Disk.exists(folder.journal), case let reader = try JournalReader(path: folder.journal), !reader.isEmpty else {
       // A first call that was ended before it had written as much as the header leaves an empty journal.
-      if Disk.exists(folder.journal) { try Disk.removeFile(folder.journal) }
+      let isBegun = Disk.exists(folder.journal)
+      if isBegun { try Disk.removeFile(folder.journal) }
       let (study, readings) = try request.learned(study, goesOn: false)
       if !readings.isEmpty, let warning = study.warningOfLearning { Console.complain(warning) }
-      try folder.create(study: study.text(for: folder.path, from: source.text))
+      try folder.create(study: study.text(for: folder.path, from: source.text), isBegun: isBegun)
       var tuner = try Tuner(plan: study.plan)
       tuner.workersServeOnce = true
       var journal = try Journal(creating: folder.journal)
@@ -85,7 +88,7 @@ public struct AskedStudy: ~Copyable {
       try journal.synchronize()
       return AskedStudy(
         study: study, folder: folder, tuner: tuner, journal: journal, jobsOut: [:], workers: workers, time: 0,
-        ending: nil)
+        ending: nil, hasStopped: false, changes: [])
     }
     let recovery = try StudyRecovery(study, journal: reader, isAsked: true)
     let began = try reader.header()["started"]?.text.flatMap { try? Date($0, strategy: .iso8601) }
@@ -94,12 +97,14 @@ public struct AskedStudy: ~Copyable {
       journal: try Journal(resuming: folder.journal, length: recovery.journalLength), jobsOut: recovery.jobsOut,
       workers: recovery.workers,
       // A clock that was set back does not make times fall.
-      time: max(recovery.time, began.map { Date().timeIntervalSince($0) } ?? 0), ending: recovery.ending)
+      time: max(recovery.time, began.map { Date().timeIntervalSince($0) } ?? 0), ending: recovery.ending,
+      hasStopped: recovery.hasStopped, changes: recovery.changes)
   }
 
   private init(
-    study: Study, folder: StudyFolder, tuner: Tuner, journal: consuming Journal, jobsOut: [JobID: Double],
-    workers: Int, time: Double, ending: StopReason?
+    study: Study, folder: StudyFolder, tuner: Tuner, journal: consuming Journal,
+    jobsOut: [JobID: StudyRecovery.JobOut], workers: Int, time: Double, ending: StopReason?, hasStopped: Bool,
+    changes: [String]
   ) {
     self.study = study
     self.folder = folder
@@ -109,16 +114,19 @@ public struct AskedStudy: ~Copyable {
     self.workers = workers
     self.time = time
     self.ending = ending
+    self.hasStopped = hasStopped
+    self.changes = changes
   }
 
   /// Hands out the next job.
   ///
-  /// - Parameter retryAfter: jobs that have been out for more seconds count as failed, and go out again.
+  /// - Parameter retryAfter: jobs of which nothing was told for more seconds count as failed, and go out again.
   public mutating func ask(retryAfter: Double? = nil) throws -> Answer {
+    if hasStopped, ending == nil { try goOn() }
     if let retryAfter {
-      for (id, since) in jobsOut.sorted(by: { $0.key < $1.key }) where time - since > retryAfter {
+      for (id, job) in jobsOut.sorted(by: { $0.key < $1.key }) where time - job.heard > retryAfter {
         guard let worker = tuner.jobInFlight(id)?.worker else { continue }
-        _ = try handle(.failure(worker, id, .failed, reason: "nothing was told of it for \(Int(time - since)) s"))
+        _ = try handle(.failure(worker, id, .failed, reason: "nothing was told of it for \(Int(time - job.heard)) s"))
       }
     }
     if ending == nil, let worker = tuner.freeWorker(below: workers), let job = try handle(.workerReady(worker)) {
@@ -130,17 +138,26 @@ public struct AskedStudy: ~Copyable {
     return .finished
   }
 
+  /// Takes up a study that had stopped. What was out then goes out again.
+  private mutating func goOn() throws {
+    let record = SearchRecord.resume(time: time, workers: workers, overrides: changes)
+    try tuner.replay(record)
+    try journal.append(record)
+    jobsOut = [:]
+    hasStopped = false
+  }
+
   /// Takes a job's result.
   ///
   /// - Throws: `StudyError` where the job is not out.
   public mutating func tell(_ id: JobID, _ report: TrainingReport) throws -> Reply {
     let worker = try worker(of: id)
-    return try reply(.result(worker, id, report, seconds: time - (jobsOut[id] ?? time)))
+    return try reply(.result(worker, id, report, seconds: time - (jobsOut[id]?.began ?? time)))
   }
 
   /// Takes what a job reports while it trains on.
   ///
-  /// - Returns: whether the job is to stop, where the scheduler is of a stopping type: then this report is its result, and nothing
+  /// - Returns: whether the job is to stop, since its trial has lost, when this report is its result, or since the study is over: nothing
   ///   more is told of it. And what the study came to, if that was its last.
   /// - Throws: `StudyError` where the job is not out.
   public mutating func report(_ id: JobID, at resource: Double, _ report: TrainingReport) throws
@@ -150,7 +167,7 @@ public struct AskedStudy: ~Copyable {
     _ = try handle(.report(worker, id, resource: resource, report))
     let isStopped = tuner.isToldToStop(id)
     if isStopped { _ = try handle(.interrupted(worker, id)) }
-    return (isStopped, ending == nil ? nil : try conclude())
+    return (isStopped || ending != nil, ending == nil ? nil : try conclude())
   }
 
   /// Takes note that a job has ended without a result.
@@ -178,7 +195,17 @@ public struct AskedStudy: ~Copyable {
   public var objective: Objective { tuner.plan.objective }
 
   /// Whether the study is over, so that nothing that is told counts any more.
-  public var isFinished: Bool { ending != nil }
+  public var isFinished: Bool { ending != nil || hasStopped }
+
+  /// Makes sure that somebody speaks of a job as it is out now, and not of a try that was given up.
+  ///
+  /// - Throws: `StudyError` where the job is out as another try.
+  public func expect(_ id: JobID, isAttempt attempt: Int) throws(StudyError) {
+    guard let job = tuner.jobInFlight(id)?.job, job.attempt != attempt else { return }
+    throw StudyError(
+      source: folder.path, problem: "job \(id) is out as attempt \(job.attempt), and not as attempt \(attempt)",
+      advice: "That attempt was given up, since nothing was told of it (ask --retry-after). End it.")
+  }
 
   private func worker(of id: JobID) throws(StudyError) -> WorkerID {
     if let worker = tuner.jobInFlight(id)?.worker { return worker }
@@ -247,13 +274,30 @@ extension Tuner.Action {
 }
 
 extension AskedStudy.Answer {
-  /// The answer as a line of JSON; nil where there is none yet. A job has the form of the `serve` protocol.
-  var line: String? {
+  /// Prints the answer. A job that could not be printed is out, and nobody has it: who asked is told how to give it back.
+  func print(folder: String) -> ExitStatus {
+    guard let line else { return .success }
+    do {
+      try Console.deliver(line)
+      return .success
+    } catch {
+      var advice = ""
+      if case .job(let job, _) = self {
+        advice =
+          ". Job \(job.id) is out all the same; give it back: ash-mpi tell \(folder.shellWord) --job \(job.id) --failed 'not received'"
+      }
+      Console.complain("\(error)\(advice)")
+      return .badFolder
+    }
+  }
+
+  /// The answer as a line of JSON; nil where there is none yet. A job has the form of the `serve` protocol, and says which try it is.
+  private var line: String? {
     switch self {
     case .wait: return nil
     case .finished: return "{\"finished\":true}\n"
     case .job(let job, let checkpoint):
-      let line = job.request(resumeResource: job.resumeResource, checkpoint: checkpoint)
+      let line = job.request(resumeResource: job.resumeResource, checkpoint: checkpoint, namesAttempt: true)
       return String(decoding: line, as: UTF8.self)
     }
   }

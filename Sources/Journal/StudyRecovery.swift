@@ -18,8 +18,19 @@ public struct StudyRecovery: Sendable {
   public let workerSeconds: Double
   /// Why it stopped last, if it stopped in good order and nothing came after.
   private let stopped: StopReason?
-  /// Of the jobs that are asked for: when those that are out went out, in seconds of the study.
-  public let jobsOut: [JobID: Double]
+  /// Of the jobs that are asked for: those that are out.
+  public let jobsOut: [JobID: JobOut]
+
+  /// A job that somebody has asked for, in seconds of the study.
+  public struct JobOut: Hashable, Sendable {
+    /// When it went out.
+    public let began: Double
+    /// When the journal last had a word of it.
+    public internal(set) var heard: Double
+  }
+
+  /// What is set otherwise now than the journal says so far, as `key=value`: who reads on has to know of it.
+  public let changes: [String]
   /// How much of the journal is whole lines.
   public let journalLength: Int
   /// The journal's last line was torn by a crash, and is dropped.
@@ -51,7 +62,7 @@ public struct StudyRecovery: Sendable {
     study = try study.learning(from: Self.earlierStudies(of: study, in: header, path: journal.path))
     var tuner = try Tuner(plan: study.plan)
     tuner.workersServeOnce = isAsked
-    var jobsOut: [JobID: Double] = [:]
+    var jobsOut: [JobID: JobOut] = [:]
     var sequence: JournalSequence
     do throws(ReplayError) {
       sequence = try JournalSequence(after: header)
@@ -61,6 +72,7 @@ public struct StudyRecovery: Sendable {
     var line = 1
     workers = header["workers"]?.integer ?? 1
     var presence = WorkerPresence(workers: workers)
+    var told = ToldSettings(header: header)
     do {
       try journal.forEach(in: study.plan.space) { event in
         line += 1
@@ -71,8 +83,11 @@ public struct StudyRecovery: Sendable {
           throw JournalError(path: journal.path, line: line, problem: error.problem)
         }
         switch event {
-        case .resume(let time, let workers, _, _): presence.resume(at: time, workers: workers)
-        case .dispatch(let job, _, let time) where isAsked: jobsOut[job.id] = time
+        case .resume(let time, let workers, let overrides, _):
+          presence.resume(at: time, workers: workers)
+          told.take(overrides)
+        case .dispatch(let job, _, let time) where isAsked: jobsOut[job.id] = JobOut(began: time, heard: time)
+        case .report(let report): jobsOut[report.job]?.heard = report.time
         case .result(let result): jobsOut[result.job] = nil
         case .failure(let failure): jobsOut[failure.job] = nil
         default: break
@@ -85,6 +100,7 @@ public struct StudyRecovery: Sendable {
     tuner.finishReplay()
     self.tuner = tuner
     self.jobsOut = jobsOut
+    changes = told.changes(in: study.plan)
     time = sequence.time
     workerSeconds = presence.seconds(until: sequence.time)
     stopped = sequence.stopped
@@ -115,9 +131,14 @@ public struct StudyRecovery: Sendable {
       + "(head -n \(error.line - 1)); what stands below them is trained again."
   }
 
+  /// Whether nothing has come after the study stopped.
+  public var hasStopped: Bool { stopped != nil }
+
   /// How the study ended, if it did and its budget, as it is now, allows no more.
   public var ending: StopReason? {
     guard let stopped, stopped.isFinished else { return nil }
+    // Somebody who resumes a study has mended its trainer; a loop that asks has not.
+    if stopped == .invalid, tuner.workersServeOnce { return stopped }
     if let limit = tuner.plan.budget.time, time >= limit { return stopped }
     return tuner.isComplete ? stopped : nil
   }
@@ -127,6 +148,32 @@ public struct StudyRecovery: Sendable {
     let begun = tuner.counts.configurations
     guard let limit = tuner.plan.budget.configurations, begun > limit else { return nil }
     return "budget.configurations is \(limit), and \(begun) have begun: no other begins, and these are trained on"
+  }
+}
+
+/// What a journal says, down to some line, of the settings that may differ from run to run and decide what may follow.
+private struct ToldSettings {
+  private var values: [String: String] = [:]
+  private static let (configurations, retries) = ("budget.configurations", "retries")
+
+  init(header: JSONValue) {
+    values[Self.configurations] = header["budget"]?["configurations"]?.integer.map { String($0) }
+    values[Self.retries] = header["retries"]?.integer.map { String($0) }
+  }
+
+  mutating func take(_ overrides: [String]) {
+    for override in overrides {
+      let parts = override.split(separator: "=", maxSplits: 1)
+      if parts.count == 2 { values[String(parts[0])] = String(parts[1]) }
+    }
+  }
+
+  func changes(in plan: SearchPlan) -> [String] {
+    let now = [(Self.configurations, plan.budget.configurations), (Self.retries, plan.retries)]
+    return now.compactMap { key, value in
+      guard let value, values[key] != String(value) else { return nil }
+      return "\(key)=\(value)"
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-internal import Files
+public import Files
 internal import Glibc
 
 /// The program's standard output and standard error, each text written in one piece.
@@ -25,6 +25,14 @@ public enum Console {
     write(isatty(STDOUT_FILENO) == 1 ? text.visible(keepingLines: true) : text, to: STDOUT_FILENO)
   }
 
+  /// Writes what somebody has asked for, and needs, to standard output.
+  ///
+  /// - Throws: ``SystemError`` where it can't be written: nobody reads any more, or the disk is full.
+  public static func deliver(_ text: String) throws(SystemError) {
+    let code = write(text.visible(keepingLines: true), to: STDOUT_FILENO)
+    guard code == 0 else { throw SystemError(operation: "write to standard output", code: code) }
+  }
+
   /// Writes text of this program's own to standard output, with the control sequences that it draws with.
   static func draw(_ text: String) { write(text, to: STDOUT_FILENO) }
 
@@ -34,14 +42,16 @@ public enum Console {
   /// Writes to standard error.
   public static func writeError(_ text: String) { write(text.visible(keepingLines: true), to: STDERR_FILENO) }
 
-  private static func write(_ text: String, to file: Int32) {
+  /// - Returns: why it could not all be written; 0 where it was. What is only for a person to see has nobody else to tell.
+  @discardableResult
+  private static func write(_ text: String, to file: Int32) -> Int32 {
     let bytes = Array(text.utf8)
     var written = 0
     while written < bytes.count {
       let count = unsafe bytes[written...].withUnsafeBytes { unsafe Glibc.write(file, $0.baseAddress, $0.count) }
-      // Nobody reads any more, or the disk is full: there is nobody to tell.
-      if count < 0, errno != EINTR, errno != EAGAIN { return }
+      if count < 0, errno != EINTR, errno != EAGAIN { return errno }
       written += max(0, count)
     }
+    return 0
   }
 }

@@ -18,10 +18,15 @@ extension Job {
   /// - Parameters:
   ///   - resumeResource: what the checkpoint holds.
   ///   - checkpoint: the path of the trial's folder.
-  public func request(resumeResource: Resource, checkpoint: String) -> [UInt8] {
+  ///   - namesAttempt: whether the line says which try of the job it is.
+  public func request(resumeResource: Resource, checkpoint: String, namesAttempt: Bool = false) -> [UInt8] {
     var text = JSONText()
     text.append(raw: "{\"job\":")
     text.append(id.rawValue)
+    if namesAttempt {
+      text.append(raw: ",\"attempt\":")
+      text.append(attempt)
+    }
     text.append(raw: ",\"trial\":")
     text.append(trial.rawValue)
     text.append(raw: ",\"rung\":")

@@ -173,6 +173,101 @@ import Text
     try await expectLegal(scratch.path("out/journal.jsonl"), "target")
   }
 
+  @Test func aStudyThatIsOverGoesOnOnceItsBudgetIsLarger() async throws {
+    let scratch = try Scratch()
+    try scratch.write(
+      "study.yaml", syntheticStudy(configurations: 2, scheduler: "{algorithm: random, max_resource: 4}"))
+    for number in 0..<2 {
+      #expect(try job(await ask(scratch))["job"]?.integer == number)
+      #expect(try await tell(scratch, number, ["--loss", "0.\(number)"]).isSuccess)
+    }
+    #expect(try job(await ask(scratch))["finished"]?.flag == true)
+    try scratch.write(
+      "out/study.yaml", try scratch.text("out/study.yaml").replacing("configurations: 2", with: "configurations: 4"))
+    // What is told of an old job does not wake the study.
+    #expect(try await tell(scratch, 1, ["--loss", "1"]).stderr.contains("the study is over"))
+    for number in 2..<4 { #expect(try job(await AshMPI.run(["ask", "out"], in: scratch))["job"]?.integer == number) }
+    for number in 2..<4 { #expect(try await tell(scratch, number, ["--loss", "0.\(number)"]).isSuccess) }
+    #expect(try job(await AshMPI.run(["ask", "out"], in: scratch))["finished"]?.flag == true)
+    #expect(try lines(of: scratch.text("out/journal.jsonl")).count { $0["event"]?.text == "resume" } == 1)
+    try await expectLegal(scratch.path("out/journal.jsonl"), "a larger budget")
+  }
+
+  @Test func anAttemptThatWasGivenUpCannotSpeakForTheNext() async throws {
+    let scratch = try Scratch()
+    try scratch.write("study.yaml", syntheticStudy(configurations: 4, scheduler: "{max_resource: 4}"))
+    #expect(try job(await ask(scratch))["attempt"]?.integer == 1)
+    #expect(try job(await ask(scratch, ["--retry-after", "0s"]))["attempt"]?.integer == 2)
+    let late = try await tell(scratch, 0, ["--attempt", "1", "--failed", "late"])
+    #expect(late.exitCode == 65 && late.stderr.contains("is out as attempt 2, and not as attempt 1"), "\(late)")
+    #expect(try await tell(scratch, 0, ["--attempt", "2", "--loss", "0.5"]).isSuccess)
+  }
+
+  /// A job goes by the last word of it, not by when it went out.
+  @Test func aJobThatReportsIsNotTakenBack() async throws {
+    let scratch = try Scratch()
+    try scratch.write(
+      "study.yaml", syntheticStudy(configurations: 4, scheduler: "{algorithm: stopping, max_resource: 16}"))
+    _ = try job(await ask(scratch))
+    #expect(try await tell(scratch, 0, ["--loss", "0.5", "--progress", "1"]).stdout == "{\"stop\":false}\n")
+    _ = try job(await ask(scratch))
+    let journal = try lines(of: scratch.text("out/journal.jsonl"))
+    let times = journal.compactMap { $0["job"]?.integer == 0 ? $0["time"]?.number : nil }
+    #expect(journal.count == 4 && times.count == 2)
+    // As if the job had gone out 1000 s ago, and had reported 10 s ago.
+    let old = try scratch.text("out/journal.jsonl").split(separator: "\n").prefix(3).map { line in
+      line.replacing(/,"sums":"crc32"|,"sum":"[0-9a-f]+"/, with: "")
+    }
+    let started = Date(timeIntervalSinceNow: -1000).ISO8601Format()
+    let header = old[0].replacing(/"started":"[^"]+"/, with: "\"started\":\"\(started)\"")
+    let report = old[2].replacing(/"time":[0-9.]+/, with: "\"time\":990")
+    try scratch.write("out/journal.jsonl", "\(header)\n\(old[1])\n\(report)\n")
+    #expect(try job(await ask(scratch, ["--retry-after", "500s"]))["job"]?.integer == 1)
+    #expect(!(try scratch.text("out/journal.jsonl").contains("nothing was told of it")))
+    #expect(try job(await ask(scratch, ["--retry-after", "5s"]))["attempt"]?.integer == 2)
+  }
+
+  @Test func whoTellsOfProgressLearnsThatTheStudyIsOver() async throws {
+    let scratch = try Scratch()
+    try scratch.write(
+      "study.yaml",
+      syntheticStudy(configurations: 8, scheduler: "{algorithm: stopping, max_resource: 16}").replacing(
+        "budget: {configurations: 8}", with: "budget: {configurations: 8, target: 0.1}"))
+    _ = try job(await ask(scratch))
+    #expect(try await tell(scratch, 0, ["--loss", "0.5", "--progress", "1"]).stdout == "{\"stop\":false}\n")
+    _ = try job(await ask(scratch))
+    _ = try job(await ask(scratch))
+    let last = try await tell(scratch, 1, ["--loss", "0.05", "--progress", "2"])
+    #expect(last.isSuccess && last.stdout == "{\"stop\":true}\n", "\(last)")
+    #expect(last.stderr.contains("the target is reached"), "\(last)")
+    let late = try await tell(scratch, 2, ["--loss", "0.4", "--progress", "1"])
+    #expect(late.isSuccess && late.stdout == "{\"stop\":true}\n", "\(late)")
+  }
+
+  @Test func aLoopIsToldThatTheStudyIsOverWhereNothingIsValid() async throws {
+    let scratch = try Scratch()
+    try scratch.write("study.yaml", syntheticStudy(configurations: 100_000))
+    _ = try job(await ask(scratch))
+    for number in 0..<200 {
+      #expect(try await tell(scratch, number, ["--invalid", "no"]).isSuccess)
+      let next = try job(await ask(scratch))
+      if number < 199 {
+        #expect(next["job"]?.integer == number + 1)
+      } else {
+        #expect(next["finished"]?.flag == true)
+      }
+    }
+    #expect(try job(await ask(scratch))["finished"]?.flag == true)
+  }
+
+  /// The line is all that says which job went out.
+  @Test func aJobThatCannotBePrintedIsNamed() async throws {
+    let scratch = try Scratch()
+    try scratch.write("study.yaml", syntheticStudy(configurations: 4))
+    let ask = try await AshMPI.shell("\"$ASH\" ask study.yaml -o out > /dev/full", in: scratch)
+    #expect(ask.exitCode == 73 && ask.stderr.contains("tell out --job 0 --failed"), "\(ask)")
+  }
+
   @Test func whatMakesNoSenseIsRefusedWithAMessage() async throws {
     let scratch = try Scratch()
     try scratch.write("study.yaml", syntheticStudy(configurations: 4))

@@ -1142,6 +1142,8 @@ class Checker:
             key, _, value = override.partition("=")
             if key == "budget.configurations":
                 self.budget = int(value)
+            if key == "retries":
+                self.retries = int(value)
             if key == "stop_after_failures":
                 self.limit = value if value == "never" else int(value)
 

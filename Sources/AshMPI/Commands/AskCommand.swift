@@ -25,7 +25,7 @@ package struct AskCommand: StudyCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Jobs that are out for longer than this count as failed, and go out again: 2h.", valueName: "time"))
+      "Jobs of which nothing was told for longer than this count as failed, and go out again: 2h.", valueName: "time"))
   var retryAfter: TimeLimit?
 
   @OptionGroup var lock: LockOption
@@ -46,8 +46,7 @@ package struct AskCommand: StudyCommand {
       Console.complain("no job now: \(jobsOut) out. Tell of one, or ask again later")
       return .stoppedEarly
     }
-    if let line = answer.line { Console.write(line) }
-    return .success
+    return answer.print(folder: request.output ?? study)
   }
 }
 
@@ -84,6 +83,9 @@ package struct TellCommand: StudyCommand {
     help: ArgumentHelp("Another metric, such as the study's objective.", valueName: "name=value"))
   var metrics: [MetricValue] = []
 
+  @Option(help: "Which attempt of the job this is, as its line says: an attempt that was given up is refused then.")
+  var attempt: Int?
+
   @Option(
     help: ArgumentHelp(
       "The job trains on, and has reached so much; tells whether it is to stop. A job that is has its result by it.",
@@ -116,8 +118,10 @@ package struct TellCommand: StudyCommand {
     let reply = try AskedStudy.open(request) { study throws -> AskedStudy.Reply? in
       if study.isFinished {
         Console.complain("the study is over; what is told of job \(job) does not count any more")
+        if progress != nil { Console.write("{\"stop\":true}\n") }
         return nil
       }
+      if let attempt { try study.expect(JobID(job), isAttempt: attempt) }
       if let failed { return try study.tell(JobID(job), .failed, reason: failed) }
       if let invalid { return try study.tell(JobID(job), .invalid, reason: invalid) }
       try expectObjective(study.objective)
@@ -130,13 +134,15 @@ package struct TellCommand: StudyCommand {
       }
       return try study.tell(JobID(job), TrainingReport(loss: loss ?? .nan, metrics: metrics))
     }
-    if let line = reply?.next?.line { Console.write(line) }
+    let status = reply?.next?.print(folder: folder) ?? .success
     if let summary = reply?.summary {
       let place = StudyFolder(path: try Paths.absolute(folder))
       let page = Disk.exists(place.report) ? place.report : nil
-      Console.write(ClosingReport(summary, folder: place.path, resourceUnit: "units", page: page).text)
+      let text = ClosingReport(summary, folder: place.path, resourceUnit: "units", page: page).text
+      // Whoever tells of progress reads what stands on standard output.
+      if progress == nil { Console.write(text) } else { Console.writeError(text) }
     }
-    return .success
+    return status
   }
 
   /// A result without the study's objective would count as a failure, or as training that has diverged.
