@@ -144,7 +144,8 @@ public struct StudyProgram {
   private func preparePlace(for study: Study, _ source: StudySource, ranks: Int) throws -> StudyPlace {
     let (folder, lock) = try request.lockedFolder(for: study)
     do {
-      if Disk.exists(folder.journal) {
+      let isBegun = Disk.exists(folder.journal)
+      if isBegun {
         let journal = try JournalReader(path: folder.journal)
         if journal.isEmpty {
           // The first run ended before it had written as much as the header.
@@ -158,10 +159,11 @@ public struct StudyProgram {
             let text = study.text(for: folder.path, from: source.text)
             try Disk.writeAtomically(Array(text.utf8), to: folder.study, durable: true)
           }
-          return StudyPlace(folder: folder, lock: lock, recovery: recovery, overrides: request.overrides)
+          let changes = recovery.changes.filter { !request.overrides.contains($0) }
+          return StudyPlace(folder: folder, lock: lock, recovery: recovery, overrides: request.overrides + changes)
         }
       }
-      try folder.create(study: study.text(for: folder.path, from: source.text))
+      try folder.create(study: study.text(for: folder.path, from: source.text), isBegun: isBegun)
       return StudyPlace(folder: folder, lock: lock)
     } catch {
       lock.release()
@@ -236,6 +238,12 @@ extension Summary {
       return "not one job has succeeded; the last one: \(last.visible)"
     }
     guard tuner.incumbent == nil, reason.isFinished else { return nil }
+    if tuner.counts.results == 0 {
+      let last = tuner.counts.lastFailure.map { "; the last that failed: \($0.visible)" } ?? ""
+      return
+        "no job came to a result within the study's \(Wording.duration(wallSeconds)): give it more (budget.time), or let its "
+        + "lowest rung train less\(last)"
+    }
     return
       "not one of \(tuner.counts.results) losses is a finite number. Likely causes: the learning rates are all too "
       + "large; the data hold NaN, or numbers of very different sizes; "

@@ -61,7 +61,7 @@ struct StudySource: Sendable {
     if Disk.isFolder(path) {
       throw StudyError(
         source: path, problem: "a folder, where a study file is wanted",
-        advice: "Give the file; to go on with a folder's study: ash-mpi resume \(path).")
+        advice: "Give the file. To go on with a folder's study: ash-mpi resume \(path.shellWord)")
     }
     guard let bytes = try Disk.read(path) else {
       throw StudyError(
@@ -84,7 +84,7 @@ struct StudySource: Sendable {
     if Disk.exists(folder.path), !Disk.isFolder(folder.path) {
       throw StudyError(
         source: folder.path, problem: "a file, where the folder of a study is wanted",
-        advice: "Give the folder that the study was begun in; 'ash-mpi ask STUDY -o DIR' begins one.")
+        advice: "Give the folder that the study was begun in; 'ash-mpi run STUDY -o DIR' begins one.")
     }
     guard let bytes = try Disk.read(folder.study) else {
       throw StudyError(
@@ -94,8 +94,11 @@ struct StudySource: Sendable {
     let journal = Disk.exists(folder.journal) ? try JournalReader(path: folder.journal) : nil
     guard let journal, !journal.isEmpty else {
       throw StudyError(
-        source: folder.path, problem: "the study that was to run here ended before it had begun",
-        advice: "Start it with: ash-mpi run STUDY -o \(folder.path).")
+        source: folder.path,
+        problem: journal == nil
+          ? "the study left no journal: it ended before it had begun, or kept none"
+          : "the study that was to run here ended before it had begun",
+        advice: "Start it with: ash-mpi run STUDY -o \(folder.path.shellWord)")
     }
     let header = try journal.header()
     text = String(decoding: bytes, as: UTF8.self)

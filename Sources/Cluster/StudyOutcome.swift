@@ -41,6 +41,6 @@ public struct StudyHalted: UserError, Sendable {
   public var description: String {
     let what = cause.isAboutFolder ? ", because its folder could not be written to" : ""
     let remedy = cause.losesJournal ? "Once its journal is back" : "Once that is mended"
-    return "the study has stopped\(what). \(remedy): ash-mpi resume \(folder)"
+    return "the study has stopped\(what). \(remedy): ash-mpi resume \(folder.shellWord)"
   }
 }

@@ -6,12 +6,22 @@ package enum Paths {
   ///
   /// - Throws: ``DiskError`` where the path is relative and the current folder is not there any more.
   package static func absolute(_ path: String) throws(DiskError) -> String {
+    // Such as that of a variable that is not set.
+    if path.isEmpty { throw DiskError(path: "''", operation: "use the empty path", code: ENOENT) }
     let full = path.hasPrefix("/") ? path : try currentFolder() + "/" + path
     var parts: [Substring] = []
     for part in full.split(separator: "/") where part != "." {
       if part == ".." { _ = parts.popLast() } else { parts.append(part) }
     }
     return "/" + parts.joined(separator: "/")
+  }
+
+  /// The path without symbolic links; as it is where nothing is there.
+  package static func resolved(_ path: String) -> String {
+    guard let real = unsafe realpath(path, nil) else { return path }
+    defer { unsafe free(real) }
+    return unsafe String(
+      systemBytes: UnsafeBufferPointer(start: real, count: strlen(real)).map { UInt8(bitPattern: $0) })
   }
 
   /// The folder that a path's last part is in.

@@ -1,5 +1,6 @@
 public import Files
 public import Search
+internal import StudyFile
 public import Text
 public import Training
 public import TuningTypes
@@ -41,12 +42,26 @@ public struct StudyFolder: Hashable, Sendable {
 
   /// Makes the folder for a new study.
   ///
-  /// - Throws: ``DiskError``; `FolderInUse` where a study has been here.
-  public func create(study text: String) throws {
+  /// - Parameter isBegun: whether what is there is known to be of a study, whose first run was ended before it had written a line.
+  /// - Throws: ``DiskError``; `FolderInUse` where a study has been here; `FolderOfOthers` where something would be written over that is of
+  ///   no study.
+  public func create(study text: String, isBegun: Bool = false) throws {
     try Disk.makeFolder(path, durable: true)
     if Disk.exists(journal) { throw FolderInUse(path: path, header: try? JournalReader(path: journal).header()) }
-    try Disk.makeFolder(best, below: path, durable: true)
+    if !isBegun { try expectNothingOfOthers() }
+    // First: it tells a run that comes after a kill that the rest is of a study.
     try Disk.writeAtomically(Array(text.utf8), to: study, durable: true)
+    try Disk.makeFolder(best, below: path, durable: true)
+  }
+
+  private func expectNothingOfOthers() throws {
+    if let present = try Disk.read(study) {
+      guard Study.wasWritten(String(decoding: present, as: UTF8.self)) else { throw FolderOfOthers(path: study) }
+      return
+    }
+    if let other = [summary, results, report, best, checkpointsFolder].first(where: Disk.exists) {
+      throw FolderOfOthers(path: other)
+    }
   }
 
   /// The first folder `ash-runs/NAME-N` below another that is not there yet, made.

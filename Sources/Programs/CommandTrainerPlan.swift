@@ -116,10 +116,10 @@ struct CommandTrainerPlan: TrainerPlan {
       variables[CommandEnvironment.threads] = "\(threads)"
     }
     variables["ASH_CHECKPOINT"] = nil
-    let settings = variables.sorted { $0.key < $1.key }.map { "\($0.key)=\(quoted($0.value))" }
-    let program = words.map(quoted).joined(separator: " ")
+    let settings = variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.shellWord)" }
+    let program = words.map(\.shellWord).joined(separator: " ")
     let request = String(decoding: job.request.dropLast(), as: UTF8.self)
-    let input = kind == .serve ? "echo \(quoted(request)) | " : ""
+    let input = kind == .serve ? "echo \(request.shellWord) | " : ""
     var start = "\(input)env \(settings.joined(separator: " ")) \(program)"
     if worker.ranks > 1, useOfRanks == .processes {
       let numbers = (0..<worker.ranks).map(String.init).joined(separator: " ")
@@ -127,19 +127,8 @@ struct CommandTrainerPlan: TrainerPlan {
         "export WORLD_SIZE=\(worker.ranks) LOCAL_WORLD_SIZE=\(worker.ranks) GROUP_RANK=0 MASTER_ADDR=127.0.0.1 MASTER_PORT=29500 && "
         + "for RANK in \(numbers); do export RANK LOCAL_RANK=$RANK; \(start) & done; wait"
     }
-    let line = "cd \(quoted(directory)) && export ASH_CHECKPOINT=$(mktemp -d) && \(start)"
+    let line = "cd \(directory.shellWord) && export ASH_CHECKPOINT=$(mktemp -d) && \(start)"
     return line.replacing(folder, with: "'\"$ASH_CHECKPOINT\"'")
-  }
-
-  /// A word that a shell takes as it is.
-  private func quoted(_ word: String) -> String {
-    let isPlain =
-      !word.isEmpty
-      && word.utf8.allSatisfy { byte in
-        UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte || UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte
-          || UInt8(ascii: "+")...UInt8(ascii: ":") ~= byte || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "=")
-      }
-    return isPlain ? word : "'\(word.replacing("'", with: #"'\''"#))'"
   }
 
   func makeTrainer(sharedData: SharedBytes) throws -> sending any Trainer {

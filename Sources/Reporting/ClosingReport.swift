@@ -57,10 +57,10 @@ public struct ClosingReport {
 
   /// How a study that stopped goes on. Where nothing has worked, the study itself may be wrong, which `resume` can't change.
   private var continuation: [String] {
-    guard summary.reason == .failures else { return ["To go on: ash-mpi resume \(folder)"] }
+    guard summary.reason == .failures else { return ["To go on: ash-mpi resume \(folder.shellWord)"] }
     return [
       "If the study is wrong: mend it, train one configuration with ash-mpi validate STUDY --try, and run it again.",
-      "If only a module, a file or the script was wrong: ash-mpi resume \(folder)",
+      "If only a module, a file or the script was wrong: ash-mpi resume \(folder.shellWord)",
     ]
   }
 
@@ -125,7 +125,7 @@ public struct ClosingReport {
     var lines = ["Failures:"]
     for kind in kinds.prefix(Self.mostReasons) { lines.append("  \(kind.count) × \(kind.reason.visible)") }
     let rest = kinds.dropFirst(Self.mostReasons).reduce(tally.others) { $0 + $1.count }
-    if rest > 0 { lines.append("  \(rest) × other reasons (ash-mpi status \(folder) --failures)") }
+    if rest > 0 { lines.append("  \(rest) × other reasons (ash-mpi status \(folder.shellWord) --failures)") }
     let workers = tally.byWorker.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
     if summary.workers > 1, !workers.isEmpty {
       let shown = workers.prefix(Self.mostWorkers).map { "worker \($0.key): \($0.value)" }.joined(separator: ", ")

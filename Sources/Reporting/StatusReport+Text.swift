@@ -30,7 +30,7 @@ public struct StatusView: Hashable, Sendable {
 extension StatusReport {
   /// One line, for several studies.
   public func line(in style: TextStyle = TextStyle()) -> String {
-    let best = history.best.map { "best \(study.plan.objective.metric) \(value($0.loss))" } ?? "no result yet"
+    let best = history.best.map { "best \(study.plan.objective.metric) \(value($0.loss))" } ?? noBest
     var parts = [
       stateText(withHint: false), "\(configurations)\(shownLimit.map { " of \($0)" } ?? "") configurations",
       Wording.count(history.results, "job"),
@@ -39,6 +39,12 @@ extension StatusReport {
     parts.append(best)
     if let left = secondsLeft { parts.append("about \(Wording.duration(left)) left") }
     return StyledLine("\(folder): \(parts.joined(separator: ", "))", stateKind).rendered(in: style) + "\n"
+  }
+
+  /// What is said in the place of the best loss.
+  private var noBest: String {
+    let what = history.results > 0 ? "no finite loss" : "no result"
+    return isOver ? what : "\(what) yet"
   }
 
   /// The page.
@@ -85,7 +91,7 @@ extension StatusReport {
   }
 
   private func stateText(withHint: Bool) -> String {
-    let hint = withHint ? "; to go on: ash-mpi resume \(folder)" : ""
+    let hint = withHint ? "; to go on: ash-mpi resume \(folder.shellWord)" : ""
     return switch state {
     case .running: "running on \(place)"
     case .finished(let reason): "finished (\(reason.rawValue))"
@@ -201,7 +207,7 @@ extension StatusReport {
   }
 
   private func best(_ width: Int?) -> [StyledLine] {
-    guard let best = history.best else { return [StyledLine("No finite loss yet.")] }
+    guard let best = history.best else { return [StyledLine("\(noBest.prefix(1).uppercased())\(noBest.dropFirst()).")] }
     let values = (history.configuration(of: best.trial) ?? Configuration()).entries.map {
       "\($0.name) \($0.value.shortText)"
     }

@@ -1,3 +1,4 @@
+internal import Files
 internal import Text
 internal import TuningTypes
 
@@ -16,7 +17,7 @@ extension Study {
     if overrides.isEmpty, !document.has(Self.directoryKey) {
       let line = "\(Self.directoryKey): \(StudyValue.quoted(directory))\n"
       let end = text.hasSuffix("\n") || text.isEmpty ? "" : "\n"
-      let whole = text + end + "\n# Added when it was run: relative paths start there.\n" + line
+      let whole = text + end + "\n\(Self.additionMark)\n" + line
       // Behind a mapping in braces, or an end of the document, the line would be something else.
       if let value = try? StudyValue.parse(whole, source: ""), case .mapping(let entries, _) = value,
         entries.last?.key == Self.directoryKey
@@ -27,8 +28,17 @@ extension Study {
     var entries = document.entries.filter { $0.key != Self.directoryKey }
     entries.append(
       .init(key: Self.directoryKey, value: .scalar(.init(text: directory, isQuoted: true, line: nil))))
-    return "# As it was run: with what --set and --seed have changed. Relative paths start in `directory`.\n"
+    return Self.wholeMark + "\n"
       + StudyValue.mapping(entries, line: nil).yaml
+  }
+
+  private static let wholeMark =
+    "# As it was run: with what --set and --seed have changed. Relative paths start in `directory`."
+  private static let additionMark = "# Added when it was run: relative paths start there."
+
+  /// Whether ``text(for:from:)`` has made a study's file.
+  public static func wasWritten(_ text: String) -> Bool {
+    text.hasPrefix(wholeMark) || text.contains("\n\(additionMark)\n\(directoryKey): ")
   }
 
   /// Whether a study's file says where its relative paths start from.
@@ -37,9 +47,11 @@ extension Study {
     return entries.contains { $0.key == directoryKey }
   }
 
-  /// The relative path where the one folder lies above the other, so that both may be moved together; else the absolute one.
+  /// The relative path where the one folder lies above the other, so that both may be moved together; else the absolute one. Where the
+  /// way leads over a symbolic link, it is the folders themselves that lie so.
   private static func path(to directory: String, from folder: String) -> String {
-    let (target, start) = (directory.split(separator: "/"), folder.split(separator: "/"))
+    let target = Paths.resolved(directory).split(separator: "/")
+    let start = Paths.resolved(folder).split(separator: "/")
     guard start.starts(with: target) else { return directory }
     let up = Array(repeating: "..", count: start.count - target.count)
     return up.isEmpty ? "." : up.joined(separator: "/")

@@ -46,7 +46,10 @@ struct InitCommand: ParsableCommand {
     }
     // Open MPI refuses more ranks than cores.
     let cores = ProcessInfo.processInfo.activeProcessorCount
-    lines += ["Then", "  ash-mpi validate \(path) --try", "  mpirun -np \(min(4, cores)) ash-mpi run \(path)"]
+    lines += [
+      "Then", "  ash-mpi validate \(path.shellWord) --try",
+      "  mpirun -np \(min(4, cores)) ash-mpi run \(path.shellWord)",
+    ]
     return lines.joined(separator: "\n") + "\n"
   }
 }

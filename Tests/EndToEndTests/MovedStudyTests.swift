@@ -109,6 +109,49 @@ import Text
   }
 
   /// A study that stopped says how to go on, and counts the time of all its workers.
+  /// `-o .`, or the variable of a script that is not set: the study that somebody wrote is not written over.
+  @Test(arguments: ["study.yaml", "results.csv", "best"]) func whatIsOfNoStudyIsNotWrittenOver(name: String)
+    async throws
+  {
+    try scratch.write("tune.yaml", syntheticStudy(configurations: 4))
+    let text = "# mine\n" + syntheticStudy(configurations: 4)
+    if name == "best" {
+      try FileManager.default.createDirectory(atPath: scratch.path("best"), withIntermediateDirectories: true)
+    }
+    try scratch.write(name == "best" ? "best/model" : name, text)
+    for arguments in [["run", "tune.yaml", "-o", "."], ["ask", "tune.yaml", "-o", scratch.path("")]] {
+      let outcome = try await AshMPI.run(arguments, in: scratch)
+      #expect(
+        outcome.exitCode == 73 && outcome.stderr.contains("/\(name) is there, and is not of a study"), "\(outcome)")
+    }
+    #expect(try scratch.text(name == "best" ? "best/model" : name) == text)
+    #expect(!FileManager.default.fileExists(atPath: scratch.path("journal.jsonl")))
+    let empty = try await run("run", "tune.yaml", "-o", "")
+    #expect(empty.exitCode == 73 && empty.stderr.contains("the empty path"), "\(empty)")
+  }
+
+  /// The results lie on another disk, as on many clusters, and are reached over a link.
+  @Test func aStudyBehindALinkGoesOnFromEitherSide() async throws {
+    try scratch.write("project/train.sh", "echo '{\"loss\": 1}'\n")
+    try scratch.write(
+      "project/study.yaml",
+      """
+      search_space: {x: {type: float, min: 0, max: 1}}
+      scheduler: {algorithm: random, max_resource: 1}
+      budget: {configurations: 2}
+      trainer: {kind: command, command: [sh, train.sh]}
+      """)
+    try FileManager.default.createDirectory(atPath: scratch.path("disk/out"), withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: scratch.path("project/out"), withDestinationPath: scratch.path("disk/out"))
+    #expect(try await run("run", "project/study.yaml", "-o", "project/out").isSuccess)
+    for (number, folder) in ["disk/out", "project/out"].enumerated() {
+      let resumed = try await run("resume", folder, "--set", "budget.configurations=\(3 + number)")
+      #expect(resumed.isSuccess, "\(resumed)")
+      #expect(try configurations("disk/out") == 3 + number)
+    }
+  }
+
   @Test func aStoppedStudySaysHowToGoOn() async throws {
     try scratch.write("study.yaml", syntheticStudy(configurations: 100_000, seconds: 0.005))
     let stopped = try await AshMPI.run(

@@ -244,9 +244,13 @@ import TuningTypes
 
   @Test func aFolderThatHoldsAStudyIsInUse() throws {
     let folder = StudyFolder(path: root + "/study")
-    try folder.create(study: "first")
+    let mark = "\n# Added when it was run: relative paths start there.\ndirectory: ..\n"
+    try folder.create(study: "first" + mark)
     // Without a journal nothing has run yet.
     try folder.create(study: "second")
+    // Nobody knows what this one is.
+    #expect(throws: FolderOfOthers.self) { try folder.create(study: "third") }
+    try folder.create(study: "second", isBegun: true)
     _ = try Journal(creating: folder.journal)
     #expect(throws: FolderInUse.self) { try folder.create(study: "third") }
     #expect(try Disk.read(folder.study) == Array("second".utf8))
