@@ -216,12 +216,25 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     beginning.time + Double(elapsed: ContinuousClock.now - began)
   }
 
-  /// Does what somebody asks for: stops in good order, or, where that takes too long or is asked for twice, at once.
+  /// Does what somebody asks for: stops in good order, or, where that takes too long or is asked for twice, at once. A study that has
+  /// come to its own end waits no longer for what still runs.
   private mutating func obey(_ request: StudyControl.Request?) throws {
-    guard let request else { return }
-    if case .stop(let reason) = request { try handle(.stop(reason)) }
+    if case .stop(let reason) = request {
+      if stopDeadline == nil { tellOfStop(reason) }
+      try handle(.stop(reason))
+    }
+    guard request != nil || tuner.isStopping else { return }
     stopDeadline = stopDeadline ?? time + control.grace
     if request == .stopNow || time >= stopDeadline ?? .infinity { try handle(.abandon) }
+  }
+
+  /// Without a word a person asks again, and drops what still saves itself.
+  private func tellOfStop(_ reason: StopReason) {
+    guard tuner.runningCount > 0, reason == .signal || reason == .walltime else { return }
+    let jobs = tuner.runningCount == 1 ? "the running job has" : "\(tuner.runningCount) running jobs have"
+    observer.warn(
+      "stopping (\(reason.rawValue)): \(jobs) \(Int(min(control.grace, 1e9).rounded(.up))) s to save a checkpoint (--grace); another "
+        + "signal stops at once")
   }
 
   /// Gives up the workers that are silent, and the study when none is left.

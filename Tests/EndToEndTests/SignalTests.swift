@@ -133,6 +133,27 @@ import Text
     try await expectLegal(scratch.path("out/journal.jsonl"), "a second signal")
   }
 
+  /// A study that is over by itself waits no longer for what still runs than one that is stopped.
+  @Test(arguments: [1, 3]) func aStudyWhoseTimeIsUpGivesUpWhatDoesNotStop(ranks: Int) async throws {
+    let scratch = try Scratch()
+    try scratch.write(
+      "study.yaml",
+      """
+      search_space: {x: {type: float, min: 0, max: 1}}
+      scheduler: {min_resource: 1, max_resource: 4}
+      budget: {time: 1s}
+      trainer:
+        kind: command
+        command: [/bin/sh, -c, 'trap "" TERM; while :; do sleep 1; done']
+        grace: 1h
+      """)
+    let outcome = try await AshMPI.run(
+      ["run", "study.yaml", "-o", "out", "--grace", "0.5s"], ranks: ranks, in: scratch)
+    #expect(outcome.exitCode == 65 && outcome.leftProcesses.isEmpty && !outcome.timedOut, "\(outcome)")
+    #expect(outcome.stderr.contains("no job came to a result within the study's "), "\(outcome)")
+    try await expectLegal(scratch.path("out/journal.jsonl"), "time is up")
+  }
+
   @Test(arguments: [3]) func whatDoesNotStopWithinTheGraceIsGivenUp(ranks: Int) async throws {
     let scratch = try Scratch()
     // One epoch of this network takes far longer than it gets.
