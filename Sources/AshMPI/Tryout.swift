@@ -33,8 +33,9 @@ struct Tryout {
   let peakMemory: Int
   private let startsWithEachJob: Bool
 
+  /// - Parameter tell: is told what is about to be trained, and where its files are.
   /// - Throws: `StudyError` with the reason where a job fails; its folder is left for a look then.
-  init(_ study: Study, plan: any TrainerPlan, sharedData: SharedBytes) throws {
+  init(_ study: Study, plan: any TrainerPlan, sharedData: SharedBytes, tell: (String) -> Void) throws {
     let search = study.plan
     var sampler = try search.makeSampler()
     guard let configuration = search.startWith.first ?? sampler.suggest(0) else {
@@ -62,6 +63,9 @@ struct Tryout {
       let job = Job(
         id: JobID(rung), trial: 0, bracket: 0, rung: RungIndex(rung), resource: resource, resumeResource: resumed,
         attempt: 1, seed: search.trainingSeed(of: 0), configuration: configuration)
+      tell(
+        "training the first configuration to \(Wording.resource(resource, plan.resourceUnit)); its files are in "
+          + folder.path.shellWord)
       let outcome = try worker.train(job)
       warnings += outcome.warnings
       let report: TrainingReport
@@ -75,6 +79,11 @@ struct Tryout {
         worker.finish()
         throw fault(failure.reason, in: job)
       }
+      if let warning = Self.warning(
+        ofReports: report.curve, at: resource, plan.resourceUnit, readsResource: study.trainer.has("resource_pattern"))
+      {
+        warnings.append(warning)
+      }
       var size = TreeSize()
       Disk.measure(folder.checkpoints.slot(for: 0).path, below: folder.path, into: &size)
       stages.append(
@@ -87,6 +96,26 @@ struct Tryout {
     // Where other programs train, theirs is what counts.
     peakMemory = PeakMemory.ofEndedChildren > 0 ? PeakMemory.ofEndedChildren : PeakMemory.ofThisProcess
     try? Disk.removeTree(folder.path)
+  }
+
+  /// What is odd about where it reported.
+  private static func warning(
+    ofReports curve: LearningCurve, at resource: Resource, _ unit: String, readsResource: Bool
+  ) -> String? {
+    guard let last = curve.points.last?.resource else { return nil }
+    let (place, goal) = (Wording.short(last), Wording.resource(resource, unit))
+    if last > Double(resource.rawValue) {
+      return "trained to \(goal), it reported at \(place): "
+        + (readsResource
+          ? "what the resource_pattern finds is no number of \(unit)"
+          : "each match of a loss_pattern counts as one of the \(unit), so that it must match no other loss, and once for each")
+    }
+    if readsResource, last < Double(resource.rawValue) {
+      return
+        "trained to \(goal), it reported last at \(place): the resource_pattern must find how many \(unit) are done; some "
+        + "programs count from 0"
+    }
+    return nil
   }
 
   /// How fast it trains. A ladder of one rung has one job, whose start counts as training.

@@ -42,6 +42,12 @@ package enum CommandAnswer: Hashable, Sendable {
     return (answer(in: members, of: value, metric: metric), value["job"]?.integer)
   }
 
+  /// What is wrong with an object that is meant for a result.
+  static func unread(_ what: String, metric: String) -> String {
+    let names = metric == "loss" ? "'loss'" : "'loss' nor '\(metric)'"
+    return "its result has \(metric == "loss" ? "no" : "neither") \(names): it is \(what)"
+  }
+
   private static func answer(in members: [JSONValue.Member], of object: JSONValue, metric: String) -> CommandAnswer {
     if let progress = object["progress"], let members = progress.members {
       guard let resource = progress["resource"]?.number, let name = name(of: progress, metric),

@@ -143,7 +143,10 @@ extension CommandServer {
       guard !isThere else { return true }
       switch answer {
       case .progress(let report): if let report { progress(report) }
-      case .unknown: return false
+      case .unknown(let what):
+        // Of this job, and no report: it is meant for its result, and nothing else would come.
+        guard number == job, isFirst else { return false }
+        self.answer = .failed(CommandAnswer.unread(what, metric: metric))
       case .done where isFirst: return false
       case .interruptible: isInterruptible = true
       case .result, .invalid, .failed, .interrupted, .done:

@@ -190,6 +190,10 @@ final class CommandAnswers {
 
   /// Why there is no result.
   var problem: String {
+    if let text = patterns?.notNumber {
+      return
+        "the loss_pattern finds '\(text.visible)', which is no number. Put a group around the number: 'loss: ([-+.0-9e]+)'"
+    }
     let expected =
       patterns == nil
       ? "it printed no result such as {\"loss\": 0.5}" : "nothing of what it printed matches the loss_pattern"

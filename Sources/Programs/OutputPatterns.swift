@@ -34,6 +34,8 @@ package struct OutputPatterns {
   private var values: [Double?]
   private var units: Double
   private(set) package var last: ProgressReport?
+  /// What the pattern of the loss has found last that is no number.
+  private(set) var notNumber: String?
 
   /// - Parameter resource: what the trial's checkpoint holds: reports are counted from there, where no pattern finds the resource.
   /// - Throws: what the regular expressions' parser throws.
@@ -55,7 +57,11 @@ package struct OutputPatterns {
       if let value = metric.pattern.numbers(in: line).last { values[index] = value }
     }
     if let found = resource?.numbers(in: line).last { units = found }
-    for value in loss.numbers(in: line) {
+    for match in loss.matches(in: line) {
+      guard case .number(let value) = match else {
+        if case .text(let text) = match { notNumber = text }
+        continue
+      }
       if resource == nil { units += 1 }
       let next = ProgressReport(resource: units, TrainingReport(loss: value, metrics: knownMetrics))
       last = next
@@ -107,13 +113,23 @@ private struct Pattern {
     literal = Self.literal(of: source)
   }
 
-  func numbers(in line: Line) -> [Double] {
+  enum Match {
+    case number(Double)
+    /// What was found is none.
+    case text(String)
+  }
+
+  func matches(in line: Line) -> [Match] {
     guard line.contains(literal) else { return [] }
     return line.text.matches(of: regex).compactMap { match in
       let groups = match.output
       let found = groups.count > 1 ? groups[1].substring : groups[0].substring
-      return found.flatMap(Self.number)
+      return found.map { text in Self.number(text).map(Match.number) ?? .text(String(text.prefix(60))) }
     }
+  }
+
+  func numbers(in line: Line) -> [Double] {
+    matches(in: line).compactMap { if case .number(let value) = $0 { value } else { nil } }
   }
 
   /// A number as programs print it: a comma or a percent sign may follow.

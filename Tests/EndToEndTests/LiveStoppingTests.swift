@@ -174,5 +174,15 @@ import Text
       ["validate", "study.yaml", "--try", "--set", "trainer.loss_pattern=test loss (.*)"], in: scratch)
     #expect(noMetric.exitCode == 65, "\(noMetric)")
     #expect(noMetric.stderr.contains("nothing of what it printed matches the loss_pattern"), "\(noMetric)")
+    // Two matches for each epoch; none that is a number; epochs that are counted from 0.
+    for (setting, message) in [
+      ("trainer.loss_pattern=(?:valid loss|accuracy) +(\\S+)", "trained to 3 epochs, it reported at 6.000"),
+      ("trainer.loss_pattern=valid loss +[0-9.]+", "which is no number. Put a group around the number"),
+      ("trainer.resource_pattern=end of epoch +([0-9]+)", "trained to 3 epochs, it reported last at 2.000"),
+    ] {
+      try scratch.write("main.py", Self.script.replacing("{epoch:3d}", with: "{epoch - 1:3d}"))
+      let odd = try await AshMPI.run(["validate", "study.yaml", "--try", "--set", setting], in: scratch)
+      #expect((odd.stdout + odd.stderr).contains(message), "\(setting): \(odd)")
+    }
   }
 }

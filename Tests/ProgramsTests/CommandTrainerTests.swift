@@ -222,6 +222,10 @@ import TuningTypes
     ),
     ("print(json.dumps({'loss': 1}), flush=True)", "its answer has no \"job\": 1", 60),
     ("print(json.dumps({'failed': 'why', 'job': 1}), flush=True)", "why", 60),
+    (
+      "print(json.dumps({'val_loss': 1, 'job': 1}), flush=True)",
+      "its result has neither 'loss' nor 'validation_loss': it is an object with 'val_loss', 'job'", 60
+    ),
     ("sys.stdin.close(); os.close(0); sys.stdout.close(); os.close(1); time.sleep(1000)", "it took longer than 1 s", 1),
     ("time.sleep(1000)", "it took longer than 1 s", 1),
   ]) func aServingProgramThatAnswersWronglyFailsItsJob(answer: String, reason expected: String, limit: Int) throws {

@@ -43,7 +43,7 @@ package struct ValidateCommand: StudyCommand {
     let ladder = try LadderReport(study: study, resourceUnit: plan.resourceUnit, workers: workers)
     guard !tries else {
       Console.write(ladder.text + learning)
-      let tryout = try Tryout(study, plan: plan, sharedData: SharedBytes(data))
+      let tryout = try Tryout(study, plan: plan, sharedData: SharedBytes(data), tell: Console.complain)
       Console.write(
         tryout.text(
           objective: study.plan.objective, resourceUnit: plan.resourceUnit,
