@@ -149,7 +149,7 @@ let package = Package(
       path: "Benchmarks/journal-cost"),
     .executableTarget(
       name: "suggestion-cost", dependencies: ["SearchSpace", "TuningTypes", "Randomness"],
-      path: "Benchmarks/suggestion-cost"),
+      path: "Benchmarks/suggestion-cost", exclude: ["rustuna"]),
     .executableTarget(
       name: "surface-server",
       dependencies: [

@@ -150,7 +150,8 @@ extension FamilyHyperparameters {
           parameter.name, "\(Self.modelName) has no such hyperparameter",
           "\(nearest)Known: \(mainNames.joined(separator: ", ")).")
       }
-      for value in parameter.domain.extremes where !Self.dependentNames.contains(parameter.name) {
+      for value in parameter.domain.extremes + parameter.domain.between
+      where !Self.dependentNames.contains(parameter.name) {
         do {
           var trial = self
           try trial.set(parameter.name, value)
@@ -158,9 +159,10 @@ extension FamilyHyperparameters {
         } catch {
           // A complaint about how this value goes with another one is for each trial to make.
           let others = space.parameters.map(\.name).filter { $0 != parameter.name }
-          guard parameter.name.hasPrefix(error.key), !others.contains(where: Self.group(of: error.key).contains) else {
-            continue
-          }
+          let goesWithOthers = others.contains(where: Self.group(of: error.key).contains)
+          // A word that means nothing, means nothing beside any other value.
+          let isWord = if case .text = value { error.key == parameter.name } else { false }
+          guard parameter.name.hasPrefix(error.key), !goesWithOthers || isWord else { continue }
           throw section.error(parameter.name, "may become \(error.value)", "It must be \(error.rule).")
         }
       }

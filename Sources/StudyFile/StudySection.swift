@@ -115,7 +115,9 @@ public struct StudySection: Sendable, Hashable {
   public func integer(_ key: String, in range: ClosedRange<Int>? = nil) throws(StudyError) -> Int? {
     guard let scalar = try scalar(key, expected: "a whole number") else { return nil }
     guard let number = scalar.parameterValue.wholeNumber else {
-      throw error(key, "is '\(scalar.text)', expected a whole number", "Give a whole number.")
+      throw error(
+        key, "is '\(scalar.text)', expected a whole number",
+        scalar.isQuoted && Int(scalar.text) != nil ? "Take the quotation marks away." : "Give a whole number.")
     }
     if let range, !range.contains(number) {
       let bounds =

@@ -116,8 +116,8 @@ public indirect enum StudyValue: Sendable, Hashable {
       break
     }
     let at = entries.firstIndex { $0.key == head } ?? entries.endIndex
+    var isReplaced = rest.isEmpty || at == entries.endIndex
     if at == entries.endIndex { entries.append(Entry(key: head, keyLine: nil, value: .mapping([], line: nil))) }
-    var isReplaced = rest.isEmpty
     if case .mapping = entries[at].value {} else { isReplaced = true }
     if isReplaced { (entries[at].option, entries[at].keyLine) = (option, nil) }
     entries[at].value = entries[at].value.setting(rest, to: value, option: option)
@@ -131,7 +131,17 @@ extension StudyError {
     switch error as? YamlError {
     case .scanner(_, let problem, let mark, _)?, .parser(_, let problem, let mark, _)?,
       .composer(_, let problem, let mark, _)?:
-      self.init(source: source, line: mark.line, problem: "not valid YAML: \(problem)", advice: advice)
+      let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
+      let line = lines.indices.contains(mark.line - 1) ? lines[mark.line - 1] : ""
+      let special: String? =
+        if line.prefix(while: \.isWhitespace).contains("\t") {
+          "The line begins with a tab: indent with blanks."
+        } else if problem.contains("escape character") {
+          "Between double quotation marks '\\' begins an escape: use single ones."
+        } else {
+          nil
+        }
+      self.init(source: source, line: mark.line, problem: "not valid YAML: \(problem)", advice: special ?? advice)
     case .duplicatedKeysInMapping(let keys, let context)?:
       let places = keys.map { (line: Self.line(ofSecond: $0, inMappingAt: context.mark, of: text), key: $0) }
       let first = places.min { $0 < $1 }

@@ -175,6 +175,14 @@ import TuningTypes
       "search_space.hidden_units_1: may become 0. It must be a whole number from 1 to 65536."
     ),
     (
+      "optimizer: {type: categorical, values: [sgd, lion]}, momentum: {type: float, min: 0, max: 0.9}",
+      "search_space.optimizer: may become lion. It must be one of sgd, adam, adamw."
+    ),
+    (
+      "hidden_units: {type: float, min: 8, max: 256}",
+      "search_space.hidden_units: may become 102.727568. It must be a whole number."
+    ),
+    (
       "optimizer: {type: categorical, values: [sgd, lion]}",
       "search_space.optimizer: may become lion. It must be one of sgd, adam, adamw."
     ),

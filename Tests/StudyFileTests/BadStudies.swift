@@ -543,7 +543,15 @@ let badLines: [(line: Int, text: String, message: String)] = [
   ),
   (
     12, "\tretries: 2",
-    "study.yaml:12: not valid YAML: found character that cannot start any token. Mind the indentation, and quote texts that hold ':' or '#'."
+    "study.yaml:12: not valid YAML: found character that cannot start any token. The line begins with a tab: indent with blanks."
+  ),
+  (
+    12, "retries: \"\\S\"",
+    "study.yaml:12: not valid YAML: found unknown escape character. Between double quotation marks '\\' begins an escape: use single ones."
+  ),
+  (
+    12, "retries: '2'",
+    "study.yaml:12: retries: is '2', expected a whole number. Take the quotation marks away."
   ),
   (
     12, "retries: [2",
@@ -689,7 +697,7 @@ let badOverrides: [(override: String, message: String)] = [
   ),
   (
     "budget=5",
-    "--set budget=5: budget: expected a mapping, found '5'. Write 'key: value' lines or {key: value}."
+    "--set budget=5: budget: expected a mapping, found '5'. Write budget: {configurations: 5}."
   ),
   (
     "search_space.learning_rate.min=2",
@@ -701,7 +709,7 @@ let badOverrides: [(override: String, message: String)] = [
   ),
   (
     "search_space.extra=1",
-    "--set search_space.extra=1: search_space.extra: expected a mapping, found '1'. Write 'key: value' lines or {key: value}."
+    "--set search_space.extra=1: search_space.extra: expected a mapping, found '1'. Write extra: {type: categorical, values: [1]} for a value that stays the same."
   ),
   (
     "start_with=[{learning_rate: 2}]",
@@ -709,7 +717,7 @@ let badOverrides: [(override: String, message: String)] = [
   ),
   (
     "trainer=x",
-    "--set trainer=x: trainer: expected a mapping, found 'x'. Write 'key: value' lines or {key: value}."
+    "--set trainer=x: trainer: expected a mapping, found 'x'. Write trainer: {kind: x}."
   ),
   (
     "budget..time=5",

@@ -38,10 +38,18 @@ package struct StatusCommand: StudyCommand {
 
   package func run(of program: TuningProgram) throws -> ExitStatus {
     let folders = folders.isEmpty ? [try WatchedFolder.newest()] : folders
-    let reports = try folders.map { folder in
-      var follower = try WatchedFolder.follower(of: folder, program)
-      try follower.poll()
-      return follower.report
+    var reports: [StatusReport] = []
+    var unread: ExitStatus?
+    for folder in folders {
+      do {
+        var follower = try WatchedFolder.follower(of: folder, program)
+        try follower.poll()
+        reports.append(follower.report)
+      } catch where folders.count > 1 {
+        // What is known of the others is shown all the same.
+        Console.complain("\(error)")
+        unread = unread ?? ExitStatus(of: error)
+      }
     }
     let style = TextStyle.ofOutput(color)
     if let prometheus {
@@ -52,13 +60,13 @@ package struct StatusCommand: StudyCommand {
       }
     } else if json {
       Console.write(
-        (reports.count == 1 ? reports[0].json(top: top) : .array(reports.map { $0.json(top: top) })).formatted())
-    } else if reports.count == 1 {
+        (folders.count == 1 ? reports[0].json(top: top) : .array(reports.map { $0.json(top: top) })).formatted())
+    } else if folders.count == 1 {
       reports[0].show(StatusView(showsAllFailures: failures, top: top), in: style)
     } else {
       for report in reports { report.showLine(in: style) }
     }
-    return reports.contains(where: \.canBeResumed) ? .stoppedEarly : .success
+    return unread ?? (reports.contains(where: \.canBeResumed) ? .stoppedEarly : .success)
   }
 }
 
