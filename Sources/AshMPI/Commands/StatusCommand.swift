@@ -45,7 +45,8 @@ package struct StatusCommand: StudyCommand {
         var follower = try WatchedFolder.follower(of: folder, program)
         try follower.poll()
         reports.append(follower.report)
-      } catch where folders.count > 1 {
+      } catch {
+        guard folders.count > 1 else { throw error }
         // What is known of the others is shown all the same.
         Console.complain("\(error)")
         unread = unread ?? ExitStatus(of: error)
