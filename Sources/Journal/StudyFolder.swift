@@ -59,7 +59,7 @@ public struct StudyFolder: Hashable, Sendable {
       guard Study.wasWritten(String(decoding: present, as: UTF8.self)) else { throw FolderOfOthers(path: study) }
       return
     }
-    if let other = [summary, results, report, best, checkpointsFolder].first(where: Disk.exists) {
+    if let other = [summary, results].first(where: Disk.exists) {
       throw FolderOfOthers(path: other)
     }
   }

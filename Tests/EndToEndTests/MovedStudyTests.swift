@@ -110,21 +110,18 @@ import Text
 
   /// A study that stopped says how to go on, and counts the time of all its workers.
   /// `-o .`, or the variable of a script that is not set: the study that somebody wrote is not written over.
-  @Test(arguments: ["study.yaml", "results.csv", "best"]) func whatIsOfNoStudyIsNotWrittenOver(name: String)
+  @Test(arguments: ["study.yaml", "results.csv"]) func whatIsOfNoStudyIsNotWrittenOver(name: String)
     async throws
   {
     try scratch.write("tune.yaml", syntheticStudy(configurations: 4))
     let text = "# mine\n" + syntheticStudy(configurations: 4)
-    if name == "best" {
-      try FileManager.default.createDirectory(atPath: scratch.path("best"), withIntermediateDirectories: true)
-    }
-    try scratch.write(name == "best" ? "best/model" : name, text)
+    try scratch.write(name, text)
     for arguments in [["run", "tune.yaml", "-o", "."], ["ask", "tune.yaml", "-o", scratch.path("")]] {
       let outcome = try await AshMPI.run(arguments, in: scratch)
       #expect(
         outcome.exitCode == 73 && outcome.stderr.contains("/\(name) is there, and is not of a study"), "\(outcome)")
     }
-    #expect(try scratch.text(name == "best" ? "best/model" : name) == text)
+    #expect(try scratch.text(name) == text)
     #expect(!FileManager.default.fileExists(atPath: scratch.path("journal.jsonl")))
     let empty = try await run("run", "tune.yaml", "-o", "")
     #expect(empty.exitCode == 73 && empty.stderr.contains("the empty path"), "\(empty)")
