@@ -10,6 +10,7 @@ struct AcquisitionSearch {
   let axes: [BanditAxis]
   let acquisition: Acquisition
   private let known: KnownPlaces
+  private let settle: (([Double]) -> [Double])?
   private var generator: CounterGenerator
   private var scratch = GaussianProcess.Scratch()
   /// The best places found so far, best first.
@@ -22,9 +23,15 @@ struct AcquisitionSearch {
 
   private static let poolSize = 40
 
-  /// - Parameter known: what was tried and what is being tried, one place after the other: not to be suggested again.
-  init(axes: [BanditAxis], known: [Double], acquisition: Acquisition, generator: CounterGenerator) {
+  /// - Parameters:
+  ///   - known: what was tried and what is being tried, one place after the other: not to be suggested again.
+  ///   - settle: gives the place that is really tried where a place is suggested; nil where they are the same.
+  init(
+    axes: [BanditAxis], known: [Double], acquisition: Acquisition, generator: CounterGenerator,
+    settle: (([Double]) -> [Double])? = nil
+  ) {
     self.axes = axes
+    self.settle = settle
     self.known = KnownPlaces(known, axes: axes)
     self.acquisition = acquisition
     self.generator = generator
@@ -59,7 +66,7 @@ struct AcquisitionSearch {
   private mutating func evaluated(_ places: [[Double]]) -> [Candidate] {
     let scores = acquisition.scores(of: places.flatMap(\.self), width: axes.count, &scratch)
     return zip(places, scores).map { place, score in
-      Candidate(place: place, score: known.contains(place) ? 2 * Acquisition.outside + score : score)
+      Candidate(place: place, score: known.contains(settle?(place) ?? place) ? 2 * Acquisition.outside + score : score)
     }
   }
 

@@ -28,10 +28,11 @@ package struct BanditProblem: Hashable, Sendable {
 
   /// The next places to try, each as if those before it were pending: on every machine the same.
   ///
+  /// - Parameter settle: gives the place that is really tried where a place is suggested; nil where they are the same.
   /// - Complexity: that of ``BanditModel/init(axes:points:losses:seed:hyperparameters:)``, and of its suggestions.
-  package func suggestions(_ count: Int) -> [[Double]] {
+  package func suggestions(_ count: Int, settle: (([Double]) -> [Double])? = nil) -> [[Double]] {
     BanditModel(axes: axes, points: points, losses: losses, seed: seed)
-      .suggestions(count, pending: pending, hasNewResults: hasNewResults)
+      .suggestions(count, pending: pending, hasNewResults: hasNewResults, settle: settle)
   }
 }
 
@@ -83,8 +84,11 @@ package struct BanditModel: Sendable {
   /// - Parameters:
   ///   - pending: what is being tried, one place after the other.
   ///   - hasNewResults: whether a result has come since the last suggestion.
+  ///   - settle: gives the place that is really tried where a place is suggested; nil where they are the same.
   /// - Complexity: O(points²) for each of some thousand evaluations.
-  package func suggestions(_ count: Int, pending: [Double], hasNewResults: Bool = true) -> [[Double]] {
+  package func suggestions(
+    _ count: Int, pending: [Double], hasNewResults: Bool = true, settle: (([Double]) -> [Double])? = nil
+  ) -> [[Double]] {
     let width = axes.count
     guard width > 0 else { return Array(repeating: [], count: count) }
     var (found, pending): ([[Double]], [Double]) = ([], pending)
@@ -109,8 +113,10 @@ package struct BanditModel: Sendable {
           process: process, noiseless: noiseless,
           rule: isBound ? .upperConfidenceBound : .pureExploration(threshold: threshold.mean),
           region: TrustRegion(points: known, axes: axes))
-        var search = AcquisitionSearch(axes: axes, known: known, acquisition: acquisition, generator: generator)
-        place = search.best(near: bestPlaces)
+        var search = AcquisitionSearch(
+          axes: axes, known: known, acquisition: acquisition, generator: generator, settle: settle)
+        let best = search.best(near: bestPlaces)
+        place = settle?(best) ?? best
       }
       found.append(place)
       pending += place

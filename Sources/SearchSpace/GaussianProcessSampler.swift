@@ -91,12 +91,13 @@ public struct GaussianProcessSampler: Sampler {
   public mutating func suggest(_ number: Int) -> Configuration? {
     let lot = RandomLot(seed: seed, fraction: options.randomFraction)
     guard !isPastModel(number), !lot.isRandom(number) else { return densities.suggest(number) }
+    let wasReady = !suggested.isEmpty
     while let next = suggested.popFirst() {
       guard densities.isFresh(next) else { continue }
       lateness.wanted += 1
       return next
     }
-    if level != nil {
+    if level != nil, !wasReady {
       lateness.wanted += 1
       lateness.late += 1
     }
@@ -120,8 +121,8 @@ extension GaussianProcessSampler {
     let entries = level.entries.sorted { $0.trial < $1.trial }
     let waiting = pending.filter { row in !entries.contains { $0.trial == row.trial } }
     let problem = BanditProblem(
-      axes: axes, points: entries.flatMap { coordinates($0.row) }, losses: entries.map(\.loss.value),
-      pending: waiting.flatMap { coordinates($0.row) }, hasNewResults: answered != results,
+      axes: axes, points: entries.flatMap { axes.coordinates($0.row) }, losses: entries.map(\.loss.value),
+      pending: waiting.flatMap { axes.coordinates($0.row) }, hasNewResults: answered != results,
       seed: CounterGenerator.mix(seed ^ UInt64(begun)))
     return ModelRequest(
       results: results, count: min(1 + waiting.count / 2, Self.mostSuggested), problem: problem, model: model)
@@ -135,9 +136,12 @@ extension GaussianProcessSampler {
     suggested = answer.suggestions[...]
   }
 
+}
+
+extension [BanditAxis] {
   /// A row as the model wants it: what is inactive counts as a value in the middle, or as the first of a list.
-  private func coordinates(_ row: [Float]) -> [Double] {
-    zip(row, axes).map { coordinate, axis in coordinate >= 0 ? Double(coordinate) : axis.centre }
+  func coordinates(_ row: [Float]) -> [Double] {
+    zip(row, self).map { coordinate, axis in coordinate >= 0 ? Double(coordinate) : axis.centre }
   }
 }
 

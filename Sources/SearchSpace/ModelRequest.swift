@@ -14,8 +14,21 @@ public struct ModelRequest: Hashable, Sendable {
 
   /// Makes the model and asks it. Takes milliseconds to seconds; see ``seconds``.
   public func answer() -> ModelAnswer {
-    let places = problem.suggestions(count)
+    let settle: (([Double]) -> [Double])? = isExact ? nil : { settled($0) }
+    let places = problem.suggestions(count, settle: settle)
     return ModelAnswer(results: results, suggestions: places.map { model.configuration(at: $0) })
+  }
+
+  /// Whether each place that the problem knows of stands for a configuration of its own.
+  private var isExact: Bool {
+    !model.hasConditions
+      && model.axes.allSatisfy { $0.isOrderless || $0.scale.count == 0 || $0.scale.equalCells == $0.scale.count }
+  }
+
+  /// The place of the configuration that a place stands for: many lie around one whole number on a logarithmic scale, and what is
+  /// inactive makes no difference.
+  private func settled(_ place: [Double]) -> [Double] {
+    problem.axes.coordinates(model.row(of: model.configuration(at: place)))
   }
 
   /// About how long the answer takes on one core of 2024.

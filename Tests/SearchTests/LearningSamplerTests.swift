@@ -243,6 +243,51 @@ import TuningTypes
     #expect(waits > 0 && time > 198, "\(waits) models, \(time) s")
   }
 
+  /// Many places stand for one whole number of a logarithmic scale: what was tried there is not suggested again, and the model is not
+  /// called late.
+  @Test func aProcessSuggestsNothingTwiceWhereTheSpaceIsFinite() throws {
+    let plan = try decodedStudy(
+      """
+      seed: 1
+      search_space:
+        layers: {type: int, min: 1, max: 8, scale: log}
+        units: {type: int, min: 1, max: 512, scale: log}
+      sampler: {kind: gp, random_fraction: 0}
+      scheduler: {algorithm: random, max_resource: 1}
+      budget: {configurations: 60}
+      trainer: {kind: none}
+
+      """
+    ).plan
+    var tuner = try Tuner(plan: plan)
+    var actions: [Tuner.Action] = []
+    var (tried, suggested, stale): (Set<Configuration>, Int, Int) = ([], 0, 0)
+    tuner.handle(.workerReady(0), at: 0, into: &actions)
+    while let event = actions.lazy.compactMap({ action -> Tuner.Event? in
+      switch action {
+      case .dispatch(let job, let worker):
+        tried.insert(job.configuration)
+        let layers = job.configuration["layers"]?.number ?? 0
+        let units = job.configuration["units"]?.number ?? 0
+        let loss = (layers - 3) * (layers - 3) + (units / 100 - 1) * (units / 100 - 1)
+        return .result(worker, job.id, TrainingReport(loss: loss), seconds: 1)
+      case .learn(let request):
+        let answer = request.answer()
+        suggested += answer.suggestions.count
+        stale += answer.suggestions.count { tried.contains($0) }
+        return .learned(answer)
+      case .warn(let text):
+        Issue.record("\(text)")
+        return nil
+      default: return nil
+      }
+    }).first {
+      actions = []
+      tuner.handle(event, at: 0, into: &actions)
+    }
+    #expect(tried.count == 60 && suggested > 40 && stale == 0, "\(stale) of \(suggested) were tried before")
+  }
+
   /// `auto` goes over from the process to densities, of which a third is random; a space with conditions has densities alone.
   @Test func automaticSamplingBeginsWithAProcessAndGoesOnWithDensities() throws {
     let conditional = try Self.plan(.randomSearch, seed: 1, kind: "auto", configurations: 40)
