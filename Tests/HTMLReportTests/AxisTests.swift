@@ -33,6 +33,13 @@ import Testing
 
   @Test func aLossThatIsFarOffDoesNotPressTheOthers() {
     let losses = (1...100).map { Double($0) / 100 }
+    // More between them than any number says.
+    for (low, high) in [(1e-290, 1e20), (.leastNonzeroMagnitude, 1), (1e-200, 1e149)] {
+      let wide = Axis.robust([low, high, low, high], isLowBest: true, label: "")
+      #expect(wide.low > 0 && wide.low.isFinite && wide.high.isFinite && wide.ticks.count >= 2)
+      #expect(!Axis(low, high, scale: .log, label: "").ticks.isEmpty)
+    }
+    #expect(!Axis(1e-200, 1e200, scale: .log, label: "").ticks.isEmpty)
     let axis = Axis.robust(losses + [1e30, .nan, .infinity], isLowBest: true, label: "")
     #expect(axis.high < 100)
     #expect(axis.position(of: 0.01) < 0.1 && axis.position(of: 1e30) == 1)

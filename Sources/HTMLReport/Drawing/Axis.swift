@@ -69,9 +69,11 @@ extension Axis {
       let margin = low == 0 ? 1 : abs(low) / 2
       return Axis(low - margin, high + margin, label: label)
     }
-    if low > 0, high / low > 15 {
-      let margin = pow(high / low, 0.04)
-      return Axis(low / margin, high * margin, scale: .log, label: label)
+    // The quotient itself may be more than any number.
+    if low > 0, case let width = log(high) - log(low), width > log(15) {
+      let margin = exp(0.04 * width)
+      let (start, end) = (max(low / margin, .leastNormalMagnitude), min(high * margin, .greatestFiniteMagnitude))
+      return Axis(start, end, scale: .log, label: label)
     }
     let margin = (high - low) * 0.05
     return Axis(low >= 0 ? max(0, low - margin) : low - margin, high + margin, label: label)
@@ -137,14 +139,14 @@ extension Axis {
   private var logarithmicTicks: [Tick] {
     guard low > 0, high > low else { return linearTicks }
     let (first, last) = (Int(log10(low).rounded(.down)), Int(log10(high).rounded(.up)))
-    let span = log10(high / low)
+    let span = log10(high) - log10(low)
     let factors: [Double] = span > 2.5 ? [1] : span > 1.2 ? [1, 3] : [1, 2, 5]
     let stride = max(1, Int((span / 6).rounded(.up)))
     var ticks: [Tick] = []
     for exponent in first...last where exponent % stride == 0 {
       for factor in factors {
         let value = factor * pow(10, Double(exponent))
-        guard value >= low * 0.999, value <= high * 1.001 else { continue }
+        guard value.isFinite, value >= low * 0.999, value <= high * 1.001 else { continue }
         ticks.append(Tick(position: position(of: value), label: Self.compact(value)))
       }
     }
