@@ -78,6 +78,11 @@ public struct StudyProgram {
       log.close()
       return summary
     } catch {
+      if session.isDriver, let halt = error as? StudyHalted, halt.losesJournal, !Disk.exists(place.folder.study) {
+        // The whole folder was deleted: beside the rescued journal `resume` needs the study.
+        let text = study.text(for: place.folder.path, from: source.text)
+        try? Disk.writeAtomically(Array(text.utf8), to: place.folder.study, durable: true)
+      }
       log.close(throwing: error)
       throw error
     }

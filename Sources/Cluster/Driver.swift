@@ -1,3 +1,4 @@
+internal import Files
 package import Journal
 package import Search
 package import Text
@@ -108,7 +109,10 @@ package struct Driver<Link: DriverLink>: ~Copyable {
     case .new(let header): feed.append(header: header)
     case .resumed(let time, let overrides):
       feed.append(.resume(time: time, workers: workers, overrides: overrides, site: site))
-      if let incumbent = tuner.incumbentToKeep { try perform(.keepIncumbent(incumbent)) }
+      let isMissing = !Disk.exists(folder.bestConfiguration)
+      if let incumbent = tuner.incumbentToKeep ?? (isMissing ? tuner.incumbent : nil) {
+        try perform(.keepIncumbent(incumbent))
+      }
       discardWhatIsLeft()
     }
     do {

@@ -117,6 +117,20 @@ package enum Disk {
     if durable { holder.synchronize() }
   }
 
+  /// Writes a file that a person has named. What is there and is no regular file, such as a pipe or a device, is written into; a link
+  /// leads to what is written.
+  package static func writeNamed(_ bytes: [UInt8], to path: String) throws(DiskError) {
+    let target = Paths.resolved(path)
+    var status = stat()
+    guard unsafe stat(target, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else {
+      return try writeAtomically(bytes, to: target)
+    }
+    let file = unsafe open(target, O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else { throw DiskError.last("write", path) }
+    defer { close(file) }
+    try write(bytes, to: file, path: path)
+  }
+
   /// Tries whether so many bytes more would find room in a folder, and leaves nothing behind.
   ///
   /// - Throws: ``DiskError`` with what would have stopped them: no space, a quota, a file system that is read-only.

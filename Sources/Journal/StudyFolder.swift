@@ -91,6 +91,8 @@ public struct StudyFolder: Hashable, Sendable {
   public func keepBest(_ incumbent: Incumbent, isTraining: Bool = false, instructions: [JSONValue.Member]? = nil)
     throws(DiskError)
   {
+    // Somebody may have taken it away.
+    try Disk.makeFolder(best, below: path)
     let isKept = isTraining ? false : try checkpoints.slot(for: incumbent.job.trial).keep(as: bestCheckpoint)
     if !isKept {
       try Disk.removeTree(bestCheckpoint, below: path)

@@ -20,17 +20,12 @@ public enum Console {
   /// Writes text for a person to standard output.
   public static func write(_ text: String) { write(text.visible(keepingLines: true), to: STDOUT_FILENO) }
 
-  /// Writes data to standard output: as it is, unless a terminal would read it.
-  public static func write(data text: String) {
-    write(isatty(STDOUT_FILENO) == 1 ? text.visible(keepingLines: true) : text, to: STDOUT_FILENO)
-  }
-
-  /// Writes what somebody has asked for, and needs, to standard output.
+  /// Writes data to standard output that somebody has asked for, and needs: as it is, unless a terminal would read it.
   ///
-  /// - Throws: ``SystemError`` where it can't be written: nobody reads any more, or the disk is full.
-  public static func deliver(_ text: String) throws(SystemError) {
-    let code = write(text.visible(keepingLines: true), to: STDOUT_FILENO)
-    guard code == 0 else { throw SystemError(operation: "write to standard output", code: code) }
+  /// - Throws: ``DiskError`` where it can't be written: nobody reads any more, or the disk is full.
+  public static func deliver(_ data: String) throws(DiskError) {
+    let code = write(isatty(STDOUT_FILENO) == 1 ? data.visible(keepingLines: true) : data, to: STDOUT_FILENO)
+    guard code == 0 else { throw DiskError(path: "standard output", operation: "write to", code: code) }
   }
 
   /// Writes text of this program's own to standard output, with the control sequences that it draws with.

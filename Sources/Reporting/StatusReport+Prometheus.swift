@@ -74,7 +74,7 @@ extension StatusReport {
   ///
   /// - Throws: `DiskError`.
   public static func write(_ reports: [StatusReport], prometheus path: String) throws {
-    try Disk.writeAtomically(Array(metrics(of: reports).utf8), to: path)
+    try Disk.writeNamed(Array(metrics(of: reports).utf8), to: path)
   }
 }
 

@@ -24,6 +24,6 @@ struct PredictCommand: ParsableCommand {
         advice: "Give the folder of a study that is over, and whose trainer is of kind mlp or xgboost.")
     }
     let model = try TrainedModel(folder: best)
-    Console.write(data: try model.predictions(forTableAt: data))
+    try Console.deliver(try model.predictions(forTableAt: data))
   }
 }

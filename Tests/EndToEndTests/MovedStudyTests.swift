@@ -149,6 +149,34 @@ import Text
     }
   }
 
+  /// Somebody has cleared what looks like results.
+  @Test func aStudyWhoseBestWasTakenAwayMakesItAgain() async throws {
+    try scratch.write("study.yaml", syntheticStudy(configurations: 8))
+    #expect(try await run("run", "study.yaml", "-o", "out").isSuccess)
+    try FileManager.default.removeItem(atPath: scratch.path("out/best"))
+    let resumed = try await run("resume", "out", "--set", "budget.configurations=16")
+    #expect(resumed.isSuccess, "\(resumed)")
+    #expect(try scratch.json("out/best/configuration.json")["trial"]?.integer != nil)
+  }
+
+  /// A pipe or a device is written into, and a link leads to what is written.
+  @Test func aReportGoesWhereItIsSent() async throws {
+    try scratch.write("study.yaml", syntheticStudy(configurations: 4))
+    #expect(try await run("run", "study.yaml", "-o", "out").isSuccess)
+    try scratch.write("old.html", "old")
+    try FileManager.default.createSymbolicLink(atPath: scratch.path("link.html"), withDestinationPath: "old.html")
+    #expect(try await run("report", "out", "-o", "link.html").isSuccess)
+    #expect(try scratch.text("old.html").hasPrefix("<!"))
+    let attributes = try FileManager.default.attributesOfItem(atPath: scratch.path("link.html"))
+    #expect(attributes[.type] as? FileAttributeType == .typeSymbolicLink)
+    let pipe = try await AshMPI.shell(
+      "mkfifo pipe && { head -c 2 pipe > first & } && \"$ASH\" report out -o pipe; test -p pipe && wait && cat first",
+      in: scratch)
+    #expect(pipe.stdout.hasSuffix("<!"), "\(pipe)")
+    let full = try await AshMPI.shell("\"$ASH\" status out --json > /dev/full", in: scratch)
+    #expect(full.exitCode == 73 && full.stderr.contains("can't write to standard output: No space left"), "\(full)")
+  }
+
   @Test func aStoppedStudySaysHowToGoOn() async throws {
     try scratch.write("study.yaml", syntheticStudy(configurations: 100_000, seconds: 0.005))
     let stopped = try await AshMPI.run(

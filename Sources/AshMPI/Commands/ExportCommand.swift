@@ -42,7 +42,7 @@ package struct ExportCommand: StudyCommand {
     for file in files {
       let path = "\(target)/\(file.path)"
       try Disk.makeFolder(Paths.folder(of: path))
-      try Disk.writeAtomically(file.bytes, to: path)
+      try Disk.writeNamed(file.bytes, to: path)
     }
     let all = record.trialCount
     let share = count < all ? "\(count) of \(all) trials, those that went furthest" : Wording.count(all, "trial")

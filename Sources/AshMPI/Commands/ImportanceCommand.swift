@@ -28,7 +28,11 @@ package struct ImportanceCommand: StudyCommand {
       throw ValidationError("--rung is \(rung); this study has results at \(report.rungCount) rungs, counted from 0.")
     }
     let unit = (try? program.makePlan(study))?.resourceUnit ?? "units"
-    Console.write(json ? report.json(rung: rung).formatted() : report.text(rung: rung, resourceUnit: unit))
+    if json {
+      try Console.deliver(report.json(rung: rung).formatted())
+    } else {
+      Console.write(report.text(rung: rung, resourceUnit: unit))
+    }
     return .success
   }
 }

@@ -38,7 +38,7 @@ package struct ReportCommand: StudyCommand {
     }
     let path = output ?? StudyFolder(path: folders[0]).report
     let bytes = ReportPage(studies).bytes
-    try Disk.writeAtomically(bytes, to: path)
+    try Disk.writeNamed(bytes, to: path)
     Console.write("\(path), \(Wording.bytes(bytes.count))\n")
     return .success
   }

@@ -3,7 +3,7 @@ internal import Foundation
 
 /// The options that `run` and `resume` share.
 struct RunConditions: ParsableArguments {
-  @Flag(inversion: .prefixedNo, help: "Keep rank 0 free of training (the default from 32 ranks up).")
+  @Flag(inversion: .prefixedNo, help: "Keep rank 0 free of training (the default from 32 workers up).")
   var dedicatedDriver: Bool?
 
   @Option(help: "How to show progress: live, lines or none. Without it: live on a terminal, lines elsewhere.")

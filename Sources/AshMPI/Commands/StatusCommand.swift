@@ -55,12 +55,12 @@ package struct StatusCommand: StudyCommand {
     let style = TextStyle.ofOutput(color)
     if let prometheus {
       if prometheus == "-" {
-        Console.write(data: StatusReport.metrics(of: reports))
+        try Console.deliver(StatusReport.metrics(of: reports))
       } else {
         try StatusReport.write(reports, prometheus: prometheus)
       }
     } else if json {
-      Console.write(
+      try Console.deliver(
         (folders.count == 1 ? reports[0].json(top: top) : .array(reports.map { $0.json(top: top) })).formatted())
     } else if folders.count == 1 {
       reports[0].show(StatusView(showsAllFailures: failures, top: top), in: style)
