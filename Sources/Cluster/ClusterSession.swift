@@ -316,7 +316,7 @@ package struct TooFewRanks: UserError, Hashable, Sendable {
     let dedicated = isDedicated ? ", of which rank 0 only drives" : ""
     description =
       "a worker is \(needed) ranks in this study (worker.ranks), and \(there)\(dedicated). Start more: "
-      + "mpirun -np \(2 * needed) ash-mpi …"
+      + "mpirun -np \(2 * needed + (isDedicated ? 1 : 0)) ash-mpi …"
   }
 }
 

@@ -9,7 +9,7 @@ public import TuningTypes
 
 /// How a study is run, beside what its file says.
 public struct RunSettings: Sendable {
-  /// Whether rank 0 only drives. Nil: it does from 32 ranks up, and trains as well below.
+  /// Whether rank 0 only drives. Nil: it does from 32 workers up, and trains as well below.
   public var dedicatedDriver: Bool?
   public var control: StudyControl
   /// Whether events are recorded: always, unless somebody measures what that costs.

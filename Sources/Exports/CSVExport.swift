@@ -82,7 +82,9 @@ public struct CSVExport {
 
   /// Whole numbers without a fraction; others with the fewest digits that give them back.
   private func number(_ value: Double) -> String {
-    Int(exactly: value).map { abs($0) < 1 << 53 ? "\($0)" : "\(value)" } ?? "\(value)"
+    // Of a metric that is to be large the loss was negated, and with it the sign of what is no number.
+    if value.isNaN { return "nan" }
+    return Int(exactly: value).map { abs($0) < 1 << 53 ? "\($0)" : "\(value)" } ?? "\(value)"
   }
 }
 

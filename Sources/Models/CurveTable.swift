@@ -28,10 +28,12 @@ struct CurveTable: Sendable, Hashable {
 
   /// - Parameters:
   ///   - prefix: what comes before the resource in the names of the curves' columns.
+  ///   - isLowBest: whether the best is the lowest.
   ///   - secondsColumn: the column with the seconds of a unit; nil gives every row `secondsPerResource`.
   /// - Throws: `DataError` with row and column.
   init(
-    _ table: Table, prefix: String, reading: Reading, secondsColumn: String?, secondsPerResource: Double
+    _ table: Table, prefix: String, reading: Reading, isLowBest: Bool = true, secondsColumn: String?,
+    secondsPerResource: Double
   ) throws(DataError) {
     var columns: [Int] = []
     while let column = table.columnIndex(named: "\(prefix)\(columns.count + 1)") { columns.append(column) }
@@ -50,7 +52,7 @@ struct CurveTable: Sendable, Hashable {
       for column in columns {
         let loss = try Self.loss(table, row: row, column: column)
         // Nothing compares with NaN, so that this holds for the first number as well.
-        if let loss, !(loss >= best) { best = loss }
+        if let loss, isLowBest ? !(loss >= best) : !(loss <= best) { best = loss }
         losses.append(reading == .best ? best : loss ?? .nan)
       }
       seconds.append(

@@ -124,7 +124,7 @@ struct CurvesTrainerPlan: TrainerPlan {
         "\(nearest)Or give seconds_per_resource.")
     }
     var table = try CurveTable(
-      text, prefix: prefix, reading: reading,
+      text, prefix: prefix, reading: reading, isLowBest: study.plan.objective.mode == .min,
       secondsColumn: secondsColumn ?? (study.trainer.has("seconds_per_resource") ? nil : Self.usualSecondsColumn),
       secondsPerResource: secondsPerResource)
     try checkLadder(table)

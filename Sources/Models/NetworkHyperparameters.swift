@@ -83,6 +83,11 @@ struct NetworkHyperparameters: FamilyHyperparameters {
     if let widths = try section.integers(name), widths.count != 1 {
       // The widths of the layers one by one: `hidden_units: [64, 32]`.
       units = widths
+      if section.has("hidden_layers"), let given = try section.integer("hidden_layers"), given != widths.count {
+        throw section.error(
+          "hidden_layers", "is \(given), and hidden_units lists \(widths.count)",
+          "Leave hidden_layers out beside a list.")
+      }
       layers = widths.count
     } else if let value = try section.values(name)?.first {
       try set(name, value, of: section)

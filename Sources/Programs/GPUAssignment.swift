@@ -32,7 +32,7 @@ package struct GPUAssignment: Hashable, Sendable {
     share = gpus
     if let name = Self.variables.first(where: { environment[$0] != nil }), let chosen = environment[name] {
       variable = name
-      let list = chosen.split(separator: ",").map { String($0.trimming) }
+      let list = chosen.split(separator: ",").map { String($0.trimming) }.filter { !Self.isNoDevice($0) }
       let isAsked = gpus != nil || ranks > 1 || gpusPerNode != nil && name == Self.cudaVariable
       devices = isAsked && list.count > gpus ?? ranks ? list : []
       seenByAll = isAsked && list.count > gpus ?? ranks ? [] : list
@@ -50,6 +50,11 @@ package struct GPUAssignment: Hashable, Sendable {
     if let gpus, devices.count < gpus {
       problem = count == nil ? "nothing says how many the node has" : "the node has \(devices.count)"
     }
+  }
+
+  /// What batch systems and people write where there is no device.
+  private static func isNoDevice(_ name: String) -> Bool {
+    name.hasPrefix("-") || ["nodevfiles", "none", "void"].contains(name.lowercased())
   }
 
   /// The devices of a worker, with commas between.

@@ -30,7 +30,7 @@ public struct Objective: Hashable, Sendable {
   }
 
   /// The metric's own value for a loss that ``loss(of:)`` gave.
-  public func value(of loss: Loss) -> Double { mode == .min ? loss.value : -loss.value }
+  public func value(of loss: Loss) -> Double { mode == .min || loss.value.isNaN ? loss.value : -loss.value }
 
   /// The loss for a value of the metric itself, such as the study's target.
   public func loss(ofValue value: Double) -> Loss { Loss(mode == .min ? value : -value) }

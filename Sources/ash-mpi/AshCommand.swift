@@ -9,7 +9,7 @@ struct AshCommand: ParsableCommand {
       discussion: """
         A study file names the hyperparameters and their ranges, what trains a model, and when to end. ash-mpi starts many \
         configurations with little training each, and trains those further that do well (Asynchronous Successive \
-        Halving). Rank 0 drives the search; the other ranks train, and below 32 ranks it does as well.
+        Halving). Rank 0 drives the search; the other ranks train, and below 32 workers it does as well.
 
           ash-mpi                               tune the bundled example, on one rank
           mpirun -np 64 ash-mpi                 the same over 64 ranks
