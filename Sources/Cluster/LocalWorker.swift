@@ -26,7 +26,7 @@ package struct LocalWorker: ~Copyable {
 
   /// Makes the trainers, and starts a thread for each rank.
   ///
-  /// - Parameter rungs: reports at these are always passed on.
+  /// - Parameter rungs: reports at these are always passed on, besides those that the study wants.
   /// - Throws: what the plan throws; `SystemError` where a thread can't be started.
   package init(
     _ study: Study, plan: any TrainerPlan, sharedData: SharedBytes, folder: StudyFolder, rungs: [Resource] = []
@@ -37,13 +37,15 @@ package struct LocalWorker: ~Copyable {
     let hosts = Array(repeating: StudyLock.hostName, count: ranks)
     link = GroupedDriverLink(
       base: transport.driverLink, ranks: ranks, members: [(0..<ranks).map { WorkerID($0) }], hosts: [hosts], wire: wire)
+    var reports = ReportPolicy(study)
+    reports.rungs = Set(reports.rungs + rungs).sorted()
     for number in 0..<ranks {
       let place = WorkerPlace(
         worker: 0, localWorker: 0,
         rank: WorkerRank(number: number, hosts: hosts, nodes: Array(repeating: 0, count: ranks)))
       let worker = try Worker(
         link: transport.workerLink(WorkerID(number)), trainer: try plan.makeTrainer(sharedData: sharedData),
-        folder: folder, wire: wire, place: place, rungs: rungs)
+        folder: folder, wire: wire, place: place, reports: reports)
       try SystemThread.start("worker 0.\(number)") { [ends] in
         var worker = worker
         // The in-process link never fails, and this program's own messages are sound.

@@ -91,7 +91,7 @@ extension ClusterSession {
     var tuner = try place.recovery?.tuner ?? Tuner(plan: study.plan)
     tuner.recordsEvents = settings.keepsJournal
     tuner.trainerReports = tuner.trainerReports ?? plan.reportsWhileTraining
-    let rungs = study.plan.scheduler.rungsOfReports
+    let reports = ReportPolicy(study)
     let (placement, layout, own) = try placement(
       ofWorkers: study.worker.ranks, plan.useOfRanks, settings, telling: observer)
     let site = try site(of: placement, layout)
@@ -116,10 +116,10 @@ extension ClusterSession {
         guard let own else { return }
         let trainer = try plan.makeTrainer(sharedData: sharedData)
         if let local {
-          try Self.startWorker(local.workerLink(0), trainer, place.folder, wire, own, rungs, telling: localEnds)
+          try Self.startWorker(local.workerLink(0), trainer, place.folder, wire, own, reports, telling: localEnds)
         } else if let link = workerLink() {
           remote = try Worker(
-            link: link, trainer: trainer, folder: place.folder, wire: wire, place: own, rungs: rungs)
+            link: link, trainer: trainer, folder: place.folder, wire: wire, place: own, reports: reports)
         }
       }
     } catch {
@@ -188,9 +188,9 @@ extension ClusterSession {
   /// Makes rank 0's own worker, and runs it on a thread.
   private static func startWorker(
     _ link: InProcessWorkerLink, _ trainer: sending any Trainer, _ folder: StudyFolder, _ wire: WireFormat,
-    _ place: WorkerPlace, _ rungs: [Resource], telling ends: Mailbox<Bool>
+    _ place: WorkerPlace, _ reports: ReportPolicy, telling ends: Mailbox<Bool>
   ) throws {
-    let worker = try Worker(link: link, trainer: trainer, folder: folder, wire: wire, place: place, rungs: rungs)
+    let worker = try Worker(link: link, trainer: trainer, folder: folder, wire: wire, place: place, reports: reports)
     try SystemThread.start("worker 0") {
       var worker = worker
       // The in-process link never fails, and this program's own messages are sound.

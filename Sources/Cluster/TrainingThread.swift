@@ -56,7 +56,7 @@ final class TrainingThread: Sendable {
   private let finishesInstantly: Bool
   private let folder: StudyFolder
   private let place: WorkerPlace
-  private let rungs: [Resource]
+  private let reports: ReportPolicy
   private let jobs = Mailbox<Assignment?>()
   private let outcomes = Mailbox<TrainingOutcome>()
   private let warnings: Mailbox<String>
@@ -69,13 +69,14 @@ final class TrainingThread: Sendable {
 
   /// - Throws: `SystemError` where the thread can't be started.
   init(
-    trainer: sending any Trainer, folder: StudyFolder, place: WorkerPlace, rungs: [Resource], warnings: Mailbox<String>
+    trainer: sending any Trainer, folder: StudyFolder, place: WorkerPlace, reports: ReportPolicy,
+    warnings: Mailbox<String>
   ) throws(SystemError) {
     finishesInstantly = trainer.finishesInstantly
     self.trainer = Mutex(trainer)
     self.folder = folder
     self.place = place
-    self.rungs = rungs
+    self.reports = reports
     self.warnings = warnings
     guard !finishesInstantly else { return }
     try SystemThread.start("training") { [self] in
@@ -125,7 +126,7 @@ final class TrainingThread: Sendable {
 
   private func train(_ assignment: Assignment) -> TrainingOutcome {
     let job = assignment.job
-    let progress = JobProgress(of: job, rungs: rungs, to: outcomes)
+    let progress = JobProgress(of: job, reports, to: outcomes)
     let context = TrainingContext(
       checkpoint: folder.checkpoints.slot(for: job.trial), worker: place.worker, localWorker: place.localWorker,
       of: place.localWorkers, rank: place.rank, rendezvous: assignment.rendezvous, renews: assignment.renews,

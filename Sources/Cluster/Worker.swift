@@ -1,7 +1,7 @@
 package import Files
 package import Journal
 package import Training
-package import TuningTypes
+internal import TuningTypes
 
 /// The loop of one worker: takes jobs from the driver, trains them, answers, until it is dismissed.
 package struct Worker<Link: WorkerLink> {
@@ -18,16 +18,15 @@ package struct Worker<Link: WorkerLink> {
   /// How long a worker that trains goes without a look at its messages, in seconds.
   private static var attentionInterval: Double { 0.01 }
 
-  /// - Parameter rungs: where reports decide whether a trial trains on; none where no scheduler stops trials.
   /// - Throws: `SystemError` where the thread that trains can't be started.
   package init(
     link: Link, trainer: sending any Trainer, folder: StudyFolder, wire: WireFormat, place: WorkerPlace,
-    rungs: [Resource] = []
+    reports: ReportPolicy = ReportPolicy()
   ) throws(SystemError) {
     self.link = link
     self.wire = wire
     warnings = Mailbox()
-    training = try TrainingThread(trainer: trainer, folder: folder, place: place, rungs: rungs, warnings: warnings)
+    training = try TrainingThread(trainer: trainer, folder: folder, place: place, reports: reports, warnings: warnings)
   }
 
   /// Works until the driver dismisses this worker.

@@ -57,7 +57,7 @@ import TuningTypes
           var worker = try Worker(
             link: transport.workerLink(WorkerID(number)), trainer: trainer, folder: folder, wire: wire,
             place: WorkerPlace(worker: WorkerID(number), localWorker: number),
-            rungs: study.plan.scheduler.rungsOfReports)
+            reports: ReportPolicy(study))
           try worker.run()
           ended.put(nil)
         } catch {
@@ -294,7 +294,9 @@ import TuningTypes
     let job = Job(
       id: 0, trial: 0, bracket: 0, rung: 2, resource: 100, resumeResource: 0, attempt: 1, seed: 0,
       configuration: Configuration())
-    let progress = JobProgress(of: job, rungs: [10, 50, 100], to: outcomes)
+    var policy = ReportPolicy()
+    policy.rungs = [10, 50, 100]
+    let progress = JobProgress(of: job, policy, to: outcomes)
     let began = ContinuousClock.now
     for unit in stride(from: 3, to: 100, by: 3) { progress.take(TrainingReport(loss: 1), at: Double(unit)) }
     let seconds = Double(elapsed: ContinuousClock.now - began)
@@ -303,6 +305,17 @@ import TuningTypes
     #expect(passed.first == 3 && passed.contains(12) && passed.contains(51))
     #expect(Double(passed.count) <= 3 + seconds * 10)
     #expect(progress.curve.points.count == 33)
+  }
+
+  /// A training loss beside it is another curve.
+  @Test func theCurveIsThatOfTheValidationLoss() {
+    let job = Job(
+      id: 0, trial: 0, bracket: 0, rung: 0, resource: 4, resumeResource: 0, attempt: 1, seed: 0,
+      configuration: Configuration())
+    let progress = JobProgress(of: job, ReportPolicy(), to: Mailbox())
+    progress.take(TrainingReport(loss: 0.1, metrics: [.init("validation_loss", 0.5)]), at: 1)
+    progress.take(TrainingReport(loss: 0.25), at: 2)
+    #expect(progress.curve.points.map(\.loss) == [0.5, 0.25])
   }
 
   /// Trains until somebody interrupts it.
