@@ -38,6 +38,7 @@ public struct AskedStudy: ~Copyable {
   private var ending: StopReason?
   /// The study had stopped, and its budget allows more now; who asks next makes it go on.
   private var hasStopped: Bool
+  /// What the journal does not know yet of the budget and the retries, as `key=value`.
   private let changes: [String]
 
   /// How long a call waits for the others, in seconds.
@@ -197,7 +198,7 @@ public struct AskedStudy: ~Copyable {
   /// Whether the study is over, so that nothing that is told counts any more.
   public var isFinished: Bool { ending != nil || hasStopped }
 
-  /// Makes sure that somebody speaks of a job as it is out now, and not of a try that was given up.
+  /// Refuses what is told of an attempt that was given up.
   ///
   /// - Throws: `StudyError` where the job is out as another try.
   public func expect(_ id: JobID, isAttempt attempt: Int) throws(StudyError) {

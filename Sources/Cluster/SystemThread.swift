@@ -4,8 +4,8 @@ internal import Glibc
 
 // The module's only unsafe code.
 
-/// A lock, and a place to wait for what it guards. Waits go by the clock that nobody sets: Foundation's `NSCondition` waits until a time of
-/// day, which is an hour late where that is set back by one.
+/// A lock, and a place to wait for what it guards. Waits use the monotonic clock: Foundation's `NSCondition` waits until a time of day, and
+/// an hour longer where that is set back by one.
 // @unchecked: the C library's own synchronisation, at addresses that stay the same as long as it lives.
 @safe final class SystemCondition: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -35,9 +35,9 @@ internal import Glibc
   func wait(seconds: Double) {
     var end = timespec()
     unsafe clock_gettime(CLOCK_MONOTONIC, &end)
-    let nanoseconds = Double(end.tv_nsec) + (max(seconds, 0) * 1e9).rounded()
     // A year is for ever, and no number that the system can't take.
-    end.tv_sec += Int(min(nanoseconds / 1e9, 31_536_000))
+    let nanoseconds = Double(end.tv_nsec) + (min(max(seconds, 0), 31_536_000) * 1e9).rounded()
+    end.tv_sec += Int(nanoseconds / 1e9)
     end.tv_nsec = Int(nanoseconds.truncatingRemainder(dividingBy: 1e9))
     unsafe pthread_cond_timedwait(condition, mutex, &end)
   }

@@ -82,7 +82,7 @@ public struct CSVExport {
 
   /// Whole numbers without a fraction; others with the fewest digits that give them back.
   private func number(_ value: Double) -> String {
-    // Of a metric that is to be large the loss was negated, and with it the sign of what is no number.
+    // NaN has a sign, which says nothing, and which readers of tables do not know.
     if value.isNaN { return "nan" }
     return Int(exactly: value).map { abs($0) < 1 << 53 ? "\($0)" : "\(value)" } ?? "\(value)"
   }

@@ -121,8 +121,7 @@ package enum Disk {
   /// leads to what is written.
   package static func writeNamed(_ bytes: [UInt8], to path: String) throws(DiskError) {
     let target = Paths.resolved(path)
-    var status = stat()
-    guard unsafe stat(target, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else {
+    guard let kind = status(target)?.kind, kind != S_IFREG, kind != S_IFDIR else {
       return try writeAtomically(bytes, to: target)
     }
     let file = unsafe open(target, O_WRONLY | O_CLOEXEC)
