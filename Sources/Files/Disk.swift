@@ -124,7 +124,7 @@ package enum Disk {
     guard let kind = status(target)?.kind, kind != S_IFREG, kind != S_IFDIR else {
       return try writeAtomically(bytes, to: target)
     }
-    let file = unsafe open(target, O_WRONLY | O_CLOEXEC)
+    let file = unsafe target.withSystemPath { unsafe open($0, O_WRONLY | O_CLOEXEC) }
     guard file >= 0 else { throw DiskError.last("write", path) }
     defer { close(file) }
     try write(bytes, to: file, path: path)

@@ -18,7 +18,7 @@ package enum Paths {
 
   /// The path without symbolic links; as it is where nothing is there.
   package static func resolved(_ path: String) -> String {
-    guard let real = unsafe realpath(path, nil) else { return path }
+    guard let real = unsafe path.withSystemPath({ unsafe realpath($0, nil) }) else { return path }
     defer { unsafe free(real) }
     return unsafe String(
       systemBytes: UnsafeBufferPointer(start: real, count: strlen(real)).map { UInt8(bitPattern: $0) })
